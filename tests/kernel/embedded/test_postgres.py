@@ -4,13 +4,14 @@ import json
 import logging
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
 from tradehall.kernel.embedded import EmbeddedError, postgres, start
 
-from .tools import launched, nobody, postmaster, publish, query, servers_on
+from .tools import launched, launching, nobody, postmaster, publish, query, servers_on
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has another user run PostgreSQL")
 
@@ -90,8 +91,13 @@ def test_a_lost_password_is_set_anew(folder: Path) -> None:
 
 
 def test_what_a_launcher_killed_during_initdb_left_is_cleared(folder: Path) -> None:
-    (folder / "data/postgres/new-1234/base").mkdir(parents=True)
-    (folder / "data/postgres/password-1234").write_text("secret")
+    def in_the_middle() -> bool:
+        return any((folder / "data/postgres").glob("new-*/base/1/*"))
+
+    with launching(folder / "data") as process:
+        while not in_the_middle() and process.poll() is None:
+            time.sleep(0.002)
+    assert in_the_middle()
     start(folder / "data", nats=False).stop()
     assert sorted(path.name for path in (folder / "data/postgres").iterdir()) == [
         "cluster",

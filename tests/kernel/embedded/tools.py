@@ -91,8 +91,8 @@ class Launcher:
 
 
 @contextmanager
-def launched(data: Path, *user: str) -> Iterator[Launcher]:
-    """A launcher in another process; killed at the end if it still runs."""
+def launching(data: Path, *user: str) -> Iterator["subprocess.Popen[str]"]:
+    """A launcher in another process, just begun; killed at the end if it still runs."""
     process = subprocess.Popen(
         [sys.executable, str(LAUNCHER), str(data), *user],
         stdin=subprocess.PIPE,
@@ -103,6 +103,13 @@ def launched(data: Path, *user: str) -> Iterator[Launcher]:
     )
     with process:
         try:
-            yield Launcher(process)
+            yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def launched(data: Path, *user: str) -> Iterator[Launcher]:
+    """A launcher whose servers run."""
+    with launching(data, *user) as process:
+        yield Launcher(process)

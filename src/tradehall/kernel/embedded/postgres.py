@@ -245,8 +245,7 @@ def _copy_programs(wheel: Path, version: str) -> Path:
 
 def _prepare_cluster(place: Place, password_file: Path) -> str:
     """Make the cluster, or check the one that exists. Returns the superuser's password."""
-    for remains in (*place.home.glob("new-*"), *place.home.glob("password-*")):
-        shutil.rmtree(remains) if remains.is_dir() else remains.unlink()
+    _clear_remains(place.home)
     if not place.cluster.exists():
         password = secret(password_file)
         _initialise(place, password)
@@ -261,6 +260,16 @@ def _prepare_cluster(place: Place, password_file: Path) -> str:
     if read(password_file) is None:
         _set_password(place, secret(password_file))
     return secret(password_file)
+
+
+def _clear_remains(home: Path) -> None:
+    """What an initdb left that was under way when its launcher was killed; it may still be running."""
+    for folder in home.glob("new-*"):
+        end_leftovers("initdb", folder)
+        end_leftovers("postgres", folder)
+        shutil.rmtree(folder)
+    for file in home.glob("password-*"):
+        file.unlink()
 
 
 def _initialise(place: Place, password: str) -> None:
