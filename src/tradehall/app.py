@@ -1,0 +1,38 @@
+"""The root: a list of services -> one ASGI app. Which of them run here is a setting of the process."""
+
+import os
+from importlib import import_module
+
+from litestar.types import ASGIApp
+
+from tradehall.kernel import settings as config
+from tradehall.kernel import telemetry
+from tradehall.kernel.http import build_app
+from tradehall.kernel.runtime import Running, process_name
+from tradehall.kernel.service import Service
+
+SERVICES = (
+    "identity", "stores", "catalog", "inventory", "carts", "orders", "payments", "shipping", "notifications",
+)  # fmt: skip
+WEB = "web"
+CHOICE = "TRADEHALL_SERVICES"
+
+
+def load(names: list[str]) -> list[Service]:
+    """Raises ValueError for a name that is no service."""
+    unknown = sorted(set(names) - {*SERVICES, WEB})
+    if unknown:
+        raise ValueError(f"no such service: {', '.join(unknown)}; there are {', '.join((*SERVICES, WEB))}")
+    packages = {name: f"tradehall.services.{name}" for name in SERVICES} | {WEB: "tradehall.web"}
+    return [import_module(packages[name]).service for name in names]
+
+
+def create() -> ASGIApp:
+    """For the HTTP server's worker: settings and the choice of services come from the environment."""
+    chosen = os.environ.pop(CHOICE, "")
+    services = load(chosen.split(",") if chosen else [*SERVICES, WEB])
+    settings = config.with_secret(config.load())
+    name = process_name(services)
+    telemetry.configure_logs(settings.log_level, settings.log_format)
+    telemetry.configure_traces(name, telemetry.otlp_exporter(settings.otlp_endpoint))
+    return build_app(Running(settings, services, name))

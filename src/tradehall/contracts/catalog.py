@@ -1,0 +1,50 @@
+"""Published by catalog."""
+
+from typing import ClassVar, Literal
+from uuid import UUID
+
+import msgspec
+
+from tradehall.contracts.values import Event
+
+
+class CatalogEvent(Event, frozen=True, kw_only=True):
+    publisher: ClassVar[str] = "catalog"
+
+
+class VariantFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What carts and orders need to sell a variant. `price` is in minor units of the store's currency."""
+
+    variant_id: UUID
+    sku: str
+    title: str
+    options: dict[str, str]
+    price: int
+    compare_at: int | None = None
+    weight_g: int = 0
+    image: str | None = None
+
+
+class ProductCreated(CatalogEvent, frozen=True, kw_only=True, tag="product.created"):
+    product_id: UUID
+    seller_id: UUID
+    slug: str
+    name: str
+    status: Literal["draft", "published"]
+    currency: str
+    variants: list[VariantFacts]
+
+
+class ProductUpdated(CatalogEvent, frozen=True, kw_only=True, tag="product.updated"):
+    product_id: UUID
+    seller_id: UUID
+    slug: str
+    name: str
+    status: Literal["draft", "published"]
+    currency: str
+    variants: list[VariantFacts]
+
+
+class ProductDeleted(CatalogEvent, frozen=True, kw_only=True, tag="product.deleted"):
+    product_id: UUID
+    seller_id: UUID

@@ -1,0 +1,145 @@
+"""Published by orders.
+
+The eight order events of the reference systems have exactly the shape of `tests/contracts/golden/`: decimal
+numbers for money, and in `productId` the product. What our own services need beyond that (variants, address,
+payment method) travels in `OrderPlaced` and `OrderConfirmed`, in minor units.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+import msgspec
+
+from tradehall.contracts.values import Address, Event, Line
+
+OrderStatus = Literal[
+    "PENDING", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED", "RETURNED", "REJECTED", "EXPIRED", "CANCELLED"
+]
+
+
+class OrdersEvent(Event, frozen=True, kw_only=True):
+    publisher: ClassVar[str] = "orders"
+
+
+class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`token` stands for a card at its provider; it is never a card number."""
+
+    method: str
+    token: str | None = None
+
+
+class OrderPlaced(OrdersEvent, frozen=True, kw_only=True, tag="OrderPlaced"):
+    """Everything about a new order, for our own services. Money in minor units of `currency`."""
+
+    order_id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    name: str
+    locale: str
+    currency: str
+    lines: list[Line]
+    subtotal: int
+    shipping_code: str
+    shipping_price: int
+    total: int
+    address: Address
+    payment: PaymentChoice
+    expires_at: datetime
+    link: str
+    cart_id: UUID | None = None
+
+
+class CreatedItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    product_id: UUID
+    quantity: int
+    price: Decimal
+
+
+class OrderCreated(OrdersEvent, frozen=True, kw_only=True, tag="OrderCreated"):
+    """Golden shape. `customer_id` is the order's own id for a guest."""
+
+    order_id: UUID
+    customer_id: UUID
+    items: list[CreatedItem]
+    total_price: Decimal
+
+
+class OrderValidated(OrdersEvent, frozen=True, kw_only=True, tag="OrderValidated"):
+    """Golden shape. Valid: the stock is held and payment may start."""
+
+    order_id: UUID
+    is_valid: bool
+    validation_errors: list[str]
+
+
+class OrderConfirmed(OrdersEvent, frozen=True, kw_only=True, tag="OrderConfirmed"):
+    """Paid, or promised to be paid on delivery; `parcels` is the split by seller."""
+
+    order_id: UUID
+    number: str
+    currency: str
+    total: int
+    parcels: "list[Parcel]"
+    address: Address
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A seller's part of an order. Its shipment bears the same id."""
+
+    shipment_id: UUID
+    seller_id: UUID
+    lines: list[Line]
+
+
+class OrderCancelled(OrdersEvent, frozen=True, kw_only=True, tag="OrderCancelled"):
+    """Golden shape, for every way an order ends unfulfilled: cancelled, rejected, expired."""
+
+    order_id: UUID
+    cancellation_reason: str
+
+
+class OrderShipped(OrdersEvent, frozen=True, kw_only=True, tag="OrderShipped"):
+    """Golden shape; one event per parcel."""
+
+    order_id: UUID
+    shipment_id: UUID
+    carrier: str
+    tracking_number: str
+
+
+class OrderDelivered(OrdersEvent, frozen=True, kw_only=True, tag="OrderDelivered"):
+    """Golden shape; when the last parcel has arrived."""
+
+    order_id: UUID
+    delivery_status: Literal["DELIVERED"] = "DELIVERED"
+
+
+class ParcelDelivered(OrdersEvent, frozen=True, kw_only=True, tag="shipment.delivered"):
+    order_id: UUID
+    shipment_id: UUID
+
+
+class OrderReturned(OrdersEvent, frozen=True, kw_only=True, tag="OrderReturned"):
+    """Golden shape."""
+
+    order_id: UUID
+    return_reason: str
+    refund_amount: Decimal
+
+
+class SaleCreated(OrdersEvent, frozen=True, kw_only=True, tag="sale.created"):
+    """One per confirmed order; money in minor units."""
+
+    order_id: UUID
+    currency: str
+    total: int
+    lines: list[Line]
+
+
+class OrderExpiryDue(OrdersEvent, frozen=True, kw_only=True, tag="OrderExpiryDue"):
+    """Timer, to orders itself."""
+
+    order_id: UUID

@@ -1,0 +1,52 @@
+"""Published by payments."""
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from tradehall.contracts.values import Event, Task
+
+PaymentStatus = Literal[
+    "awaiting", "charging", "waiting_proof", "review", "promised", "paid", "declined", "rejected", "void", "refunding",
+    "refunded",
+]
+
+
+class PaymentsEvent(Event, frozen=True, kw_only=True):
+    publisher: ClassVar[str] = "payments"
+
+
+class PaymentProcessed(PaymentsEvent, frozen=True, kw_only=True, tag="PaymentProcessed"):
+    """Golden shape. SUCCESS also for a method that is paid on delivery: the order may go on."""
+
+    order_id: UUID
+    payment_id: UUID
+    payment_status: Literal["SUCCESS", "FAILED", "REJECTED"]
+    amount: Decimal
+
+
+class PaymentUpdated(PaymentsEvent, frozen=True, kw_only=True, tag="payment.updated"):
+    order_id: UUID
+    payment_id: UUID
+    method: str
+    status: PaymentStatus
+    note: str = ""
+
+
+class ChargeDue(Task, frozen=True, kw_only=True, tag="ChargeDue"):
+    """Ask the provider for the money; the answer may be known already."""
+
+    publisher: ClassVar[str] = "payments"
+    payment_id: UUID
+
+
+class RefundDue(Task, frozen=True, kw_only=True, tag="RefundDue"):
+    publisher: ClassVar[str] = "payments"
+    payment_id: UUID
+
+
+class PaymentCheckDue(Task, frozen=True, kw_only=True, tag="PaymentCheckDue"):
+    """The reaper: asks the provider about a charge whose outcome is unknown."""
+
+    publisher: ClassVar[str] = "payments"
+    payment_id: UUID

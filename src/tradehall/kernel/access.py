@@ -1,0 +1,65 @@
+"""Access rules. Every route names one in its `access` option; a route without one fails at start."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+
+from tradehall.kernel.auth import Principal
+from tradehall.kernel.errors import Forbidden, Unauthorized
+
+
+@dataclass(frozen=True)
+class Access:
+    """`roles` empty: whoever is signed in, or, where `public`, anyone."""
+
+    name: str
+    public: bool = False
+    internal: bool = False
+    roles: frozenset[str] = frozenset()
+
+    def check(self, principal: Principal | None, *, internal: bool) -> None:
+        """Raises Unauthorized or Forbidden."""
+        if self.internal:
+            if not internal:
+                raise Forbidden("This route is for the platform's own services.")
+        elif not self.public:
+            if principal is None:
+                raise Unauthorized()
+            if self.roles and not principal.has(*self.roles):
+                raise Forbidden(f"This needs the role {' or '.join(sorted(self.roles))}.")
+
+
+ANYONE = Access("anyone", public=True)
+SIGNED_IN = Access("signed in")
+SELLER = Access("seller or admin", roles=frozenset({"seller", "store_admin", "operator"}))
+STORE_ADMIN = Access("store admin", roles=frozenset({"store_admin", "operator"}))
+OPERATOR = Access("operator", roles=frozenset({"operator"}))
+PEERS = Access("the platform's services", internal=True)
+
+
+def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    rule: Access = handler.opt.get("access", ANYONE)  # only the framework's own handlers have none
+    state = connection.scope["state"]
+    rule.check(state.get("principal"), internal=bool(state.get("internal")))
+
+
+def require_rules(app: Litestar) -> None:
+    """Raises ValueError naming every route that has no access rule."""
+    bare = sorted(
+        f"{handler.handler_name} {sorted(handler.paths)}"
+        for handler in handlers(app)
+        if "access" not in handler.opt and not handler.fn.__module__.startswith("litestar.")
+    )
+    if bare:
+        raise ValueError("routes without an access rule: " + "; ".join(bare))
+
+
+def handlers(app: Litestar) -> Iterable[HTTPRouteHandler]:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if isinstance(handler, HTTPRouteHandler):
+                yield handler
+

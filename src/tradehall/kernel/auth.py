@@ -1,0 +1,151 @@
+"""Who is asking. Access tokens are EdDSA JWTs, verified in every process without a call.
+
+Ended sessions reach every process as events and are refused for as long as a token of theirs could still be valid.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+import jwt
+import msgspec
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tradehall.contracts.identity import SessionEnded
+from tradehall.kernel.errors import Unauthorized
+
+ACCESS_LIFE = timedelta(minutes=15)
+ALGORITHM = "EdDSA"
+
+Role = Literal["shopper", "seller", "store_admin", "operator"]
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """`store_id` is None for a platform operator, who may act in every store. `seller_id` is set for sellers."""
+
+    user_id: UUID
+    session_id: UUID
+    store_id: UUID | None
+    roles: frozenset[str]
+    seller_id: UUID | None = None
+
+    def has(self, *roles: str) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    sub: UUID
+    sid: UUID
+    jti: str
+    iat: int
+    exp: int
+    roles: list[str]
+    store: UUID | None = None
+    seller: UUID | None = None
+
+
+class Signer:
+    """Identity's private keys: the newest signs, all are published, so that keys can be rotated."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not list(folder.glob("*.pem")):
+            _make_key(folder / f"{time.time_ns()}.pem")
+        self._keys = {
+            path.stem: serialization.load_pem_private_key(path.read_bytes(), password=None)
+            for path in sorted(folder.glob("*.pem"))
+        }
+        self._newest = max(self._keys)
+
+    def jwks(self) -> dict[str, Any]:
+        """RFC 7517 key set of the public halves."""
+        keys = []
+        for kid, key in self._keys.items():
+            public = jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)  # type: ignore[arg-type]
+            keys.append({**public, "kid": kid, "use": "sig", "alg": ALGORITHM})
+        return {"keys": keys}
+
+    def sign(self, claims: Claims) -> str:
+        return jwt.encode(
+            msgspec.to_builtins(claims),
+            self._keys[self._newest],  # type: ignore[arg-type]
+            algorithm=ALGORITHM,
+            headers={"kid": self._newest},
+        )
+
+
+def _make_key(path: Path) -> None:
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.touch(mode=0o600)
+    path.write_bytes(pem)
+
+
+class Verifier:
+    """`fetch` gets the key set, once at the first token and again when a token names an unknown key."""
+
+    REFETCH = 10.0  # seconds between two fetches that an unknown key may cause
+    REMEMBERED = 10_000
+
+    def __init__(self, fetch: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+        self._fetch = fetch
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at = -self.REFETCH
+        self._known: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
+        self._ended: dict[UUID, float] = {}
+
+    def end_session(self, event: SessionEnded) -> None:
+        now = time.time()
+        self._ended[event.session_id] = now + ACCESS_LIFE.total_seconds() + 60
+        if len(self._ended) % 1000 == 0:
+            self._ended = {sid: until for sid, until in self._ended.items() if until > now}
+
+    async def verify(self, token: str) -> Principal:
+        """Raises Unauthorized for a token that is malformed, expired, wrongly signed or of an ended session."""
+        known = self._known.get(token)
+        if known is None:
+            known = await self._check(token)
+            self._known[token] = known
+            if len(self._known) > self.REMEMBERED:
+                self._known.popitem(last=False)
+        expires, principal = known
+        if expires <= time.time():
+            self._known.pop(token, None)
+            raise Unauthorized("The access token has expired.")
+        if principal.session_id in self._ended:
+            raise Unauthorized("This session has ended.")
+        return principal
+
+    async def _check(self, token: str) -> tuple[float, Principal]:
+        try:
+            kid = str(jwt.get_unverified_header(token).get("kid", ""))
+            key = self._keys.get(kid) or await self._key(kid)
+            claims = msgspec.convert(
+                jwt.decode(token, key, algorithms=[ALGORITHM], options={"require": ["exp", "sub", "jti"]}), Claims
+            )
+        except jwt.ExpiredSignatureError:
+            raise Unauthorized("The access token has expired.") from None
+        except (jwt.PyJWTError, msgspec.ValidationError, UnicodeError, ValueError):
+            raise Unauthorized("The access token is not valid.") from None
+        return claims.exp, Principal(
+            user_id=claims.sub,
+            session_id=claims.sid,
+            store_id=claims.store,
+            roles=frozenset(claims.roles),
+            seller_id=claims.seller,
+        )
+
+    async def _key(self, kid: str) -> jwt.PyJWK:
+        if time.monotonic() - self._fetched_at >= self.REFETCH:
+            keys: Iterable[dict[str, Any]] = (await self._fetch())["keys"]
+            self._keys = {key["kid"]: jwt.PyJWK(key) for key in keys}
+            self._fetched_at = time.monotonic()
+        if kid not in self._keys:
+            raise jwt.InvalidKeyError("unknown key")
+        return self._keys[kid]

@@ -1,0 +1,59 @@
+"""The broker, as a port of three calls: publish a batch, subscribe, close. One adapter per broker beside this file."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An event on its way. `payload` is the published JSON; everything else travels in headers."""
+
+    id: UUID
+    publisher: str
+    type: str
+    key: str
+    store_id: UUID | None
+    payload: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Subscription(Protocol):
+    async def batch(self, limit: int, timeout: float) -> list[Message]:
+        """Up to `limit` messages in the order of publication; empty after `timeout` seconds without one."""
+
+    async def ack(self, messages: Sequence[Message]) -> None:
+        """Done with these. A shared subscription may acknowledge in any order, others only in order."""
+
+    async def close(self) -> None:
+        """Messages not acknowledged come again, to whoever subscribes next."""
+
+
+class Bus(Protocol):
+    async def publish(self, messages: Sequence[Message]) -> None:
+        """Returns when the broker holds all of them; raises BusError where it may not hold some."""
+
+    async def subscribe(
+        self,
+        group: str | None,
+        types: Iterable[tuple[str, str]],
+        *,
+        shared: bool = False,
+        since: timedelta = timedelta(0),
+    ) -> Subscription:
+        """`types` are (publisher, event name). With a `group` delivery is durable and at least once.
+
+        Without a group this is a fan-out for the life of the subscription, beginning `since` ago. A `shared` group
+        hands messages out one by one to several subscribers, without order.
+        """
+
+    @property
+    def connected(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
+class BusError(Exception):
+    """The broker is away or refused; what was asked may have to be asked again."""

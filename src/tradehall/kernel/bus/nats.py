@@ -1,0 +1,248 @@
+"""NATS JetStream: one stream, a durable pull consumer per group, an ephemeral one per fan-out."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription as NatsSubscription
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, DiscardPolicy, StorageType, StreamConfig
+from nats.js.errors import NotFoundError
+
+from tradehall.kernel.bus import BusError, Message
+
+log = logging.getLogger(__name__)
+
+KEEP = timedelta(days=7)
+DEDUPLICATE = timedelta(minutes=2)
+ACK_WAIT = timedelta(seconds=60)
+PULL = 256
+PULL_EXPIRES = 30.0
+
+_failures = (NatsError, OSError, TimeoutError, asyncio.IncompleteReadError)
+
+
+class NatsBus:
+    def __init__(self, client: Client, stream: str) -> None:
+        self._client = client
+        self._stream = stream
+        self._acks: dict[str, tuple[asyncio.Future[None], set[str]]] = {}
+        self._ack_inbox = client.new_inbox()
+        self._round = 0
+
+    @classmethod
+    async def connect(cls, url: str, *, stream: str = "tradehall", name: str = "tradehall") -> "NatsBus":
+        """Raises BusError where there is no NATS server with JetStream at `url`."""
+        try:
+            client = await nats.connect(
+                url,
+                name=name,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.25,
+                ping_interval=20,
+                pending_size=16 * 1024 * 1024,
+                error_cb=_log_error,
+                disconnected_cb=_disconnected,
+                reconnected_cb=_reconnected,
+                allow_reconnect=True,
+                connect_timeout=5,
+            )
+            bus = cls(client, stream)
+            await bus._ensure_stream()
+            await client.subscribe(f"{bus._ack_inbox}.*", cb=bus._acknowledged)
+        except _failures as error:
+            raise BusError(f"no NATS JetStream at {url.rpartition('@')[2]}: {error}") from error
+        return bus
+
+    async def _ensure_stream(self) -> None:
+        jsm = self._client.jsm()
+        wanted = StreamConfig(
+            name=self._stream,
+            subjects=[f"{self._stream}.>"],
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.OLD,
+            max_age=KEEP.total_seconds(),
+            duplicate_window=DEDUPLICATE.total_seconds(),
+        )
+        try:
+            await jsm.stream_info(self._stream)
+        except NotFoundError:
+            await jsm.add_stream(wanted)
+
+    @property
+    def connected(self) -> bool:
+        return self._client.is_connected
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        if not messages:
+            return
+        self._round += 1
+        prefix = f"{self._ack_inbox}.{self._round}-"
+        waiting = {f"{prefix}{i}" for i in range(len(messages))}
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        for reply in waiting:
+            self._acks[reply] = (done, waiting)
+        try:
+            for i, message in enumerate(messages):
+                headers = {
+                    "Nats-Msg-Id": str(message.id),
+                    "key": message.key,
+                    "store": str(message.store_id or ""),
+                    **message.headers,
+                }
+                await self._client.publish(
+                    f"{self._stream}.{message.publisher}.{message.type}", message.payload, f"{prefix}{i}", headers
+                )
+            async with asyncio.timeout(10):
+                await done
+        except _failures as error:
+            raise BusError(f"the broker did not acknowledge {len(waiting)} of {len(messages)}: {error!r}") from error
+        finally:
+            for reply in waiting:
+                self._acks.pop(reply, None)
+
+    async def _acknowledged(self, msg: Msg) -> None:
+        entry = self._acks.pop(msg.subject, None)
+        if entry is None:
+            return
+        done, waiting = entry
+        if b'"error"' in msg.data or not msg.data:
+            if not done.done():
+                done.set_exception(NatsError(msg.data.decode() or "no responders"))
+            return
+        waiting.discard(msg.subject)
+        if not waiting and not done.done():
+            done.set_result(None)
+
+    async def subscribe(
+        self,
+        group: str | None,
+        types: Iterable[tuple[str, str]],
+        *,
+        shared: bool = False,
+        since: timedelta = timedelta(0),
+    ) -> "NatsConsumer":
+        subjects = sorted(f"{self._stream}.{publisher}.{name}" for publisher, name in types)
+        config = ConsumerConfig(
+            filter_subjects=subjects,
+            ack_policy=AckPolicy.EXPLICIT if shared else AckPolicy.ALL if group else AckPolicy.NONE,
+            ack_wait=ACK_WAIT.total_seconds(),
+            max_ack_pending=PULL * 8,
+        )
+        if group:
+            config.durable_name = group
+            config.deliver_policy = DeliverPolicy.ALL
+        else:
+            config.deliver_policy = DeliverPolicy.BY_START_TIME
+            config.opt_start_time = datetime.now(UTC) - since  # type: ignore[assignment]
+            config.inactive_threshold = 120
+            config.mem_storage = True
+        try:
+            info = await self._client.jsm().add_consumer(self._stream, config=config)
+            inbox = self._client.new_inbox()
+            subscription = await self._client.subscribe(inbox, pending_msgs_limit=-1, pending_bytes_limit=-1)
+        except _failures as error:
+            raise BusError(f"cannot subscribe {group or 'a fan-out'}: {error!r}") from error
+        assert info.name
+        return NatsConsumer(self._client, subscription, inbox, f"{self._stream}.{info.name}", individually=shared)
+
+    async def close(self) -> None:
+        with contextlib.suppress(*_failures):
+            if self._client.is_connected:
+                await self._client.flush(2)  # acknowledgements on their way; draining would wait for unread messages
+            await self._client.close()
+
+
+class NatsConsumer:
+    """Keeps a pull request open, so that messages stream in while a batch is at work."""
+
+    def __init__(
+        self, client: Client, subscription: NatsSubscription, inbox: str, consumer: str, *, individually: bool
+    ) -> None:
+        self._client = client
+        self._subscription = subscription
+        self._inbox = inbox
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{consumer}"
+        self._individually = individually
+        self._outstanding = 0
+        self._asked_at = 0.0
+        self._replies: dict[UUID, str] = {}
+
+    async def _ask(self) -> None:
+        clock = asyncio.get_running_loop().time()
+        if self._outstanding > PULL // 2 and clock - self._asked_at < PULL_EXPIRES:
+            return
+        request = {"batch": PULL, "expires": int(PULL_EXPIRES * 1e9)}
+        await self._client.publish(self._next, msgspec.json.encode(request), self._inbox)
+        self._outstanding, self._asked_at = PULL, clock
+
+    async def batch(self, limit: int, timeout: float) -> list[Message]:
+        messages: list[Message] = []
+        try:
+            await self._ask()
+            waiting = self._subscription._pending_queue
+            async with asyncio.timeout(timeout):
+                msg = await waiting.get()
+            while True:
+                if (message := self._read(msg)) is not None:
+                    messages.append(message)
+                if len(messages) == limit or waiting.empty():
+                    break
+                msg = waiting.get_nowait()
+        except TimeoutError:
+            pass
+        except _failures as error:
+            raise BusError(f"cannot fetch: {error!r}") from error
+        return messages
+
+    def _read(self, msg: Msg) -> Message | None:
+        headers = dict(msg.headers or {})
+        if status := headers.get("Status"):
+            if status not in ("404", "408"):  # anything but a pull request that ran out: the consumer is gone
+                raise BusError(f"{status} {headers.get('Description', '')}")
+            self._outstanding = 0
+            return None
+        self._outstanding -= 1
+        id, store = UUID(headers.pop("Nats-Msg-Id")), headers.pop("store", "")
+        self._replies[id] = msg.reply
+        _, publisher, name = msg.subject.split(".", 2)
+        return Message(
+            id=id,
+            publisher=publisher,
+            type=name,
+            key=headers.pop("key", ""),
+            store_id=UUID(store) if store else None,
+            payload=msg.data,
+            headers=headers,
+        )
+
+    async def ack(self, messages: Sequence[Message]) -> None:
+        if not messages:
+            return
+        replies = [self._replies.pop(message.id, "") for message in messages]
+        for reply in replies if self._individually else replies[-1:]:
+            if reply:
+                await self._client.publish(reply, b"+ACK")
+
+    async def close(self) -> None:
+        with contextlib.suppress(*_failures):
+            await self._subscription.unsubscribe()
+
+
+async def _log_error(error: Exception) -> None:
+    log.warning("nats: %r", error)
+
+
+async def _disconnected() -> None:
+    log.info("nats: connection lost")
+
+
+async def _reconnected() -> None:
+    log.info("nats: connected again")

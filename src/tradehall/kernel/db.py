@@ -1,0 +1,181 @@
+"""PostgreSQL, one database and one login role per service.
+
+A transaction is bound to a store: row-level security (forced, by roles that are neither superuser nor owner) shows
+it that store's rows and no other. With no store set, a query sees nothing.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from tradehall.contracts.values import Event, encode
+from tradehall.kernel import telemetry
+from tradehall.kernel.bus import Message
+from tradehall.kernel.context import causation_id, correlation
+from tradehall.kernel.ids import uuid7
+
+T = TypeVar("T")
+Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+
+_EMIT = """
+INSERT INTO outbox (id, store_id, aggregatetype, aggregateid, type, payload, headers, available_at)
+SELECT id, store_id, aggregatetype, aggregateid, type, payload, headers, coalesce(available_at, '-infinity')
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
+     WITH ORDINALITY AS row(id, store_id, aggregatetype, aggregateid, type, payload, headers, available_at, position)
+ORDER BY position
+"""
+
+
+class Tx:
+    """An open transaction. Its events are written to the outbox just before it commits."""
+
+    def __init__(self, connection: "Connection", store_id: UUID | None) -> None:
+        self.connection = connection
+        self.store_id = store_id
+        self.origins: dict[int, Message] = {}  # in a batch, by id() of the event: what it came as
+        self._emitted: list[tuple[Any, ...]] = []
+
+    async def all(self, shape: type[T], sql: str, *args: object) -> list[T]:
+        """Rows as structs of `shape`, by column name."""
+        rows = await self.connection.fetch(sql, *args)
+        return [msgspec.convert(dict(row), shape) for row in rows]
+
+    async def one(self, shape: type[T], sql: str, *args: object) -> T | None:
+        row = await self.connection.fetchrow(sql, *args)
+        return None if row is None else msgspec.convert(dict(row), shape)
+
+    async def scalar(self, sql: str, *args: object) -> Any:
+        """The first column of the first row, None where there is none."""
+        return await self.connection.fetchval(sql, *args)
+
+    async def rows(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        return await self.connection.fetch(sql, *args)
+
+    async def run(self, sql: str, *args: object) -> int:
+        """Executes; returns how many rows it touched."""
+        status: str = await self.connection.execute(sql, *args)
+        return int(status.rpartition(" ")[2]) if status[-1:].isdigit() else 0
+
+    def emit(
+        self, event: Event, *, key: UUID | str, at: datetime | None = None, because: Event | None = None
+    ) -> None:
+        """Publishes `event` if and when this transaction commits.
+
+        Events with the same `key` reach each subscriber in the order of emission. `at`, a moment to come, makes it a
+        timer that survives restarts. In a batch, `because` names the event of the batch that this one follows from.
+        """
+        origin = None if because is None else self.origins.get(id(because))
+        if origin is not None:
+            headers = {**origin.headers, "causation": str(origin.id)}
+        else:
+            headers = {"correlation": correlation(), **telemetry.inject()}
+            if cause := causation_id.get():
+                headers["causation"] = cause
+        self._emitted.append(
+            (
+                uuid7(),
+                self.store_id,
+                event.publisher,
+                str(key),
+                event.event_name(),
+                encode(event).decode(),
+                msgspec.json.encode(headers).decode(),
+                at,
+            )
+        )
+
+    async def enter(self, store_id: UUID) -> None:
+        """Rebinds the transaction to another store; for batches of events that span stores."""
+        if store_id != self.store_id:
+            await self.connection.execute("SELECT set_config('app.store_id', $1, true)", str(store_id))
+            self.store_id = store_id
+
+    async def flush(self) -> bool:
+        """Writes what was emitted to the outbox. True where there was something."""
+        if not self._emitted:
+            return False
+        emitted, self._emitted = self._emitted, []
+        await self.connection.execute(_EMIT, *map(list, zip(*emitted, strict=True)))
+        return True
+
+
+class Database:
+    """A service's database: a pool, and the transaction on it.
+
+    `on_commit` is called after each commit that left something in the outbox.
+    """
+
+    def __init__(self, name: str, pool: "asyncpg.Pool[asyncpg.Record]", on_commit: Callable[[], None]) -> None:
+        self.name = name
+        self.pool = pool
+        self._on_commit = on_commit
+
+    @asynccontextmanager
+    async def transaction(self, store_id: UUID | None) -> AsyncIterator[Tx]:
+        """Commits at the end of the block, rolls back where it raises.
+
+        `None` sees no store's rows, only the kernel's own tables.
+        """
+        # One round trip for both. The id is a UUID object, so nothing can be smuggled in.
+        begin = "BEGIN" if store_id is None else f"BEGIN; SET LOCAL app.store_id = '{UUID(str(store_id))}'"
+        async with self.pool.acquire() as connection:
+            await connection.execute(begin)
+            tx = Tx(connection, store_id)
+            try:
+                yield tx
+                emitted = await tx.flush()
+            except BaseException:
+                await _rollback(connection)
+                raise
+            await connection.execute("COMMIT")
+        if emitted:
+            self._on_commit()
+
+    async def ping(self) -> None:
+        """Raises where the database does not answer."""
+        await self.pool.fetchval("SELECT 1", timeout=2)
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+
+async def _rollback(connection: "Connection") -> None:
+    if connection.is_closed():
+        return
+    await connection.execute("ROLLBACK")
+
+
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(
+            kind, encoder=lambda v: msgspec.json.encode(v).decode(), decoder=msgspec.json.decode, schema="pg_catalog"
+        )
+
+
+async def _leave(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Instead of asyncpg's RESET ALL, which costs a round trip: we set nothing that outlives a transaction."""
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
+async def open_pool(dsn: str, *, size: int, application: str) -> "asyncpg.Pool[asyncpg.Record]":
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        max_inactive_connection_lifetime=60,
+        init=_prepare,
+        reset=_leave,
+        command_timeout=30,
+        server_settings={"application_name": application, "timezone": "UTC"},
+    )
+
+
+def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    """Rows to columns, for `unnest`: one statement for any number of rows."""
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,209 @@
+"""The outermost layer of every process: correlation id, store by host, principal, security headers, metrics, and the
+cache of answers to anonymous readers. Plain ASGI, since everything passes through it.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from opentelemetry.trace import SpanKind
+
+from tradehall.kernel import telemetry
+from tradehall.kernel.context import causation_id, correlation_id
+from tradehall.kernel.errors import Refusal, Unauthorized
+from tradehall.kernel.ids import uuid7
+from tradehall.kernel.problems import MEDIA_TYPE, problem_body
+from tradehall.kernel.stores import UnknownStore
+
+if TYPE_CHECKING:
+    from tradehall.kernel.runtime import Running
+
+# Answered for the installation, not for a store.
+STORELESS = ("/health/", "/metrics", "/.well-known/", "/internal/", "/static/", "/api/docs")
+
+SECURITY_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
+        b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+]
+CACHEABLE = b"x-tradehall-cacheable"  # set by a route whose answer is the same for every anonymous reader
+
+
+class AnswerCache:
+    """Encoded answers per store, for at most a second; dropped earlier by the events that change them."""
+
+    LIFE = 1.0
+    ENTRIES = 2000
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[tuple[object, ...], tuple[float, list[tuple[bytes, bytes]], bytes]] = OrderedDict()
+
+    def get(self, key: tuple[object, ...]) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
+        entry = self._entries.get(key)
+        if entry is None or entry[0] < time.monotonic():
+            return None
+        return entry[1], entry[2]
+
+    def put(self, key: tuple[object, ...], headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self._entries[key] = (time.monotonic() + self.LIFE, headers, body)
+        self._entries.move_to_end(key)
+        if len(self._entries) > self.ENTRIES:
+            self._entries.popitem(last=False)
+
+    def drop(self, store_id: object) -> None:
+        for key in [key for key in self._entries if key[0] == store_id]:
+            del self._entries[key]
+
+
+class Edge:
+    def __init__(self, app: ASGIApp, running: "Running") -> None:
+        self._app = app
+        self._running = running
+        self._observers: dict[tuple[str, str, int], Any] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        correlation = _correlation(headers.get(b"x-correlation-id"))
+        correlation_id.set(correlation)
+        causation_id.set("")
+        state: dict[str, Any] = scope.setdefault("state", {})
+        extra = [*SECURITY_HEADERS, (b"x-correlation-id", correlation.encode())]
+        started = time.perf_counter()
+        status = 500
+
+        async def finish(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [h for h in message.get("headers", ()) if h[0] != CACHEABLE] + extra
+            await send(message)
+
+        try:
+            await self._identify(scope, headers, state)
+        except Refusal as refusal:
+            await _refuse(refusal, scope, finish)
+            self._observe(scope, started, status)
+            return
+        key = self._cache_key(scope, headers, state)
+        if key is not None and (hit := self._running.answers.get(key)) is not None:
+            await _answer(hit, headers, finish)
+            scope["path_template"] = "(cached)"  # type: ignore[typeddict-unknown-key]
+        else:
+            path = scope["path"]
+            tagged = scope["method"] == "GET" and path.startswith("/api/")
+            keep = _Keeper(self._running.answers, key, headers, finish) if tagged else finish
+            with telemetry.span(f"{scope['method']} {path}", _text(headers), kind=SpanKind.SERVER):
+                await self._app(scope, receive, keep)
+        self._observe(scope, started, status)
+
+    async def _identify(self, scope: Scope, headers: dict[bytes, bytes], state: dict[str, Any]) -> None:
+        path = scope["path"]
+        storeless = path.startswith(STORELESS)
+        if not storeless:
+            store = self._running.stores.by_host(headers.get(b"host", b"").decode("latin-1"))
+            if store is None:
+                raise UnknownStore()
+            state["store"] = store
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        if not authorization:
+            return
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthorized("Send the access token as `Authorization: Bearer …`.")
+        if path.startswith("/internal/"):
+            state["internal"] = self._running.peers.accepts(token)
+            return
+        principal = await self._running.verifier.verify(token)
+        if not storeless and principal.store_id not in (None, state["store"].id):
+            raise Unauthorized("This access token belongs to another store.")
+        state["principal"] = principal
+
+    def _cache_key(
+        self, scope: Scope, headers: dict[bytes, bytes], state: dict[str, Any]
+    ) -> tuple[object, ...] | None:
+        if scope["method"] != "GET" or "principal" in state or "store" not in state:
+            return None
+        if not scope["path"].startswith("/api/"):
+            return None
+        return (state["store"].id, scope["path"], scope["query_string"])
+
+    def _observe(self, scope: Scope, started: float, status: int) -> None:
+        route = str(scope.get("path_template") or "(none)")
+        key = (route, scope["method"], status)
+        observers = self._observers.get(key)
+        if observers is None:
+            service = self._running.name
+            observers = self._observers[key] = (
+                telemetry.HTTP_REQUESTS.labels(service, route, scope["method"], str(status)),
+                telemetry.HTTP_SECONDS.labels(service, route),
+            )
+        observers[0].inc()
+        observers[1].observe(time.perf_counter() - started)
+
+
+class _Keeper:
+    """Passes an answer on, with its ETag where the route allows that; kept under `key`, where there is one."""
+
+    def __init__(self, cache: AnswerCache, key: tuple[object, ...] | None, headers: dict[bytes, bytes], send: Send) -> None:
+        self._cache, self._key, self._request, self._send = cache, key, headers, send
+        self._start: Message | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            if message["status"] == 200 and any(name == CACHEABLE for name, _ in message["headers"]):
+                self._start = message
+                return
+        elif self._start is not None and not message.get("more_body"):
+            body = message.get("body", b"")
+            etag = b'"' + hashlib.sha1(body, usedforsecurity=False).hexdigest()[:20].encode() + b'"'
+            kept = [h for h in self._start["headers"] if h[0] != CACHEABLE]
+            kept += [(b"etag", etag), (b"cache-control", b"public, max-age=1"), (b"vary", b"authorization, host")]
+            if self._key is not None:
+                self._cache.put(self._key, kept, body)
+            self._start = None
+            await _answer((kept, body), self._request, self._send)
+            return
+        await self._send(message)
+
+
+async def _answer(hit: tuple[list[tuple[bytes, bytes]], bytes], request: dict[bytes, bytes], send: Send) -> None:
+    headers, body = hit
+    wanted = request.get(b"if-none-match")
+    if wanted is not None and any(name == b"etag" and value in wanted for name, value in headers):
+        headers = [h for h in headers if h[0] not in (b"content-length", b"content-type")]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
+    body = problem_body(refusal)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _correlation(given: bytes | None) -> str:
+    """What the client sent, if it is harmless in a log, else a new one."""
+    if given and len(given) <= 64 and given.replace(b"-", b"").isalnum():
+        return given.decode()
+    return uuid7().hex
+
+
+def _text(headers: dict[bytes, bytes]) -> dict[str, str]:
+    return {k.decode("latin-1"): v.decode("latin-1") for k, v in headers.items() if k in (b"traceparent", b"tracestate")}

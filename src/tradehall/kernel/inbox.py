@@ -1,0 +1,271 @@
+"""The consumer: at-least-once delivery, exactly-once effect, order kept per key.
+
+A batch is one transaction, with one inbox insert. Where it fails, its events are tried one by one; the one that fails
+is parked with back-off, and later events of its key are parked behind it. After the last try it becomes a dead letter.
+A refusal (a rule said no) is not tried again.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import cast
+
+import asyncpg
+import msgspec
+from opentelemetry.trace import SpanKind
+
+from tradehall.contracts.values import Event
+from tradehall.kernel import telemetry
+from tradehall.kernel.bus import Bus, Message
+from tradehall.kernel.bus import Subscription as BusSubscription
+from tradehall.kernel.context import causation_id, correlation_id
+from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.errors import Refusal
+from tradehall.kernel.service import BatchSubscriber, Service, Subscriber
+from tradehall.kernel.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BATCH = 128
+LOOK = 2.0  # seconds between looks for replayed events
+# What a lost database raises: not the event's fault, so nothing is parked and the broker hands it out again.
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError)
+
+_FRESH = "INSERT INTO inbox (event_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id"
+_PARK = """
+INSERT INTO parked (event_id, store_id, publisher, key, type, payload, headers, attempts, next_at, error)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (event_id) DO NOTHING
+"""
+_BURY = """
+INSERT INTO dead_letters (event_id, kind, store_id, publisher, key, type, payload, headers, attempts, error)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+ON CONFLICT (event_id) DO UPDATE SET attempts = excluded.attempts, error = excluded.error, died_at = now()
+"""
+_HEADS = """
+SELECT DISTINCT ON (key) seq, event_id, store_id, publisher, key, type, payload, headers, attempts, next_at
+FROM parked ORDER BY key, seq
+"""
+
+
+class Consumer:
+    def __init__(self, service: Service, db: Database, bus: Bus, settings: Settings) -> None:
+        self._service = service
+        self._db = db
+        self._bus = bus
+        self._attempts = settings.retry_attempts
+        self._base = settings.retry_base_seconds
+        self._decoders = {
+            name: msgspec.json.Decoder(subscription.event) for name, subscription in service.subscribers.items()
+        }
+        self._parked_keys: set[str] = set()
+        self._next_retry: float | None = None
+        self._look_again = 0.0
+
+    async def run(self) -> None:
+        """Until cancelled; raises BusError or what a lost database raises, and may then be run again."""
+        types = [(s.event.publisher, name) for name, s in self._service.subscribers.items()]
+        if not types:
+            return
+        await self._load_parked()
+        subscription = await self._bus.subscribe(self._service.name, types)
+        try:
+            while True:
+                await self._turn(subscription)
+        finally:
+            await subscription.close()
+
+    async def _turn(self, subscription: BusSubscription) -> None:
+        wait = LOOK if self._next_retry is None else max(0.01, min(LOOK, self._next_retry - time.monotonic()))
+        batch = await subscription.batch(BATCH, wait)
+        if batch:
+            # Shielded: a stop lets the batch at work commit and be acknowledged.
+            await asyncio.shield(asyncio.ensure_future(self._take(subscription, batch)))
+        clock = time.monotonic()
+        if self._next_retry is not None and clock >= self._next_retry:
+            await self._retry()
+        elif clock >= self._look_again:  # a replay from another process
+            await self._load_parked()
+
+    async def _take(self, subscription: BusSubscription, batch: list[Message]) -> None:
+        await self.process(batch)
+        await subscription.ack(batch)
+
+    async def process(self, batch: Sequence[Message]) -> None:
+        held = [m for m in batch if m.key in self._parked_keys]
+        free = [m for m in batch if m.key not in self._parked_keys]
+        if held:
+            async with self._db.transaction(None) as tx:
+                for message in held:
+                    await self._park(tx, message, 0, "behind an earlier event of its key")
+        try:
+            await self._handle(free)
+        except LOST:
+            raise
+        except Exception as error:
+            if len(free) > 1:
+                log.info("%s: a batch of %d failed (%r); one by one", self._service.name, len(free), error)
+            for message in free:
+                await self._alone(message)
+
+    async def _handle(self, messages: Sequence[Message]) -> None:
+        if not messages:
+            return
+        async with self._db.transaction(None) as tx:
+            rows = await tx.rows(_FRESH, [m.id for m in messages])
+            fresh = {row["event_id"] for row in rows}
+            todo = []
+            for message in messages:  # a message may stand in the batch twice
+                if message.id in fresh:
+                    fresh.discard(message.id)
+                    todo.append(message)
+            # A key belongs to one store, so a stable sort by store keeps the order per key.
+            todo.sort(key=lambda m: m.store_id.bytes if m.store_id else b"")
+            for run in self._runs(todo):
+                await self._run(run, tx)
+        self._count(todo)
+
+    def _runs(self, messages: Sequence[Message]) -> Iterator[list[Message]]:
+        """Neighbours of one store and type, where the subscriber takes many; else one by one."""
+        for (_, name), group in groupby(messages, key=lambda m: (m.store_id, m.type)):
+            if self._service.subscribers[name].batched:
+                yield list(group)
+            else:
+                yield from ([message] for message in group)
+
+    async def _run(self, run: list[Message], tx: Tx) -> None:
+        first = run[0]
+        subscription = self._service.subscribers[first.type]
+        if first.store_id is not None:
+            await tx.enter(first.store_id)
+        decode = self._decoders[first.type].decode
+        events: list[Event] = [decode(message.payload) for message in run]
+        correlation_id.set(first.headers.get("correlation", ""))
+        causation_id.set(str(first.id))
+        with telemetry.span(f"{self._service.name} {first.type}", first.headers, kind=SpanKind.CONSUMER):
+            if subscription.batched:
+                tx.origins = {id(event): message for event, message in zip(events, run, strict=True)}
+                await cast(BatchSubscriber, subscription.handle)(events, tx)
+            else:
+                await cast(Subscriber, subscription.handle)(events[0], tx)
+
+    async def _alone(self, message: Message, attempts: int = 0, *, parked: bool = False) -> bool:
+        """Handles one event; True where it is done with, be it as a dead letter."""
+        if message.key in self._parked_keys and not parked:
+            async with self._db.transaction(None) as tx:
+                await self._park(tx, message, 0, "behind an earlier event of its key")
+            return False
+        try:
+            await self._handle([message])
+        except LOST:
+            raise
+        except Exception as error:
+            final = isinstance(error, Refusal | msgspec.MsgspecError) or attempts + 1 >= self._attempts
+            cause = f"{type(error).__name__}: {error}"
+            log.log(
+                logging.ERROR if final else logging.WARNING,
+                "%s: %s %s failed, try %d: %s",
+                self._service.name,
+                message.type,
+                message.id,
+                attempts + 1,
+                cause,
+                exc_info=error if final and not isinstance(error, Refusal) else None,
+            )
+            async with self._db.transaction(None) as tx:
+                if final:
+                    await bury(tx, message, "event", attempts + 1, cause)
+                    await tx.run("DELETE FROM parked WHERE event_id = $1", message.id)
+                elif not parked:
+                    await self._park(tx, message, 1, cause)
+                else:
+                    await tx.run(
+                        "UPDATE parked SET attempts = $2, next_at = $3, error = $4 WHERE event_id = $1",
+                        message.id,
+                        attempts + 1,
+                        self._later(attempts + 1),
+                        cause,
+                    )
+            telemetry.EVENTS.labels(self._service.name, message.type, "dead" if final else "failed").inc()
+            return final
+        return True
+
+    def _later(self, attempts: int) -> datetime:
+        delay = self._base * 2 ** max(0, attempts - 1)
+        at = time.monotonic() + delay
+        self._next_retry = at if self._next_retry is None else min(self._next_retry, at)
+        return datetime.now(UTC) + timedelta(seconds=delay)
+
+    async def _park(self, tx: Tx, message: Message, attempts: int, cause: str) -> None:
+        self._parked_keys.add(message.key)
+        await tx.run(
+            _PARK,
+            message.id,
+            message.store_id,
+            message.publisher,
+            message.key,
+            message.type,
+            message.payload.decode(),
+            msgspec.json.encode(message.headers).decode(),
+            attempts,
+            self._later(attempts),
+            cause,
+        )
+
+    async def _retry(self) -> None:
+        """One pass over the first parked event of each key that is due."""
+        async with self._db.transaction(None) as tx:
+            heads = await tx.rows(_HEADS)
+        telemetry.PARKED.labels(self._service.name).set(len(heads))
+        now = datetime.now(UTC)
+        for row in heads:
+            if row["next_at"] > now:
+                continue
+            message = Message(
+                id=row["event_id"],
+                publisher=row["publisher"],
+                type=row["type"],
+                key=row["key"],
+                store_id=row["store_id"],
+                payload=row["payload"].encode(),
+                headers=msgspec.json.decode(row["headers"], type=dict[str, str]),
+            )
+            if await self._alone(message, row["attempts"], parked=True):
+                async with self._db.transaction(None) as tx:
+                    await tx.run("DELETE FROM parked WHERE event_id = $1", message.id)
+        await self._load_parked()
+
+    async def _load_parked(self) -> None:
+        async with self._db.transaction(None) as tx:
+            heads = await tx.rows(_HEADS)
+        self._parked_keys = {row["key"] for row in heads}
+        self._next_retry = None
+        self._look_again = time.monotonic() + LOOK
+        if heads:
+            soonest = min(row["next_at"] for row in heads)
+            self._next_retry = time.monotonic() + max(0.0, (soonest - datetime.now(UTC)).total_seconds())
+
+    def _count(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            telemetry.EVENTS.labels(self._service.name, message.type, "done").inc()
+        if messages:
+            oldest = messages[0].id.int >> 80
+            telemetry.EVENT_AGE.labels(self._service.name).observe(max(0.0, time.time() - oldest / 1000))
+
+
+async def bury(tx: Tx, message: Message, kind: str, attempts: int, cause: str) -> None:
+    await tx.run(
+        _BURY,
+        message.id,
+        kind,
+        message.store_id,
+        message.publisher,
+        message.key,
+        message.type,
+        message.payload.decode(),
+        msgspec.json.encode(message.headers).decode(),
+        attempts,
+        cause[:2000],
+    )

@@ -1,0 +1,53 @@
+"""Asking another service, for pages and back-office reads; never in the order flow.
+
+In one process the question goes straight into the app, in many over HTTP: one client, two transports.
+"""
+
+import time
+from typing import Any, TypeVar
+
+import httpx
+import jwt
+import msgspec
+
+from tradehall.kernel import telemetry
+from tradehall.kernel.context import correlation
+from tradehall.kernel.errors import Busy
+
+T = TypeVar("T")
+
+AUDIENCE = "tradehall-internal"
+
+
+class Peers:
+    """`base_url` names the gateway or, for a service of its own process, `{service}` is filled in."""
+
+    def __init__(self, secret: str, transport: httpx.AsyncBaseTransport | None, base_url: str) -> None:
+        self._secret = secret
+        self._base_url = base_url
+        self.client = httpx.AsyncClient(transport=transport, timeout=10, follow_redirects=False)
+
+    def _token(self) -> str:
+        return jwt.encode({"aud": AUDIENCE, "exp": int(time.time()) + 60}, self._secret, algorithm="HS256")
+
+    def accepts(self, token: str) -> bool:
+        try:
+            jwt.decode(token, self._secret, algorithms=["HS256"], audience=AUDIENCE)
+        except jwt.PyJWTError:
+            return False
+        return True
+
+    async def ask(self, service: str, path: str, shape: type[T], **params: Any) -> T:
+        """GET an internal route of a service. Raises Busy where it does not answer well."""
+        headers = {"authorization": f"Bearer {self._token()}", "x-correlation-id": correlation(), **telemetry.inject()}
+        url = self._base_url.format(service=service) + path
+        try:
+            answer = await self.client.get(url, params=params, headers=headers)
+        except httpx.HTTPError as error:
+            raise Busy(f"{service} does not answer") from error
+        if answer.status_code != 200:
+            raise Busy(f"{service} answered {answer.status_code}")
+        return msgspec.json.decode(answer.content, type=shape)
+
+    async def close(self) -> None:
+        await self.client.aclose()

@@ -1,0 +1,238 @@
+"""What runs in a process: its services' databases, the broker, relays, consumers, workers, and what all of them share."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+import msgspec
+
+from tradehall.contracts.identity import SessionEnded
+from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
+from tradehall.kernel import provision, telemetry
+from tradehall.kernel.auth import ACCESS_LIFE, Signer, Verifier
+from tradehall.kernel.bus import BusError
+from tradehall.kernel.bus.nats import NatsBus
+from tradehall.kernel.context import correlation_id
+from tradehall.kernel.db import Database, open_pool
+from tradehall.kernel.edge import AnswerCache
+from tradehall.kernel.inbox import LOST, Consumer
+from tradehall.kernel.peers import Peers
+from tradehall.kernel.relay import Relay
+from tradehall.kernel.service import Listening, Service
+from tradehall.kernel.settings import Settings
+from tradehall.kernel.stores import StoreDirectory
+from tradehall.kernel.tasks import Workers
+
+log = logging.getLogger(__name__)
+
+INBOX_KEPT = timedelta(hours=24)
+KEYS_KEPT = timedelta(hours=48)
+PRUNE_EVERY = 60.0
+_LEADER = 0x6C6561646572
+_NOTIFY_EVERY = 0.005
+
+
+class Running:
+    """The services of this process, started by `start`, stopped by `stop`; both may be called once.
+
+    `transport` carries questions to peers: into the app itself in one process, None for HTTP.
+    """
+
+    def __init__(self, settings: Settings, services: Sequence[Service], name: str = "tradehall") -> None:
+        self.settings = settings
+        self.services = list(services)
+        self.name = name
+        self.databases: dict[str, Database] = {}
+        self.answers = AnswerCache()
+        self.signer = Signer(settings.data_path / "keys") if self.runs("identity") else None
+        self.verifier = Verifier(self._fetch_keys)
+        self.stores = StoreDirectory(self._fetch_stores, default_slug=settings.default_store)
+        self.peers = Peers(settings.secret, None, settings.peers_url)
+        self.stopping = False
+        self._bus: NatsBus | None = None
+        self._loops: list[asyncio.Task[None]] = []
+        self._relays: dict[str, Relay] = {}
+        self._leading: set[str] = set()
+        self._notifying: set[str] = set()
+
+    def runs(self, service: str) -> bool:
+        return any(s.name == service for s in self.services)
+
+    def use_app(self, app: Any) -> None:
+        """All services are here: peers are asked in process."""
+        self.peers = Peers(self.settings.secret, httpx.ASGITransport(app=app), "http://localhost")
+
+    @property
+    def bus(self) -> NatsBus:
+        assert self._bus is not None, "not started"
+        return self._bus
+
+    async def start(self) -> None:
+        """Raises what a missing database or broker raises."""
+        self._bus = await NatsBus.connect(self.settings.nats_url, stream=self.settings.stream, name=self.name)
+        for service in self.services:
+            if service.stateless:
+                continue
+            relay = self._relays[service.name] = Relay(service.name, self._bus)
+            pool = await open_pool(
+                provision.dsn(self.settings, service.name), size=self.settings.pool_size, application=service.name
+            )
+            db = Database(service.name, pool, lambda name=service.name: self._emitted(name))  # type: ignore[misc]
+            self.databases[service.name] = db
+            consumer = Consumer(service, db, self._bus, self.settings)
+            workers = Workers(service, self, db, self._bus)
+            self._loop(f"{service.name} leader", lambda s=service, r=relay, c=consumer: self._lead(s, r, c))  # type: ignore[misc]
+            self._loop(f"{service.name} tasks", workers.run)
+            self._loop(f"{service.name} upkeep", lambda s=service, d=db: self._upkeep(s, d))  # type: ignore[misc]
+        self._loop("fan-out", self._listen)
+        for service in self.services:
+            if service.start is not None:
+                await service.start(self)
+        self._loops.append(asyncio.create_task(self.stores.keep_trying()))
+
+    async def stop(self) -> None:
+        """Lets batches at work commit; what is left in outboxes waits for the next start."""
+        self.stopping = True
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        if self._bus is not None:
+            await self._bus.close()
+        for db in self.databases.values():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(5):
+                    await db.close()
+        await self.peers.close()
+
+    async def ready(self) -> dict[str, str]:
+        """What is wrong, by part; empty when all is well."""
+        wrong: dict[str, str] = {}
+        if self._bus is None or not self._bus.connected:
+            wrong["broker"] = "not connected"
+        for name, db in self.databases.items():
+            try:
+                await db.ping()
+            except (*LOST, asyncpg.PostgresError, TimeoutError) as error:
+                wrong[f"database {name}"] = type(error).__name__
+        if not self.stores.loaded:
+            wrong["stores"] = "not loaded yet"
+        if self.stopping:
+            wrong["process"] = "stopping"
+        return wrong
+
+    def _loop(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
+        async def forever() -> None:
+            delay = 0.1
+            clock = asyncio.get_running_loop().time
+            while True:
+                began = clock()
+                try:
+                    correlation_id.set("")
+                    await body()
+                    return
+                except (BusError, asyncpg.PostgresError, *LOST, TimeoutError) as error:
+                    log.warning("%s: %r; again in %.1f s", name, error, delay)
+                except Exception:
+                    log.exception("%s stopped; again in %.1f s", name, delay)
+                if clock() - began > 10:
+                    delay = 0.1
+                await asyncio.sleep(delay * random.uniform(0.8, 1.2))
+                delay = min(5.0, delay * 2)
+
+        self._loops.append(asyncio.create_task(forever(), name=name))
+
+    async def _lead(self, service: Service, relay: Relay, consumer: Consumer) -> None:
+        """One process leads a database: it relays and consumes, so that the order per key holds."""
+        connection = await asyncpg.connect(
+            provision.dsn(self.settings, service.name),
+            server_settings={"application_name": f"{service.name} leader", "timezone": "UTC"},
+        )
+        try:
+            while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER):
+                await asyncio.sleep(0.5)
+            self._leading.add(service.name)
+            await connection.add_listener("outbox", lambda *_: relay.wake())
+            relay.wake()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(relay.run(connection))
+                group.create_task(consumer.run())
+        except* (BusError, asyncpg.PostgresError, *LOST) as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            self._leading.discard(service.name)
+            await _close(connection)
+
+    def _emitted(self, service: str) -> None:
+        """Wakes the relay: here, or, at most every few milliseconds, in the process that leads."""
+        if service in self._leading:
+            self._relays[service].wake()
+        elif service not in self._notifying:
+            self._notifying.add(service)
+            task = asyncio.ensure_future(self._notify(service))
+            task.add_done_callback(lambda _: self._notifying.discard(service))
+
+    async def _notify(self, service: str) -> None:
+        await asyncio.sleep(_NOTIFY_EVERY)
+        with contextlib.suppress(*LOST, asyncpg.PostgresError):
+            await self.databases[service].pool.execute("NOTIFY outbox")
+
+    async def _upkeep(self, service: Service, db: Database) -> None:
+        """Prunes what is done, counts what is stuck."""
+        while True:
+            async with db.transaction(None) as tx:
+                telemetry.DEAD.labels(service.name).set(await tx.scalar("SELECT count(*) FROM dead_letters"))
+                if service.name in self._leading:
+                    await tx.run("DELETE FROM inbox WHERE received_at < now() - $1::interval", INBOX_KEPT)
+                    await tx.run("SELECT prune_idempotency_keys(now() - $1::interval)", KEYS_KEPT)
+            for state, count in (("open", db.pool.get_size()), ("idle", db.pool.get_idle_size())):
+                telemetry.POOL.labels(service.name, state).set(count)
+            await asyncio.sleep(PRUNE_EVERY * random.uniform(0.8, 1.2))
+
+    async def _listen(self) -> None:
+        """Events that every process hears."""
+        own = [
+            Listening(SessionEnded, lambda event, _: self.verifier.end_session(event)),
+            Listening(StoreCreated, lambda event, _: self.stores.hear(event)),
+            Listening(StoreUpdated, lambda event, _: self.stores.hear(event)),
+        ]
+        listening = own + [listening for service in self.services for listening in service.listeners]
+        by_name: dict[str, list[Listening]] = {}
+        for item in listening:
+            by_name.setdefault(item.event.event_name(), []).append(item)
+        types = [(items[0].event.publisher, name) for name, items in by_name.items()]
+        # Going back as far as an access token lives: sessions that ended before this process began.
+        subscription = await self.bus.subscribe(None, types, since=ACCESS_LIFE)
+        try:
+            while True:
+                for message in await subscription.batch(256, 5.0):
+                    for item in by_name[message.type]:
+                        item.hear(msgspec.json.decode(message.payload, type=item.event), message.store_id)
+        finally:
+            await subscription.close()
+
+    async def _fetch_keys(self) -> dict[str, Any]:
+        if self.signer is not None:
+            return self.signer.jwks()
+        return await self.peers.ask("identity", "/.well-known/jwks.json", dict[str, Any])
+
+    async def _fetch_stores(self) -> list[Store]:
+        return await self.peers.ask("stores", "/internal/v1/stores", list[Store])
+
+
+async def _close(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    try:
+        async with asyncio.timeout(2):
+            await connection.close()
+    except (TimeoutError, *LOST):
+        connection.terminate()
+
+
+def process_name(services: Sequence[Service]) -> str:
+    return services[0].name if len(services) == 1 else f"tradehall-{os.getpid()}"

@@ -1,0 +1,135 @@
+"""What a service is: a name, routes, subscribers, tasks, listeners. Which process runs it is no concern of its own."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from tradehall.contracts.values import Event, Task
+from tradehall.kernel.db import Database, Tx
+
+if TYPE_CHECKING:
+    from tradehall.kernel.runtime import Running
+
+E = TypeVar("E", bound=Event)
+K = TypeVar("K", bound=Task)
+
+Subscriber = Callable[[Any, Tx], Awaitable[None]]
+BatchSubscriber = Callable[[list[Any], Tx], Awaitable[None]]
+Worker = Callable[[Any, "TaskContext"], Awaitable[None]]
+Listener = Callable[[Any, UUID | None], None]
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """What a task works with: its service's database, the store it is for, what runs in this process."""
+
+    db: Database
+    store_id: UUID
+    running: "Running"
+
+
+@dataclass(frozen=True)
+class Subscription:
+    event: type[Event]
+    handle: Subscriber | BatchSubscriber
+    batched: bool
+
+
+def on(event: type[E]) -> Callable[[Callable[[E, Tx], Awaitable[None]]], Callable[[E, Tx], Awaitable[None]]]:
+    """Subscribes a function; it and its effects commit with the event's inbox row, so it counts exactly once."""
+
+    def mark(function: Callable[[E, Tx], Awaitable[None]]) -> Callable[[E, Tx], Awaitable[None]]:
+        function.__tradehall__ = Subscription(event, function, False)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def on_batch(
+    event: type[E],
+) -> Callable[[Callable[[list[E], Tx], Awaitable[None]]], Callable[[list[E], Tx], Awaitable[None]]]:
+    """As `on`, for hot paths: a run of events of one store at once. After a failure they come one by one."""
+
+    def mark(function: Callable[[list[E], Tx], Awaitable[None]]) -> Callable[[list[E], Tx], Awaitable[None]]:
+        function.__tradehall__ = Subscription(event, function, True)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+@dataclass(frozen=True)
+class TaskWorker:
+    task: type[Task]
+    work: Worker
+
+
+def work(task: type[K]) -> Callable[[Callable[[K, TaskContext], Awaitable[None]]], Callable[[K, TaskContext], Awaitable[None]]]:
+    """Declares who does a task: outside any transaction, at least once, many at a time, in no order."""
+
+    def mark(function: Callable[[K, TaskContext], Awaitable[None]]) -> Callable[[K, TaskContext], Awaitable[None]]:
+        function.__tradehall__ = TaskWorker(task, function)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Listening:
+    event: type[Event]
+    hear: Listener
+
+
+def listen(event: type[E]) -> Callable[[Callable[[E, UUID | None], None]], Callable[[E, UUID | None], None]]:
+    """Every process hears it, at most once each: for caches."""
+
+    def mark(function: Callable[[E, UUID | None], None]) -> Callable[[E, UUID | None], None]:
+        function.__tradehall__ = Listening(event, function)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Service:
+    """`routes` are Litestar handlers, `modules` hold what `on`, `work` and `listen` marked.
+
+    Raises ValueError where a module declares two subscribers, or two workers, of one event.
+    """
+
+    name: str
+    routes: Sequence[Any] = ()
+    modules: Sequence[ModuleType] = ()
+    start: Callable[["Running"], Awaitable[None]] | None = None
+    subscribers: dict[str, Subscription] = field(init=False, default_factory=dict)
+    workers: dict[str, TaskWorker] = field(init=False, default_factory=dict)
+    listeners: list[Listening] = field(init=False, default_factory=list)
+    stateless: bool = False
+
+    def __post_init__(self) -> None:
+        for module in self.modules:
+            for _, member in inspect.getmembers(module):
+                declared = getattr(member, "__tradehall__", None)
+                if getattr(member, "__module__", None) != module.__name__:
+                    continue
+                if isinstance(declared, Subscription):
+                    self._once(self.subscribers, declared.event.event_name(), declared)
+                elif isinstance(declared, TaskWorker):
+                    self._once(self.workers, declared.task.event_name(), declared)
+                elif isinstance(declared, Listening):
+                    self.listeners.append(declared)
+
+    def _once(self, registry: dict[str, Any], name: str, declared: object) -> None:
+        if name in registry:
+            raise ValueError(f"{self.name}: {name} has two handlers; one event, one function")
+        registry[name] = declared
+
+    @property
+    def migrations(self) -> Path:
+        package = inspect.getmodule(self.modules[0]) if self.modules else None
+        if package is None or package.__file__ is None:
+            raise ValueError(f"{self.name} has no modules to find its migrations beside")
+        return Path(package.__file__).parent / "migrations"

@@ -1,0 +1,129 @@
+"""Settings from the environment and `.env`, typed; every problem is reported at once.
+
+Names are the fields in upper case behind `TRADEHALL_`. The environment wins over the file.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "TRADEHALL_"
+SECRET_FIELDS = frozenset({"secret", "smtp_password"})
+URL_FIELDS = frozenset({"database_url", "nats_url", "smtp_url"})
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class SettingsError(Exception):
+    """`problems` has one line for each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("settings:\n" + "\n".join(f"  - {problem}" for problem in problems))
+        self.problems = problems
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    data: str = ".tradehall"
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    platform_domain: str = "localhost"
+    default_store: str = "atlantic"
+    database_url: str = ""
+    database_prefix: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,30}$")] = "tradehall"
+    pool_size: Annotated[int, Meta(ge=1, le=200)] = 8
+    nats_url: str = ""
+    stream: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,40}$")] = "tradehall"
+    secret: str = ""
+    peers_url: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "plain"] = "plain"
+    otlp_endpoint: str = ""
+    smtp_url: str = ""
+    smtp_password: str = ""
+    mail_from: str = "shop@tradehall.example"
+    secure_cookies: bool = False
+    retry_attempts: Annotated[int, Meta(ge=1, le=20)] = 6
+    retry_base_seconds: Annotated[float, Meta(gt=0, le=60)] = 0.2
+    hash_threads: Annotated[int, Meta(ge=1, le=64)] = 2
+    hash_queue: Annotated[int, Meta(ge=0, le=1000)] = 16
+    demo: bool = True
+
+    @property
+    def data_path(self) -> Path:
+        return Path(self.data).expanduser().resolve()
+
+    def masked(self) -> dict[str, str]:
+        """For printing: secrets are starred, passwords in URLs too."""
+        shown: dict[str, str] = {}
+        for name in self.__struct_fields__:
+            value = str(getattr(self, name))
+            if name in SECRET_FIELDS and value:
+                value = "***"
+            elif name in URL_FIELDS and "@" in value:
+                scheme, _, rest = value.partition("://")
+                value = f"{scheme}://***@{rest.rpartition('@')[2]}"
+            shown[PREFIX + name.upper()] = value
+        return shown
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """NAME=value lines; # starts a comment; quotes around a value are taken off."""
+    found: dict[str, str] = {}
+    if not path.is_file():
+        return found
+    for line in path.read_text().splitlines():
+        name, separator, value = line.strip().removeprefix("export ").partition("=")
+        if separator and name and not name.startswith("#"):
+            found[name.strip()] = value.strip().strip("\"'")
+    return found
+
+
+def load(environ: dict[str, str] | None = None, env_file: Path | None = None) -> Settings:
+    """Raises SettingsError with all problems: unknown names, wrong types, values out of range."""
+    environ = dict(os.environ) if environ is None else environ
+    named = {**read_env_file(env_file or Path(".env")), **environ}
+    fields = {PREFIX + field.name.upper(): field for field in msgspec.structs.fields(Settings)}
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for name, raw in sorted(named.items()):
+        if not name.startswith(PREFIX):
+            continue
+        field = fields.get(name)
+        if field is None:
+            problems.append(f"{name}: there is no such setting")
+            continue
+        try:
+            values[field.name] = msgspec.convert(raw, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            shown = "" if field.name in SECRET_FIELDS | URL_FIELDS else f" (it is {raw!r})"
+            problems.append(f"{name}: {error}{shown}")
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**values)
+
+
+def with_secret(settings: Settings) -> Settings:
+    """The installation's secret: from the settings, else kept in the data folder, made on first use."""
+    if settings.secret:
+        return settings
+    path = settings.data_path / "secret"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+    return msgspec.structs.replace(settings, secret=path.read_text().strip())
+
+
+def to_environ(settings: Settings) -> dict[str, str]:
+    """For child processes: what differs from the defaults."""
+    defaults = Settings()
+    return {
+        PREFIX + name.upper(): str(getattr(settings, name))
+        for name in settings.__struct_fields__
+        if getattr(settings, name) != getattr(defaults, name)
+    }

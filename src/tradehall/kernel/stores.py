@@ -1,0 +1,100 @@
+"""Which store a host belongs to: all stores in memory, in every process, so that no request asks a database."""
+
+import asyncio
+import ipaddress
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
+from tradehall.kernel.errors import NotFound
+
+log = logging.getLogger(__name__)
+
+
+class UnknownStore(NotFound):
+    slug = "unknown-store"
+    title = "There is no store at this address"
+
+
+class StoreDirectory:
+    """Filled from the stores service at start, kept current by its events."""
+
+    REFRESH = 1.0  # seconds between two refreshes that an unknown id or host may cause
+
+    def __init__(self, fetch: Callable[[], Awaitable[list[Store]]], *, default_slug: str) -> None:
+        self._fetch = fetch
+        self._default_slug = default_slug
+        self._by_id: dict[UUID, Store] = {}
+        self._by_host: dict[str, Store] = {}
+        self._by_slug: dict[str, Store] = {}
+        self._fetched_at = -self.REFRESH
+        self._fetching = asyncio.Lock()
+
+    @property
+    def loaded(self) -> bool:
+        return self._fetched_at > 0
+
+    def all(self) -> list[Store]:
+        return list(self._by_id.values())
+
+    def hear(self, event: StoreCreated | StoreUpdated) -> None:
+        self.put(event.store)
+
+    def put(self, store: Store) -> None:
+        earlier = self._by_id.get(store.id)
+        for host in earlier.hosts if earlier else ():
+            self._by_host.pop(host, None)
+        self._by_id[store.id] = store
+        self._by_slug[store.slug] = store
+        for host in store.hosts:
+            self._by_host[host] = store
+
+    async def refresh(self) -> None:
+        """Raises what the fetch raises."""
+        async with self._fetching:
+            if time.monotonic() - self._fetched_at < self.REFRESH:
+                return
+            for store in await self._fetch():
+                self.put(store)
+            self._fetched_at = time.monotonic()
+
+    async def keep_trying(self) -> None:
+        """Until the first load succeeds."""
+        while not self.loaded:
+            try:
+                await self.refresh()
+            except Exception as error:
+                log.info("stores not loaded yet: %r", error)
+                await asyncio.sleep(0.25)
+
+    def by_host(self, host: str) -> Store | None:
+        """The store of a Host header. Addresses and a bare `localhost` mean the default store."""
+        name = host.lower()
+        if name in self._by_host:
+            return self._by_host[name]
+        name = name.rsplit(":", 1)[0] if not name.endswith("]") else name
+        found = self._by_host.get(name)
+        if found is None and (name == "localhost" or _is_address(name)):
+            return self._by_slug.get(self._default_slug)
+        return found
+
+    async def get(self, store_id: UUID) -> Store:
+        """Raises UnknownStore; asks once more for a store that may be brand-new."""
+        if store_id not in self._by_id:
+            await self.refresh()
+        if store_id not in self._by_id:
+            raise UnknownStore()
+        return self._by_id[store_id]
+
+    def by_slug(self, slug: str) -> Store | None:
+        return self._by_slug.get(slug)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""Tasks: work outside a transaction (a provider's answer, a mail server's), done at least once, many at a time.
+
+A task that fails is put back into the outbox with a later `available_at`; after the last try it is a dead letter.
+"""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from opentelemetry.trace import SpanKind
+
+from tradehall.kernel import telemetry
+from tradehall.kernel.bus import Bus, Message, Subscription
+from tradehall.kernel.context import causation_id, correlation_id
+from tradehall.kernel.db import Database
+from tradehall.kernel.errors import Refusal
+from tradehall.kernel.ids import uuid7
+from tradehall.kernel.inbox import bury
+from tradehall.kernel.service import Service, TaskContext
+
+if TYPE_CHECKING:
+    from tradehall.kernel.runtime import Running
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 32
+ATTEMPTS = 12
+FIRST, LONGEST = 1.0, 600.0  # seconds between two tries
+
+_AGAIN = """
+INSERT INTO outbox (id, store_id, aggregatetype, aggregateid, type, payload, headers, available_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+
+
+class Workers:
+    def __init__(self, service: Service, running: "Running", db: Database, bus: Bus) -> None:
+        self._service = service
+        self._running = running
+        self._db = db
+        self._bus = bus
+        self._busy: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Until cancelled, then lets the tasks at work finish. Raises BusError."""
+        types = [(worker.task.publisher, name) for name, worker in self._service.workers.items()]
+        if not types:
+            return
+        subscription = await self._bus.subscribe(f"{self._service.name}-tasks", types, shared=True)
+        try:
+            while True:
+                free = AT_ONCE - len(self._busy)
+                if not free:
+                    await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+                    continue
+                for message in await subscription.batch(free, 5.0):
+                    task = asyncio.create_task(self._do(message, subscription))
+                    self._busy.add(task)
+                    task.add_done_callback(self._busy.discard)
+        finally:
+            if self._busy:
+                await asyncio.wait(self._busy, timeout=10)
+            await subscription.close()
+
+    async def _do(self, message: Message, subscription: Subscription) -> None:
+        correlation_id.set(message.headers.get("correlation", ""))
+        causation_id.set(str(message.id))
+        try:
+            await self._work(message)
+            outcome = "done"
+        except Exception as error:
+            try:
+                outcome = await self._failed(message, error)
+            except Exception:
+                log.exception("%s: %s %s is left to the broker", self._service.name, message.type, message.id)
+                return  # not acknowledged: it comes again
+        telemetry.EVENTS.labels(self._service.name, message.type, outcome).inc()
+        await subscription.ack([message])
+
+    async def _work(self, message: Message) -> None:
+        if message.store_id is None:
+            raise Refusal("a task belongs to a store")
+        worker = self._service.workers[message.type]
+        with telemetry.span(f"{self._service.name} {message.type}", message.headers, kind=SpanKind.CONSUMER):
+            task = msgspec.json.decode(message.payload, type=worker.task)
+            await worker.work(task, TaskContext(self._db, message.store_id, self._running))
+
+    async def _failed(self, message: Message, error: Exception) -> str:
+        attempt = int(message.headers.get("attempt", "1"))
+        cause = f"{type(error).__name__}: {error}"
+        final = isinstance(error, Refusal | msgspec.MsgspecError) or attempt >= ATTEMPTS
+        log.warning("%s: %s %s failed, try %d: %s", self._service.name, message.type, message.id, attempt, cause)
+        async with self._db.transaction(None) as tx:
+            if final:
+                await bury(tx, message, "task", attempt, cause)
+                return "dead"
+            headers = {**message.headers, "attempt": str(attempt + 1)}
+            await tx.run(
+                _AGAIN,
+                uuid7(),
+                message.store_id,
+                message.publisher,
+                message.key,
+                message.type,
+                message.payload.decode(),
+                msgspec.json.encode(headers).decode(),
+                datetime.now(UTC) + timedelta(seconds=min(LONGEST, FIRST * 2 ** (attempt - 1))),
+            )
+        return "failed"

@@ -1,0 +1,187 @@
+"""A service alone, on a real database and a real broker: give it events, ask its API, see what it publishes."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from tradehall.contracts.stores import Store
+from tradehall.contracts.values import Event, encode
+from tradehall.kernel import provision
+from tradehall.kernel.auth import Claims, Signer, Verifier
+from tradehall.kernel.bus import Message
+from tradehall.kernel.db import Database
+from tradehall.kernel.http import build_app
+from tradehall.kernel.ids import uuid7
+from tradehall.kernel.runtime import Running
+from tradehall.kernel.service import Service
+from tradehall.kernel.settings import Settings
+
+E = TypeVar("E", bound=Event)
+
+
+def a_store(slug: str = "alpha", **changes: Any) -> Store:
+    store = Store(
+        id=uuid7(),
+        slug=slug,
+        name=slug.title(),
+        hosts=[f"{slug}.localhost"],
+        currency="USD",
+        payment_methods=["card-simulated", "proof", "cash-on-delivery"],
+    )
+    return msgspec.structs.replace(store, **changes)
+
+
+@dataclass
+class Alone:
+    """One service, two stores (`store`, `other`) that know nothing of each other."""
+
+    service: Service
+    running: Running
+    signer: Signer
+    store: Store = field(default_factory=a_store)
+    other: Store = field(default_factory=lambda: a_store("beta"))
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+    heard: list[tuple[UUID | None, str, bytes]] = field(default_factory=list)
+
+    @property
+    def db(self) -> Database:
+        return self.running.databases[self.service.name]
+
+    def token(
+        self,
+        *roles: str,
+        user_id: UUID | None = None,
+        store: Store | None = None,
+        seller_id: UUID | None = None,
+        session_id: UUID | None = None,
+        lives: int = 900,
+    ) -> str:
+        now = int(time.time())
+        return self.signer.sign(
+            Claims(
+                sub=user_id or uuid7(),
+                sid=session_id or uuid7(),
+                jti=uuid7().hex,
+                iat=now,
+                exp=now + lives,
+                roles=list(roles),
+                store=None if "operator" in roles else (store or self.store).id,
+                seller=seller_id,
+            )
+        )
+
+    def client(self, *roles: str, store: Store | None = None, **who: Any) -> httpx.AsyncClient:
+        """A client of one store; without roles a guest."""
+        store = store or self.store
+        headers = {"authorization": f"Bearer {self.token(*roles, store=store, **who)}"} if roles else {}
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app), base_url=f"http://{store.hosts[0]}", headers=headers
+        )
+        self.clients.append(client)
+        return client
+
+    app: Any = None
+
+    async def given(self, event: Event, *, key: UUID | str, store: Store | None = None, id: UUID | None = None) -> UUID:
+        """Publishes an event of another service and waits until this one has dealt with it."""
+        message = Message(
+            id or uuid7(), event.publisher, event.event_name(), str(key), (store or self.store).id, encode(event)
+        )
+        await self.running.bus.publish([message])
+        await eventually(lambda: self._dealt_with(message.id))
+        return message.id
+
+    async def _dealt_with(self, id: UUID) -> bool:
+        async with self.db.transaction(None) as tx:
+            return bool(
+                await tx.scalar(
+                    "SELECT true FROM inbox WHERE event_id = $1 UNION ALL "
+                    "SELECT true FROM dead_letters WHERE event_id = $1 LIMIT 1",
+                    id,
+                )
+            )
+
+    async def published(self, event: type[E], *, count: int = 1, store: Store | None = None) -> list[E]:
+        """Waits until the service has published at least `count` of these; oldest first."""
+        wanted = (store or self.store).id
+
+        async def enough() -> list[E]:
+            found = [
+                msgspec.json.decode(payload, type=event)
+                for store_id, name, payload in self.heard
+                if name == event.event_name() and store_id == wanted
+            ]
+            return found if len(found) >= count else []
+
+        return await eventually(enough)
+
+    async def sql(self, sql: str, *args: object, store: Store | None = None) -> list[Any]:
+        """Rows as this store sees them."""
+        async with self.db.transaction((store or self.store).id) as tx:
+            return await tx.rows(sql, *args)
+
+
+async def eventually(check: Any, timeout: float = 10) -> Any:
+    """Awaits `check()` until it returns something true."""
+    until = time.monotonic() + timeout
+    while True:
+        if found := await check():
+            return found
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {timeout} s: {check}")
+        await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def alone(service: Service, servers: Settings, folder: Path) -> AsyncIterator[Alone]:
+    unique = uuid7().hex[-12:]
+    settings = msgspec.structs.replace(
+        servers, data=str(folder), database_prefix=f"t_{unique}", stream=f"t_{unique}", retry_base_seconds=0.02
+    )
+    await provision.migrate(settings, [service])
+    running = Running(settings, [service], service.name)
+    signer = Signer(folder / "keys")
+
+    async def keys() -> dict[str, Any]:
+        return signer.jwks()
+
+    running.verifier = Verifier(keys)
+    it = Alone(service, running, signer)
+    it.app = build_app(running)
+    running.use_app(it.app)
+
+    async def stores() -> list[Store]:
+        return [it.store, it.other]
+
+    running.stores._fetch = stores
+    await running.start()
+    tap = asyncio.create_task(_tap(it))
+    try:
+        await eventually(lambda: _loaded(running))
+        yield it
+    finally:
+        tap.cancel()
+        await asyncio.gather(tap, return_exceptions=True)
+        for client in it.clients:
+            await client.aclose()
+        await running.stop()
+
+
+async def _loaded(running: Running) -> bool:
+    return running.stores.loaded
+
+
+async def _tap(it: Alone) -> None:
+    subscription = await it.running.bus.subscribe(None, [(it.service.name, ">")], since=timedelta(minutes=1))
+    while True:
+        for message in await subscription.batch(100, 5):
+            it.heard.append((message.store_id, message.type, message.payload))
