@@ -162,7 +162,7 @@ def test_a_deleted_folder_whose_database_lived_elsewhere_starts_afresh_and_says_
     first = start(closed / "data", nats=False)
     query(first.database_url, "CREATE TABLE kept AS SELECT 7 AS answer")
     first.stop()
-    (old,) = elsewhere.iterdir()
+    (old,) = (path for path in elsewhere.iterdir() if (path / "data-folder").exists())
     shutil.rmtree(closed / "data")
     second = start(closed / "data", nats=False)
     try:

@@ -57,15 +57,16 @@ def greet(url: str, token: str) -> str:
 
 def servers_on(path: Path) -> list[psutil.Process]:
     """The live postmasters and NATS servers that name something under the path on their command line."""
-    found = []
+    parents = {}
     for process in psutil.process_iter():
         try:
             named = any(str(path) in word for word in process.cmdline())
             if process.name() in ("postgres", "nats-server") and named:
-                found.append(process)
+                parents[process] = process.ppid()
         except psutil.Error:
             continue
-    return found
+    pids = {process.pid for process in parents}  # a postmaster's newborn child still bears its command line
+    return [process for process, parent in parents.items() if parent not in pids]
 
 
 def postmaster(path: Path) -> psutil.Process:
