@@ -40,7 +40,8 @@ apt_install() { # Debian packages, as root
 }
 
 make_venv() {
-    [ -x .venv/bin/python ] && .venv/bin/python -c '' 2>/dev/null && return
+    # Its programs name its place in their first line: one that was moved must be made again.
+    [ "$(cat .venv/.place 2>/dev/null || pwd)" = "$(pwd)" ] && .venv/bin/python -c '' 2>/dev/null && return
     rm -rf .venv
     if ! can_venv; then # Debian keeps a part of Python's venv in a package of its own, named after the version.
         version=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -110,4 +111,5 @@ say "Installing into .venv …"
 make_venv
 find_uv
 install
+pwd >.venv/.place
 printf '%s\n' "$now" >"$stamp"
