@@ -13,7 +13,7 @@ from msgspec import Meta
 
 PREFIX = "TRADEHALL_"
 SECRET_FIELDS = frozenset({"secret", "smtp_password"})
-URL_FIELDS = frozenset({"database_url", "nats_url", "smtp_url"})
+URL_FIELDS = frozenset({"database_url", "nats_url", "smtp_url", "files_url"})
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_prefix: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,30}$")] = "tradehall"
     pool_size: Annotated[int, Meta(ge=1, le=200)] = 8
     nats_url: str = ""
+    files_url: Annotated[str, Meta(pattern="^(s3://.+)?$")] = ""
     stream: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,40}$")] = "tradehall"
     secret: str = ""
     peers_url: str = ""
