@@ -1,7 +1,8 @@
 """What a service is: a name, routes, subscribers, tasks, listeners. Which process runs it is no concern of its own."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from tradehall.contracts.values import Event, Task
+from tradehall.kernel.bus import Message
 from tradehall.kernel.db import Database, Tx
 
 if TYPE_CHECKING:
@@ -20,7 +22,8 @@ K = TypeVar("K", bound=Task)
 Subscriber = Callable[[Any, Tx], Awaitable[None]]
 BatchSubscriber = Callable[[list[Any], Tx], Awaitable[None]]
 Worker = Callable[[Any, "TaskContext"], Awaitable[None]]
-Listener = Callable[[Any, UUID | None], None]
+BatchWorker = Callable[[list[Any], "TaskContext"], Awaitable[None]]
+Listener = Callable[[Any, UUID | None, "Running"], None]
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,14 @@ class TaskContext:
     db: Database
     store_id: UUID
     running: "Running"
+    origins: dict[int, Message] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """On the task's store; what it emits may name its task as the cause."""
+        async with self.db.transaction(self.store_id) as tx:
+            tx.origins = self.origins
+            yield tx
 
 
 @dataclass(frozen=True)
@@ -64,14 +75,33 @@ def on_batch(
 @dataclass(frozen=True)
 class TaskWorker:
     task: type[Task]
-    work: Worker
+    work: Worker | BatchWorker
+    batched: bool = False
 
 
-def work(task: type[K]) -> Callable[[Callable[[K, TaskContext], Awaitable[None]]], Callable[[K, TaskContext], Awaitable[None]]]:
+def work(
+    task: type[K],
+) -> Callable[[Callable[[K, TaskContext], Awaitable[None]]], Callable[[K, TaskContext], Awaitable[None]]]:
     """Declares who does a task: outside any transaction, at least once, many at a time, in no order."""
 
-    def mark(function: Callable[[K, TaskContext], Awaitable[None]]) -> Callable[[K, TaskContext], Awaitable[None]]:
+    def mark(
+        function: Callable[[K, TaskContext], Awaitable[None]],
+    ) -> Callable[[K, TaskContext], Awaitable[None]]:
         function.__tradehall__ = TaskWorker(task, function)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def work_batch(
+    task: type[K],
+) -> Callable[[Callable[[list[K], TaskContext], Awaitable[None]]], Callable[[list[K], TaskContext], Awaitable[None]]]:
+    """As `work`, for hot paths: tasks of one store that are due together. After a failure they come one by one."""
+
+    def mark(
+        function: Callable[[list[K], TaskContext], Awaitable[None]],
+    ) -> Callable[[list[K], TaskContext], Awaitable[None]]:
+        function.__tradehall__ = TaskWorker(task, function, True)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -83,10 +113,14 @@ class Listening:
     hear: Listener
 
 
-def listen(event: type[E]) -> Callable[[Callable[[E, UUID | None], None]], Callable[[E, UUID | None], None]]:
-    """Every process hears it, at most once each: for caches."""
+def listen(
+    event: type[E],
+) -> Callable[[Callable[[E, UUID | None, "Running"], None]], Callable[[E, UUID | None, "Running"], None]]:
+    """Every process hears it, at most once each: for caches. The function takes event, store, what runs here."""
 
-    def mark(function: Callable[[E, UUID | None], None]) -> Callable[[E, UUID | None], None]:
+    def mark(
+        function: Callable[[E, UUID | None, "Running"], None],
+    ) -> Callable[[E, UUID | None, "Running"], None]:
         function.__tradehall__ = Listening(event, function)  # type: ignore[attr-defined]
         return function
 

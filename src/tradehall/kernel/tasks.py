@@ -6,7 +6,7 @@ A task that fails is put back into the outbox with a later `available_at`; after
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from opentelemetry.trace import SpanKind
@@ -18,7 +18,7 @@ from tradehall.kernel.db import Database
 from tradehall.kernel.errors import Refusal
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.inbox import bury
-from tradehall.kernel.service import Service, TaskContext
+from tradehall.kernel.service import BatchWorker, Service, TaskContext, Worker
 
 if TYPE_CHECKING:
     from tradehall.kernel.runtime import Running
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AT_ONCE = 32
+BATCH = 64
 ATTEMPTS = 12
 FIRST, LONGEST = 1.0, 600.0  # seconds between two tries
 
@@ -55,8 +56,8 @@ class Workers:
                 if not free:
                     await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
                     continue
-                for message in await subscription.batch(free, 5.0):
-                    task = asyncio.create_task(self._do(message, subscription))
+                for messages in self._together(await subscription.batch(BATCH, 5.0)):
+                    task = asyncio.create_task(self._do(messages, subscription))
                     self._busy.add(task)
                     task.add_done_callback(self._busy.discard)
         finally:
@@ -64,34 +65,54 @@ class Workers:
                 await asyncio.wait(self._busy, timeout=10)
             await subscription.close()
 
-    async def _do(self, message: Message, subscription: Subscription) -> None:
-        correlation_id.set(message.headers.get("correlation", ""))
-        causation_id.set(str(message.id))
+    def _together(self, messages: list[Message]) -> list[list[Message]]:
+        """Tasks that one call may do: of one store and type, where the worker takes many."""
+        groups: dict[object, list[Message]] = {}
+        for message in messages:
+            batched = self._service.workers[message.type].batched
+            groups.setdefault((message.store_id, message.type) if batched else message.id, []).append(message)
+        return list(groups.values())
+
+    async def _do(self, messages: list[Message], subscription: Subscription) -> None:
+        first = messages[0]
+        correlation_id.set(first.headers.get("correlation", ""))
+        causation_id.set(str(first.id))
         try:
-            await self._work(message)
+            await self._work(messages)
             outcome = "done"
         except Exception as error:
+            if len(messages) > 1:
+                await asyncio.gather(*(self._do([message], subscription) for message in messages))
+                return
             try:
-                outcome = await self._failed(message, error)
+                outcome = await self._failed(first, error)
             except Exception:
-                log.exception("%s: %s %s is left to the broker", self._service.name, message.type, message.id)
+                log.exception("%s: %s %s is left to the broker", self._service.name, first.type, first.id)
                 return  # not acknowledged: it comes again
-        telemetry.EVENTS.labels(self._service.name, message.type, outcome).inc()
-        await subscription.ack([message])
+        telemetry.EVENTS.labels(self._service.name, first.type, outcome).inc(len(messages))
+        await subscription.ack(messages)
 
-    async def _work(self, message: Message) -> None:
-        if message.store_id is None:
+    async def _work(self, messages: list[Message]) -> None:
+        first = messages[0]
+        if first.store_id is None:
             raise Refusal("a task belongs to a store")
-        worker = self._service.workers[message.type]
-        with telemetry.span(f"{self._service.name} {message.type}", message.headers, kind=SpanKind.CONSUMER):
-            task = msgspec.json.decode(message.payload, type=worker.task)
-            await worker.work(task, TaskContext(self._db, message.store_id, self._running))
+        worker = self._service.workers[first.type]
+        tasks = [msgspec.json.decode(message.payload, type=worker.task) for message in messages]
+        origins = {id(task): message for task, message in zip(tasks, messages, strict=True)}
+        context = TaskContext(self._db, first.store_id, self._running, origins)
+        with telemetry.span(f"{self._service.name} {first.type}", first.headers, kind=SpanKind.CONSUMER):
+            if worker.batched:
+                await cast(BatchWorker, worker.work)(tasks, context)
+            else:
+                await cast(Worker, worker.work)(tasks[0], context)
 
     async def _failed(self, message: Message, error: Exception) -> str:
         attempt = int(message.headers.get("attempt", "1"))
         cause = f"{type(error).__name__}: {error}"
         final = isinstance(error, Refusal | msgspec.MsgspecError) or attempt >= ATTEMPTS
-        log.warning("%s: %s %s failed, try %d: %s", self._service.name, message.type, message.id, attempt, cause)
+        log.warning(
+            "%s: %s %s failed, try %d: %s", self._service.name, message.type, message.id, attempt, cause
+        )
         async with self._db.transaction(None) as tx:
             if final:
                 await bury(tx, message, "task", attempt, cause)

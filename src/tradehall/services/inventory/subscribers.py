@@ -1,0 +1,127 @@
+"""Stock follows the orders: hold, deduct, release."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from tradehall.contracts.catalog import ProductCreated, ProductUpdated
+from tradehall.contracts.inventory import (
+    HoldExpired,
+    HoldExpiryDue,
+    InventoryRejected,
+    InventoryReserved,
+    ProductQuantityUpdated,
+    ReservedItem,
+    ShortItem,
+)
+from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from tradehall.contracts.payments import PaymentUpdated
+from tradehall.kernel.db import Tx
+from tradehall.kernel.service import on, on_batch
+from tradehall.services.inventory import queries
+from tradehall.services.inventory.model import HoldMissing, Take, allocate
+
+# The order expires first and releases its hold; this is for an order that never does.
+GRACE = timedelta(hours=1)
+
+
+@on(ProductCreated)
+async def product_created(event: ProductCreated, tx: Tx) -> None:
+    await _save_variants(event, tx)
+
+
+@on(ProductUpdated)
+async def product_updated(event: ProductUpdated, tx: Tx) -> None:
+    await _save_variants(event, tx)
+
+
+async def _save_variants(event: ProductCreated | ProductUpdated, tx: Tx) -> None:
+    if event.variants:
+        rows = [(v.variant_id, event.product_id, event.seller_id, v.sku, v.title) for v in event.variants]
+        await queries.save_variants(tx, rows)
+
+
+@on_batch(OrderPlaced)
+async def hold(events: list[OrderPlaced], tx: Tx) -> None:
+    """All lines of an order or none; orders are served in the order of their events."""
+    levels = await queries.lock_levels(tx, sorted({line.variant_id for e in events for line in e.lines}))
+    taken: list[Take] = []
+    for event in events:
+        result = allocate(event.order_id, event.lines, levels, event.address.zip)
+        short = [item for item in result if isinstance(item, ShortItem)]
+        if short:
+            tx.emit(InventoryRejected(order_id=event.order_id, items=short), key=event.order_id, because=event)
+            continue
+        taken += [item for item in result if isinstance(item, Take)]
+        items = [ReservedItem(product_id=line.product_id, quantity=line.quantity) for line in event.lines]
+        tx.emit(InventoryReserved(order_id=event.order_id, items=items), key=event.order_id, because=event)
+        until = event.expires_at + GRACE
+        tx.emit(
+            HoldExpiryDue(order_id=event.order_id, expires_at=until),
+            key=event.order_id,
+            at=until,
+            because=event,
+        )
+    if taken:
+        await queries.add_holds(tx, taken, {event.order_id: event.expires_at + GRACE for event in events})
+        await queries.move(tx, "hold", taken, on_hand=0, reserved=1, actor="orders")
+        await tell_quantities(tx, (take.variant_id for take in taken))
+
+
+@on_batch(OrderConfirmed)
+async def deduct(events: list[OrderConfirmed], tx: Tx) -> None:
+    """What was held leaves the warehouse. Available quantities stay as they are."""
+    ids = [event.order_id for event in events]
+    takes = await queries.end_holds(tx, ids, "deducted")
+    if missing := set(ids) - {take.order_id for take in takes}:
+        raise HoldMissing(f"orders {', '.join(map(str, sorted(missing)))} were confirmed without a hold")
+    await _lock(tx, takes)
+    await queries.move(tx, "deduct", takes, on_hand=-1, reserved=-1, actor="orders")
+
+
+@on_batch(OrderCancelled)
+async def release(events: list[OrderCancelled], tx: Tx) -> None:
+    """Held stock is free again; stock that had left for the order comes back."""
+    ids = [event.order_id for event in events]
+    await _release(tx, ids, "orders")
+    back = await queries.undo_deductions(tx, ids)
+    await _lock(tx, back)
+    await queries.move(tx, "restock", back, on_hand=1, reserved=0, actor="orders", reason="order cancelled")
+    await tell_quantities(tx, (take.variant_id for take in back))
+
+
+@on(PaymentUpdated)
+async def keep(event: PaymentUpdated, tx: Tx) -> None:
+    if event.status == "review":
+        await queries.keep_hold(tx, event.order_id)
+
+
+@on(HoldExpiryDue)
+async def expire(event: HoldExpiryDue, tx: Tx) -> None:
+    if await queries.expired(tx, event.order_id):
+        await _release(tx, [event.order_id], "hold expired")
+        tx.emit(HoldExpired(order_id=event.order_id), key=event.order_id)
+
+
+async def _release(tx: Tx, order_ids: Sequence[UUID], reason: str) -> None:
+    takes = await queries.end_holds(tx, order_ids, "released")
+    await _lock(tx, takes)
+    await queries.move(tx, "release", takes, on_hand=0, reserved=-1, actor="orders", reason=reason)
+    await tell_quantities(tx, (take.variant_id for take in takes))
+
+
+async def _lock(tx: Tx, takes: Sequence[Take]) -> None:
+    if takes:
+        await queries.lock_levels(tx, sorted({take.variant_id for take in takes}))
+
+
+async def tell_quantities(tx: Tx, variant_ids: Iterable[UUID]) -> None:
+    """One event per variant, however many orders of the batch touched it."""
+    ids = sorted(set(variant_ids))
+    if not ids:
+        return
+    for variant_id, product_id, available in await queries.available(tx, ids):
+        tx.emit(
+            ProductQuantityUpdated(product_id=product_id, variant_id=variant_id, available=available),
+            key=variant_id,
+        )

@@ -1,0 +1,6 @@
+"""Orders: created, followed through their states, split by seller."""
+
+from tradehall.kernel.service import Service
+from tradehall.services.orders import api, subscribers
+
+service = Service("orders", routes=api.routes, modules=[api, subscribers])

@@ -1,0 +1,225 @@
+"""Rules of orders: states and the edges between them, prices, who may see and move what."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from tradehall.contracts.orders import OrderStatus
+from tradehall.contracts.shipping import Rate
+from tradehall.contracts.values import Address, Line, Quantity
+from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound
+from tradehall.kernel.ids import uuid7
+
+EDGES: dict[OrderStatus, frozenset[OrderStatus]] = {
+    "PENDING": frozenset({"CONFIRMED", "REJECTED", "EXPIRED", "CANCELLED"}),
+    "CONFIRMED": frozenset({"PROCESSING", "CANCELLED"}),
+    "PROCESSING": frozenset({"SHIPPED", "CANCELLED"}),
+    "SHIPPED": frozenset({"DELIVERED"}),
+    "DELIVERED": frozenset({"RETURNED"}),
+    "RETURNED": frozenset(),
+    "REJECTED": frozenset(),
+    "EXPIRED": frozenset(),
+    "CANCELLED": frozenset(),
+}
+CANCELLABLE = frozenset(status for status, to in EDGES.items() if "CANCELLED" in to)
+MOST_OF_ONE = 999
+FINAL = frozenset(status for status, to in EDGES.items() if not to)
+
+
+class UnknownOrder(NotFound):
+    slug = "unknown-order"
+    title = "There is no such order"
+
+
+class NoSuchTransition(Conflict):
+    slug = "no-such-transition"
+    title = "The order's status does not allow this"
+
+
+class TotalChanged(Conflict):
+    """`extra.total` is the total now, `extra.lines` the prices it is made of."""
+
+    slug = "total-changed"
+    title = "The total has changed since you saw it"
+
+
+class CartAlreadyOrdered(Conflict):
+    slug = "cart-already-ordered"
+    title = "This cart has been ordered already"
+
+
+class CheckoutNotAllowed(Conflict):
+    slug = "checkout-not-allowed"
+    title = "The store does not sell this way"
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """What is for sale now, from the catalogue's events; `price` in minor units."""
+
+    id: UUID
+    product_id: UUID
+    seller_id: UUID
+    sku: str
+    title: str
+    price: int
+    currency: str
+    weight_g: int
+    for_sale: bool
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    seller_id: UUID
+    status: str = "PENDING"
+    carrier: str | None = None
+    tracking_number: str | None = None
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """Money in minor units of `currency`."""
+
+    id: UUID
+    number: str
+    customer_id: UUID | None
+    email: str
+    name: str
+    status: OrderStatus
+    stock_held: bool = False
+    in_review: bool = False
+    currency: str
+    subtotal: int
+    shipping_code: str
+    shipping_price: int
+    total: int
+    address: Address
+    payment_method: str
+    payment_status: str = "awaiting"
+    cart_id: UUID | None = None
+    cart_version: int | None = None
+    expires_at: datetime
+    created_at: datetime
+
+
+def move(order: Order, to: OrderStatus) -> Order:
+    """Raises NoSuchTransition for an edge outside the table."""
+    if to not in EDGES[order.status]:
+        raise NoSuchTransition(f"Order {order.number} is {order.status}; it cannot become {to}.")
+    return msgspec.structs.replace(order, status=to)
+
+
+def settled(payment_status: Literal["SUCCESS", "FAILED", "REJECTED"]) -> tuple[OrderStatus, str]:
+    """Where a pending order goes with the answer about its payment, and why."""
+    if payment_status == "SUCCESS":
+        return "CONFIRMED", ""
+    if payment_status == "REJECTED":
+        return "REJECTED", "The proof of payment was not accepted."
+    return "CANCELLED", "The payment was declined."
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    variant_id: UUID
+    quantity: Quantity
+
+
+def price_lines(wanted: Sequence[Wanted], variants: Sequence[Variant], currency: str) -> list[Line]:
+    """The server's prices, one line per variant. Raises Invalid naming every line that cannot be sold."""
+    known = {variant.id: variant for variant in variants}
+    errors: list[FieldError] = []
+    quantities: dict[UUID, int] = {}
+    for i, item in enumerate(wanted):
+        variant = known.get(item.variant_id)
+        if variant is None or not variant.for_sale:
+            errors.append(FieldError(f"lines[{i}].variant_id", "is not for sale in this store"))
+        elif variant.currency != currency:
+            errors.append(FieldError(f"lines[{i}].variant_id", f"is not sold in {currency}"))
+        quantities[item.variant_id] = quantities.get(item.variant_id, 0) + item.quantity
+        if quantities[item.variant_id] > MOST_OF_ONE:
+            errors.append(FieldError(f"lines[{i}].quantity", f"must be at most {MOST_OF_ONE} of one variant"))
+    if errors:
+        raise Invalid("Some lines cannot be ordered.", errors=errors)
+    return [_line(known[variant_id], quantity) for variant_id, quantity in quantities.items()]
+
+
+def _line(variant: Variant, quantity: int) -> Line:
+    return Line(
+        line_id=uuid7(),
+        product_id=variant.product_id,
+        variant_id=variant.id,
+        seller_id=variant.seller_id,
+        sku=variant.sku,
+        title=variant.title,
+        quantity=quantity,
+        unit_price=variant.price,
+        weight_g=variant.weight_g,
+    )
+
+
+def number() -> str:
+    """Eight characters without look-alikes. Random: says nothing of how much a store sells, and needs no counter that
+    would make its orders queue."""
+    alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+    digits = "".join(secrets.choice(alphabet) for _ in range(8))
+    return f"{digits[:4]}-{digits[4:]}"
+
+
+def link_token(secret: str, store_id: UUID, order_id: UUID) -> str:
+    """What lets a guest follow an order: derived, so that it need not be stored."""
+    message = b"order-link" + store_id.bytes + order_id.bytes
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:40]
+
+
+def shipping_cost(rates: Sequence[Rate], code: str, lines: Sequence[Line], to_zip: str) -> int:
+    """Minor units. Raises Invalid for an option that is unknown or does not reach the address."""
+    subtotal = sum(line.line_total for line in lines)
+    for rate in rates or [Rate(code="standard", name="Standard")]:
+        if rate.code == code:
+            cost = rate.cost(items=sum(line.quantity for line in lines), subtotal=subtotal, to_zip=to_zip)
+            if cost is None:
+                raise Invalid.field("shipping", f"{code} does not reach the zip code {to_zip}")
+            return cost
+    raise Invalid.field("shipping", f"must be one of {', '.join(rate.code for rate in rates) or 'standard'}")
+
+
+def cancel(order: Order, parcels: Sequence[Parcel]) -> Order:
+    """Raises NoSuchTransition, also where a parcel is on its way already."""
+    if any(parcel.status != "PENDING" for parcel in parcels):
+        raise NoSuchTransition(f"A part of order {order.number} is shipped; it cannot be cancelled.")
+    return move(order, "CANCELLED")
+
+
+def choose(parcels: Sequence[Parcel], parcel_id: UUID | None, *, only: UUID | None, status: str) -> list[Parcel]:
+    """The parcels meant: the named one, else all of that status; a seller's own. Raises where there is none."""
+    own = [p for p in parcels if only in (None, p.seller_id)]
+    if parcel_id is not None and parcel_id not in {p.id for p in own}:
+        raise Invalid.field("parcel_id", "is not a parcel of this order")
+    chosen = [p for p in own if p.status == status and parcel_id in (None, p.id)]
+    if not chosen:
+        raise NoSuchTransition(f"No parcel of this order is {status}.")
+    return chosen
+
+
+def ship(order: Order, parcels: Sequence[Parcel], chosen: Sequence[Parcel]) -> tuple[Order, list[Order]]:
+    """The order afterwards, and every state it goes through on the way, for its history."""
+    steps: list[Order] = []
+    if order.status == "CONFIRMED":
+        order = move(order, "PROCESSING")
+        steps.append(order)
+    elif order.status != "PROCESSING":
+        raise NoSuchTransition(f"Order {order.number} is {order.status}; it cannot be shipped.")
+    left = {p.id for p in parcels if p.status == "PENDING"} - {p.id for p in chosen}
+    if not left:
+        order = move(order, "SHIPPED")
+        steps.append(order)
+    return order, steps
+
+
+def deliver(order: Order, parcels: Sequence[Parcel], chosen: Sequence[Parcel]) -> Order:
+    """DELIVERED with the last parcel; until then it stays as it is."""
+    arrived = {p.id for p in parcels if p.status == "DELIVERED"} | {p.id for p in chosen}
+    return move(order, "DELIVERED") if len(arrived) == len(parcels) else order

@@ -1,0 +1,222 @@
+"""SQL of the orders service."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from tradehall.contracts.orders import OrderStatus
+from tradehall.contracts.shipping import Rate
+from tradehall.contracts.values import Line
+from tradehall.kernel.db import Tx, columns
+from tradehall.kernel.ids import uuid7
+from tradehall.services.orders.model import Order, Parcel, Variant
+
+_ORDER = (
+    "o.id, o.number, o.customer_id, o.email, o.name, o.status, o.stock_held, o.in_review, o.currency, o.subtotal, "
+    "o.shipping_code, o.shipping_price, o.total, o.address, o.payment_method, o.payment_status, o.cart_id, "
+    "o.cart_version, o.expires_at, o.created_at"
+)
+_LINE = (
+    'id AS "lineId", product_id AS "productId", variant_id AS "variantId", seller_id AS "sellerId", sku, title, '
+    'quantity, unit_price AS "unitPrice", weight_g AS "weightG"'
+)
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    status: OrderStatus
+    actor: str
+    note: str
+    at: datetime
+
+
+async def offer(tx: Tx, variant_ids: Sequence[UUID]) -> tuple[list[Variant], list[Rate]]:
+    """What is asked for, and how it can be shipped; one round trip."""
+    rows = await tx.rows(
+        "SELECT v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale, r.rates "
+        "FROM variants v LEFT JOIN rates r ON true WHERE v.id = ANY($1)",
+        variant_ids,
+    )
+    variants = [msgspec.convert(dict(row), Variant) for row in rows]
+    rates = msgspec.convert(rows[0]["rates"] or [], list[Rate]) if rows else []
+    return variants, rates
+
+
+async def insert(tx: Tx, order: Order, lines: Sequence[Line], parcels: Sequence[Parcel], actor: str) -> None:
+    """Order, lines, parcels and the first history entry in one statement. Raises asyncpg.UniqueViolationError."""
+    await tx.run(
+        "WITH o AS (INSERT INTO orders (id, number, customer_id, email, name, status, currency, subtotal, "
+        "  shipping_code, shipping_price, total, address, payment_method, cart_id, cart_version, expires_at, created_at) "
+        "  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)), "
+        "p AS (INSERT INTO parcels (id, order_id, seller_id) SELECT id, $1, seller_id "
+        "  FROM unnest($18::uuid[], $19::uuid[]) AS t(id, seller_id)), "
+        "l AS (INSERT INTO order_lines (order_id, id, product_id, variant_id, seller_id, sku, title, quantity, "
+        "  unit_price, weight_g) SELECT $1, t.* FROM unnest($20::uuid[], $21::uuid[], $22::uuid[], $23::uuid[], "
+        "  $24::text[], $25::text[], $26::int[], $27::bigint[], $28::int[]) AS t) "
+        "INSERT INTO order_history (order_id, id, status, actor) VALUES ($1, $29, $6, $30)",
+        order.id,
+        order.number,
+        order.customer_id,
+        order.email,
+        order.name,
+        order.status,
+        order.currency,
+        order.subtotal,
+        order.shipping_code,
+        order.shipping_price,
+        order.total,
+        msgspec.to_builtins(order.address),
+        order.payment_method,
+        order.cart_id,
+        order.cart_version,
+        order.expires_at,
+        order.created_at,
+        *columns([(parcel.id, parcel.seller_id) for parcel in parcels]),
+        *columns(
+            [
+                (
+                    x.line_id,
+                    x.product_id,
+                    x.variant_id,
+                    x.seller_id,
+                    x.sku,
+                    x.title,
+                    x.quantity,
+                    x.unit_price,
+                    x.weight_g,
+                )
+                for x in lines
+            ]
+        ),
+        uuid7(),
+        actor,
+    )
+
+
+async def order(tx: Tx, order_id: UUID) -> Order | None:
+    return await tx.one(Order, f"SELECT {_ORDER} FROM orders o WHERE o.id = $1", order_id)
+
+
+async def lock(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
+    """Locked in one order, so that two transactions cannot wait for each other."""
+    found = await tx.all(
+        Order, f"SELECT {_ORDER} FROM orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE", order_ids
+    )
+    return {order.id: order for order in found}
+
+
+async def save(tx: Tx, changes: Sequence[tuple[Order, str, str]]) -> None:
+    """Changed orders, each with actor and note for its history. A status that stayed is not written to it."""
+    if not changes:
+        return
+    await tx.run(
+        "UPDATE orders o SET status = t.status, payment_status = t.payment_status, updated_at = now() "
+        "FROM unnest($1::uuid[], $2::text[], $3::text[]) AS t(id, status, payment_status) WHERE o.id = t.id",
+        *columns([(order.id, order.status, order.payment_status) for order, _, _ in changes]),
+    )
+    await tx.run(
+        "INSERT INTO order_history (order_id, id, status, actor, note) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])",
+        *columns([(order.id, uuid7(), order.status, actor, note) for order, actor, note in changes]),
+    )
+
+
+async def hold_noted(tx: Tx, order_ids: Sequence[UUID]) -> set[UUID]:
+    """Marks pending orders as held; returns those that were pending."""
+    rows = await tx.rows(
+        "UPDATE orders SET stock_held = true WHERE id = ANY($1) AND status = 'PENDING' RETURNING id", order_ids
+    )
+    return {row["id"] for row in rows}
+
+
+async def note_payment(tx: Tx, changes: Sequence[tuple[UUID, str, bool]]) -> None:
+    """Rows of order id, payment status, whether it waits for a person's review."""
+    await tx.run(
+        "UPDATE orders o SET payment_status = t.status, in_review = t.in_review "
+        "FROM unnest($1::uuid[], $2::text[], $3::bool[]) AS t(id, status, in_review) WHERE o.id = t.id",
+        *columns(changes),
+    )
+
+
+async def lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Line]]:
+    rows = await tx.rows(f"SELECT order_id, {_LINE} FROM order_lines WHERE order_id = ANY($1) ORDER BY id", order_ids)
+    found: dict[UUID, list[Line]] = {order_id: [] for order_id in order_ids}
+    for row in rows:
+        found[row["order_id"]].append(msgspec.convert(dict(row), Line))
+    return found
+
+
+async def parcels(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Parcel]]:
+    rows = await tx.rows(
+        "SELECT order_id, id, seller_id, status, carrier, tracking_number FROM parcels "
+        "WHERE order_id = ANY($1) ORDER BY id",
+        order_ids,
+    )
+    found: dict[UUID, list[Parcel]] = {order_id: [] for order_id in order_ids}
+    for row in rows:
+        found[row["order_id"]].append(msgspec.convert(dict(row), Parcel))
+    return found
+
+
+async def save_parcels(tx: Tx, changed: Sequence[Parcel]) -> None:
+    await tx.run(
+        "UPDATE parcels p SET status = t.status, carrier = t.carrier, tracking_number = t.tracking_number "
+        "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS t(id, status, carrier, tracking_number) "
+        "WHERE p.id = t.id",
+        *columns([(parcel.id, parcel.status, parcel.carrier, parcel.tracking_number) for parcel in changed]),
+    )
+
+
+async def history(tx: Tx, order_id: UUID) -> list[HistoryEntry]:
+    return await tx.all(
+        HistoryEntry, "SELECT status, actor, note, at FROM order_history WHERE order_id = $1 ORDER BY at, id", order_id
+    )
+
+
+async def listed(
+    tx: Tx,
+    *,
+    customer_id: UUID | None,
+    seller_id: UUID | None,
+    status: str | None,
+    before: UUID | None,
+    limit: int,
+) -> list[Order]:
+    """Newest first; of a customer, of a seller, or of the store."""
+    return await tx.all(
+        Order,
+        f"SELECT {_ORDER} FROM orders o WHERE ($1::uuid IS NULL OR o.customer_id = $1) "
+        "AND ($2::uuid IS NULL OR EXISTS (SELECT FROM parcels p WHERE p.order_id = o.id AND p.seller_id = $2)) "
+        "AND ($3::text IS NULL OR o.status = $3) AND ($4::uuid IS NULL OR o.id < $4) ORDER BY o.id DESC LIMIT $5",
+        customer_id,
+        seller_id,
+        status,
+        before,
+        limit,
+    )
+
+
+async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[Variant]) -> None:
+    """The variants of a product, replacing those before: what is no longer among them is not for sale."""
+    await tx.run(
+        "UPDATE variants SET for_sale = false WHERE product_id = $1 AND id <> ALL($2::uuid[])",
+        product_id,
+        [variant.id for variant in rows],
+    )
+    if rows:
+        await tx.run(
+            "INSERT INTO variants (id, product_id, seller_id, sku, title, price, currency, weight_g, for_sale) "
+            "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], "
+            "$8::int[], $9::bool[]) ON CONFLICT (store_id, id) DO UPDATE SET product_id = excluded.product_id, "
+            "seller_id = excluded.seller_id, sku = excluded.sku, title = excluded.title, price = excluded.price, "
+            "currency = excluded.currency, weight_g = excluded.weight_g, for_sale = excluded.for_sale",
+            *columns([msgspec.structs.astuple(variant) for variant in rows]),
+        )
+
+
+async def save_rates(tx: Tx, rates: Sequence[Rate]) -> None:
+    await tx.run(
+        "INSERT INTO rates (rates) VALUES ($1) ON CONFLICT (store_id) DO UPDATE SET rates = excluded.rates",
+        msgspec.to_builtins(rates),
+    )

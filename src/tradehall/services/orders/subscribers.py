@@ -1,0 +1,181 @@
+"""An order's way: held, paid, confirmed, or ended for a reason."""
+
+from collections.abc import Sequence
+
+from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
+from tradehall.contracts.inventory import HoldExpired, InventoryRejected, InventoryReserved
+from tradehall.contracts.orders import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderExpiryDue,
+    OrderStatus,
+    OrderValidated,
+    Parcel,
+    SaleCreated,
+)
+from tradehall.contracts.payments import PaymentProcessed, PaymentUpdated
+from tradehall.contracts.shipping import ShippingRatesChanged
+from tradehall.contracts.values import Event
+from tradehall.kernel.db import Tx
+from tradehall.kernel.service import on, on_batch
+from tradehall.services.orders import queries
+from tradehall.services.orders.model import Order, Variant, move, settled
+
+
+@on_batch(InventoryReserved)
+async def validate(events: list[InventoryReserved], tx: Tx) -> None:
+    """An order that ended meanwhile stays ended: its OrderCancelled releases the hold."""
+    pending = await queries.hold_noted(tx, [event.order_id for event in events])
+    for event in events:
+        if event.order_id in pending:
+            tx.emit(
+                OrderValidated(order_id=event.order_id, is_valid=True, validation_errors=[]),
+                key=event.order_id,
+                because=event,
+            )
+
+
+@on_batch(InventoryRejected)
+async def reject(events: list[InventoryRejected], tx: Tx) -> None:
+    orders = await queries.lock(tx, [event.order_id for event in events])
+    lines = await queries.lines(tx, list(orders))
+    changes = []
+    for event in events:
+        order = orders[event.order_id]
+        if order.status != "PENDING":
+            continue
+        titles = {line.variant_id: line.title for line in lines[order.id]}
+        errors = [
+            f"{titles.get(item.variant_id, item.variant_id)}: {item.requested} asked for, {item.available} available"
+            for item in event.items
+        ]
+        reason = "Out of stock. " + "; ".join(errors)
+        changes.append((move(order, "CANCELLED"), "inventory", reason))
+        tx.emit(
+            OrderValidated(order_id=order.id, is_valid=False, validation_errors=errors), key=order.id, because=event
+        )
+        tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=event)
+    await queries.save(tx, changes)
+
+
+@on_batch(PaymentProcessed)
+async def settle(events: list[PaymentProcessed], tx: Tx) -> None:
+    """Paid: CONFIRMED. Not paid: CANCELLED, or REJECTED by whoever reviewed the proof."""
+    orders = await queries.lock(tx, [event.order_id for event in events])
+    confirmed: list[tuple[PaymentProcessed, Order]] = []
+    changes = []
+    for event in events:
+        order = orders[event.order_id]
+        if order.status != "PENDING":
+            # It was cancelled or expired while the charge was under way. Payments sees that OrderCancelled too and
+            # gives the money back.
+            continue
+        to, reason = settled(event.payment_status)
+        changed = move(order, to)
+        orders[order.id] = changed
+        changes.append((changed, "payments", reason))
+        if to == "CONFIRMED":
+            confirmed.append((event, changed))
+        else:
+            tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=event)
+    await queries.save(tx, changes)
+    await _tell_confirmed(tx, confirmed)
+
+
+async def _tell_confirmed(tx: Tx, confirmed: Sequence[tuple[PaymentProcessed, Order]]) -> None:
+    ids = [order.id for _, order in confirmed]
+    if not ids:
+        return
+    lines, parcels = await queries.lines(tx, ids), await queries.parcels(tx, ids)
+    for event, order in confirmed:
+        split = [
+            Parcel(
+                shipment_id=parcel.id,
+                seller_id=parcel.seller_id,
+                lines=[line for line in lines[order.id] if line.seller_id == parcel.seller_id],
+            )
+            for parcel in parcels[order.id]
+        ]
+        tx.emit(
+            OrderConfirmed(
+                order_id=order.id,
+                number=order.number,
+                currency=order.currency,
+                total=order.total,
+                parcels=split,
+                address=order.address,
+            ),
+            key=order.id,
+            because=event,
+        )
+        tx.emit(
+            SaleCreated(order_id=order.id, currency=order.currency, total=order.total, lines=lines[order.id]),
+            key=order.id,
+            because=event,
+        )
+
+
+@on_batch(PaymentUpdated)
+async def note_payment(events: list[PaymentUpdated], tx: Tx) -> None:
+    latest = {event.order_id: event for event in events}
+    await queries.note_payment(
+        tx, [(order_id, event.status, event.status == "review") for order_id, event in latest.items()]
+    )
+
+
+@on(OrderExpiryDue)
+async def expire(event: OrderExpiryDue, tx: Tx) -> None:
+    """An order whose proof waits for review does not expire: the shopper has done their part."""
+    order = (await queries.lock(tx, [event.order_id]))[event.order_id]
+    if order.status == "PENDING" and not order.in_review:
+        await _end(tx, order, "EXPIRED", "timer", "It was not paid in time.", event)
+
+
+@on(HoldExpired)
+async def lose_hold(event: HoldExpired, tx: Tx) -> None:
+    order = (await queries.lock(tx, [event.order_id]))[event.order_id]
+    if order.status == "PENDING":
+        await _end(tx, order, "EXPIRED", "inventory", "The goods could not be held any longer.", event)
+
+
+async def _end(tx: Tx, order: Order, to: OrderStatus, actor: str, reason: str, because: Event) -> None:
+    await queries.save(tx, [(move(order, to), actor, reason)])
+    tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=because)
+
+
+@on(ProductCreated)
+async def product_created(event: ProductCreated, tx: Tx) -> None:
+    await _save_product(event, tx)
+
+
+@on(ProductUpdated)
+async def product_updated(event: ProductUpdated, tx: Tx) -> None:
+    await _save_product(event, tx)
+
+
+@on(ProductDeleted)
+async def product_deleted(event: ProductDeleted, tx: Tx) -> None:
+    await queries.save_variants(tx, event.product_id, [])
+
+
+@on(ShippingRatesChanged)
+async def rates_changed(event: ShippingRatesChanged, tx: Tx) -> None:
+    await queries.save_rates(tx, event.rates)
+
+
+async def _save_product(event: ProductCreated | ProductUpdated, tx: Tx) -> None:
+    rows = [
+        Variant(
+            id=variant.variant_id,
+            product_id=event.product_id,
+            seller_id=event.seller_id,
+            sku=variant.sku,
+            title=variant.title,
+            price=variant.price,
+            currency=event.currency,
+            weight_g=variant.weight_g,
+            for_sale=event.status == "published",
+        )
+        for variant in event.variants
+    ]
+    await queries.save_variants(tx, event.product_id, rows)
