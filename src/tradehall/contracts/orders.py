@@ -15,7 +15,15 @@ import msgspec
 from tradehall.contracts.values import Address, Event, Line
 
 OrderStatus = Literal[
-    "PENDING", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED", "RETURNED", "REJECTED", "EXPIRED", "CANCELLED"
+    "PENDING",
+    "CONFIRMED",
+    "PROCESSING",
+    "SHIPPED",
+    "DELIVERED",
+    "RETURNED",
+    "REJECTED",
+    "EXPIRED",
+    "CANCELLED",
 ]
 
 

@@ -7,7 +7,16 @@ from uuid import UUID
 from tradehall.contracts.values import Event, Task
 
 PaymentStatus = Literal[
-    "awaiting", "charging", "waiting_proof", "review", "promised", "paid", "declined", "rejected", "void", "refunding",
+    "awaiting",
+    "charging",
+    "waiting_proof",
+    "review",
+    "promised",
+    "paid",
+    "declined",
+    "rejected",
+    "void",
+    "refunding",
     "refunded",
 ]
 

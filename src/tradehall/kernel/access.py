@@ -62,4 +62,3 @@ def handlers(app: Litestar) -> Iterable[HTTPRouteHandler]:
         for handler in getattr(route, "route_handlers", ()):
             if isinstance(handler, HTTPRouteHandler):
                 yield handler
-

@@ -127,7 +127,8 @@ class Verifier:
             kid = str(jwt.get_unverified_header(token).get("kid", ""))
             key = self._keys.get(kid) or await self._key(kid)
             claims = msgspec.convert(
-                jwt.decode(token, key, algorithms=[ALGORITHM], options={"require": ["exp", "sub", "jti"]}), Claims
+                jwt.decode(token, key, algorithms=[ALGORITHM], options={"require": ["exp", "sub", "jti"]}),
+                Claims,
             )
         except jwt.ExpiredSignatureError:
             raise Unauthorized("The access token has expired.") from None

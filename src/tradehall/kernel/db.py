@@ -110,7 +110,9 @@ class Database:
     `on_commit` is called after each commit that left something in the outbox.
     """
 
-    def __init__(self, name: str, pool: "asyncpg.Pool[asyncpg.Record]", on_commit: Callable[[], None]) -> None:
+    def __init__(
+        self, name: str, pool: "asyncpg.Pool[asyncpg.Record]", on_commit: Callable[[], None]
+    ) -> None:
         self.name = name
         self.pool = pool
         self._on_commit = on_commit
@@ -153,7 +155,10 @@ async def _rollback(connection: "Connection") -> None:
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(
-            kind, encoder=lambda v: msgspec.json.encode(v).decode(), decoder=msgspec.json.decode, schema="pg_catalog"
+            kind,
+            encoder=lambda v: msgspec.json.encode(v).decode(),
+            decoder=msgspec.json.decode,
+            schema="pg_catalog",
         )
 
 

@@ -27,7 +27,9 @@ _COLUMNS = "event_id, kind, store_id, publisher, key, type, attempts, error, die
 
 
 async def listed(tx: Tx, limit: int = 100) -> list[DeadLetter]:
-    return await tx.all(DeadLetter, f"SELECT {_COLUMNS} FROM dead_letters ORDER BY died_at DESC LIMIT $1", limit)
+    return await tx.all(
+        DeadLetter, f"SELECT {_COLUMNS} FROM dead_letters ORDER BY died_at DESC LIMIT $1", limit
+    )
 
 
 async def shown(tx: Tx, event_id: UUID) -> DeadLetter:

@@ -45,7 +45,9 @@ class AnswerCache:
     ENTRIES = 2000
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[tuple[object, ...], tuple[float, list[tuple[bytes, bytes]], bytes]] = OrderedDict()
+        self._entries: OrderedDict[tuple[object, ...], tuple[float, list[tuple[bytes, bytes]], bytes]] = (
+            OrderedDict()
+        )
 
     def get(self, key: tuple[object, ...]) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
         entry = self._entries.get(key)
@@ -156,7 +158,9 @@ class Edge:
 class _Keeper:
     """Passes an answer on, with its ETag where the route allows that; kept under `key`, where there is one."""
 
-    def __init__(self, cache: AnswerCache, key: tuple[object, ...] | None, headers: dict[bytes, bytes], send: Send) -> None:
+    def __init__(
+        self, cache: AnswerCache, key: tuple[object, ...] | None, headers: dict[bytes, bytes], send: Send
+    ) -> None:
         self._cache, self._key, self._request, self._send = cache, key, headers, send
         self._start: Message | None = None
 
@@ -169,7 +173,11 @@ class _Keeper:
             body = message.get("body", b"")
             etag = b'"' + hashlib.sha1(body, usedforsecurity=False).hexdigest()[:20].encode() + b'"'
             kept = [h for h in self._start["headers"] if h[0] != CACHEABLE]
-            kept += [(b"etag", etag), (b"cache-control", b"public, max-age=1"), (b"vary", b"authorization, host")]
+            kept += [
+                (b"etag", etag),
+                (b"cache-control", b"public, max-age=1"),
+                (b"vary", b"authorization, host"),
+            ]
             if self._key is not None:
                 self._cache.put(self._key, kept, body)
             self._start = None
@@ -178,7 +186,9 @@ class _Keeper:
         await self._send(message)
 
 
-async def _answer(hit: tuple[list[tuple[bytes, bytes]], bytes], request: dict[bytes, bytes], send: Send) -> None:
+async def _answer(
+    hit: tuple[list[tuple[bytes, bytes]], bytes], request: dict[bytes, bytes], send: Send
+) -> None:
     headers, body = hit
     wanted = request.get(b"if-none-match")
     if wanted is not None and any(name == b"etag" and value in wanted for name, value in headers):
@@ -206,4 +216,8 @@ def _correlation(given: bytes | None) -> str:
 
 
 def _text(headers: dict[bytes, bytes]) -> dict[str, str]:
-    return {k.decode("latin-1"): v.decode("latin-1") for k, v in headers.items() if k in (b"traceparent", b"tracestate")}
+    return {
+        k.decode("latin-1"): v.decode("latin-1")
+        for k, v in headers.items()
+        if k in (b"traceparent", b"tracestate")
+    }

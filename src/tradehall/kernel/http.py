@@ -98,7 +98,14 @@ def build_app(running: Running, *, docs: bool = True) -> ASGIApp:
         },
         request_max_body_size=MAX_BODY,
         logging_config=None,
-        openapi_config=OpenAPIConfig(title="Tradehall", version="1", path="/api/docs", render_plugins=[JsonRenderPlugin(path="/openapi.json")]) if docs else None,
+        openapi_config=OpenAPIConfig(
+            title="Tradehall",
+            version="1",
+            path="/api/docs",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        )
+        if docs
+        else None,
         debug=False,
     )
     app.state.running = running

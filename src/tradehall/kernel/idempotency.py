@@ -45,7 +45,9 @@ class Once:
                 errors=[FieldError("Idempotency-Key", "is required, 1 to 200 printable characters")],
             )
         body = await request.body()
-        fingerprint = hashlib.sha256(b"\0".join([request.method.encode(), request.url.path.encode(), body])).hexdigest()
+        fingerprint = hashlib.sha256(
+            b"\0".join([request.method.encode(), request.url.path.encode(), body])
+        ).hexdigest()
         claimed = await tx.scalar(
             "INSERT INTO idempotency_keys (actor, key, fingerprint) VALUES ($1, $2, $3) "
             "ON CONFLICT DO NOTHING RETURNING true",

@@ -58,7 +58,8 @@ class Consumer:
         self._attempts = settings.retry_attempts
         self._base = settings.retry_base_seconds
         self._decoders = {
-            name: msgspec.json.Decoder(subscription.event) for name, subscription in service.subscribers.items()
+            name: msgspec.json.Decoder(subscription.event)
+            for name, subscription in service.subscribers.items()
         }
         self._parked_keys: set[str] = set()
         self._next_retry: float | None = None

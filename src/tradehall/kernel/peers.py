@@ -20,11 +20,11 @@ AUDIENCE = "tradehall-internal"
 
 
 class Peers:
-    """`base_url` names the gateway or, for a service of its own process, `{service}` is filled in."""
+    """`gateway` is where all services are reached from inside, internal routes included."""
 
-    def __init__(self, secret: str, transport: httpx.AsyncBaseTransport | None, base_url: str) -> None:
+    def __init__(self, secret: str, transport: httpx.AsyncBaseTransport | None, gateway: str) -> None:
         self._secret = secret
-        self._base_url = base_url
+        self.gateway = gateway
         self.client = httpx.AsyncClient(transport=transport, timeout=10, follow_redirects=False)
 
     def _token(self) -> str:
@@ -39,8 +39,12 @@ class Peers:
 
     async def ask(self, service: str, path: str, shape: type[T], **params: Any) -> T:
         """GET an internal route of a service. Raises Busy where it does not answer well."""
-        headers = {"authorization": f"Bearer {self._token()}", "x-correlation-id": correlation(), **telemetry.inject()}
-        url = self._base_url.format(service=service) + path
+        headers = {
+            "authorization": f"Bearer {self._token()}",
+            "x-correlation-id": correlation(),
+            **telemetry.inject(),
+        }
+        url = self.gateway + path
         try:
             answer = await self.client.get(url, params=params, headers=headers)
         except httpx.HTTPError as error:

@@ -77,7 +77,9 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     slugs = {400: "bad-request", 401: "unauthorized", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
              413: "too-large", 415: "unsupported-media-type"}  # fmt: skip
     status = error.status_code
-    detail = "There is nothing here." if isinstance(error, NoRoute | NoRouteMatchFoundException) else error.detail
+    detail = (
+        "There is nothing here." if isinstance(error, NoRoute | NoRouteMatchFoundException) else error.detail
+    )
     return respond(
         Problem(
             type=slugs.get(status, "error"),

@@ -82,7 +82,9 @@ class Running:
                 continue
             relay = self._relays[service.name] = Relay(service.name, self._bus)
             pool = await open_pool(
-                provision.dsn(self.settings, service.name), size=self.settings.pool_size, application=service.name
+                provision.dsn(self.settings, service.name),
+                size=self.settings.pool_size,
+                application=service.name,
             )
             db = Database(service.name, pool, lambda name=service.name: self._emitted(name))  # type: ignore[misc]
             self.databases[service.name] = db
@@ -198,9 +200,9 @@ class Running:
     async def _listen(self) -> None:
         """Events that every process hears."""
         own = [
-            Listening(SessionEnded, lambda event, _: self.verifier.end_session(event)),
-            Listening(StoreCreated, lambda event, _: self.stores.hear(event)),
-            Listening(StoreUpdated, lambda event, _: self.stores.hear(event)),
+            Listening(SessionEnded, lambda event, *_: self.verifier.end_session(event)),
+            Listening(StoreCreated, lambda event, *_: self.stores.hear(event)),
+            Listening(StoreUpdated, lambda event, *_: self.stores.hear(event)),
         ]
         listening = own + [listening for service in self.services for listening in service.listeners]
         by_name: dict[str, list[Listening]] = {}
@@ -213,7 +215,8 @@ class Running:
             while True:
                 for message in await subscription.batch(256, 5.0):
                     for item in by_name[message.type]:
-                        item.hear(msgspec.json.decode(message.payload, type=item.event), message.store_id)
+                        event = msgspec.json.decode(message.payload, type=item.event)
+                        item.hear(event, message.store_id, self)
         finally:
             await subscription.close()
 

@@ -54,5 +54,3 @@ def _core(shape: Any) -> Any:
 def _plain(rule: str) -> str:
     rule = rule.replace("Expected ", "must be ", 1).replace("`", "")
     return rule[:1].lower() + rule[1:] if rule else "is not valid"
-
-

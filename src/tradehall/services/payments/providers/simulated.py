@@ -1,0 +1,137 @@
+"""A card provider that needs no account, behind the same port as the real ones.
+
+It keeps books of its own (`simulated_charges`), as a provider does in its house, so that what it charged can be compared
+with what we think it charged, also after a crash. The token says how it behaves:
+
+tok_ok        succeeds                tok_declined  is declined
+tok_timeout   charges, then no answer tok_late      pending; succeeds after a moment, told by webhook
+tok_twice     succeeds, and tells so twice more by webhook
+"""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from tradehall.contracts.stores import Store
+from tradehall.kernel.db import Database, Tx, columns
+from tradehall.kernel.runtime import Running
+from tradehall.services.payments.providers import Answer, Charge, Outcome, ProviderTimeout
+
+log = logging.getLogger(__name__)
+
+NAME = "card-simulated"
+LATE = timedelta(seconds=1.5)
+WEBHOOK = "/api/v1/payments/webhooks/card-simulated"
+SIGNATURE = "x-signature"
+
+_CHARGE = """
+INSERT INTO simulated_charges (key, amount, currency, outcome, due_at)
+SELECT key, amount, currency, outcome, now() + late FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[],
+  $5::interval[]) AS t(key, amount, currency, outcome, late)
+ON CONFLICT (store_id, key) DO UPDATE SET calls = simulated_charges.calls + 1
+RETURNING key, CASE WHEN outcome = 'pending' AND due_at <= now() THEN 'succeeded' ELSE outcome END AS outcome
+"""
+_FIND = """
+SELECT CASE WHEN outcome = 'pending' AND due_at <= now() THEN 'succeeded' ELSE outcome END AS outcome
+FROM simulated_charges WHERE key = $1
+"""
+
+
+class Simulated:
+    """For one store. Charges that arrive together are booked together."""
+
+    name = NAME
+
+    def __init__(self, db: Database, store: Store, running: Running) -> None:
+        self._db = db
+        self._store = store
+        self._running = running
+        self._waiting: list[tuple[Charge, asyncio.Future[Outcome]]] = []
+        self._telling: set[asyncio.Task[None]] = set()
+
+    async def charge(self, charge: Charge) -> Answer:
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting.append((charge, future))
+        if len(self._waiting) == 1:
+            await asyncio.sleep(0)  # whoever charges in the same moment joins
+            await self._book()
+        outcome = await future
+        answer = _answer(charge.key, outcome)
+        if charge.token == "tok_timeout":
+            raise ProviderTimeout(f"no answer about {charge.key}")
+        if charge.token == "tok_twice":
+            self._tell(answer, timedelta(0))
+            self._tell(answer, timedelta(seconds=0.2))
+        if outcome == "pending":
+            self._tell(_answer(charge.key, "succeeded"), LATE)
+        return answer
+
+    async def _book(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        try:
+            async with self._db.transaction(self._store.id) as tx:
+                outcomes = await _insert(tx, [charge for charge, _ in waiting])
+        except BaseException as error:
+            for _, future in waiting:
+                future.set_exception(error)
+            return
+        for charge, future in waiting:
+            future.set_result(outcomes[charge.key])
+
+    async def find(self, key: UUID) -> Answer:
+        async with self._db.transaction(self._store.id) as tx:
+            outcome: Outcome | None = await tx.scalar(_FIND, key)
+        return _answer(key, outcome or "absent")
+
+    async def refund(self, key: UUID, amount: int) -> Answer:
+        async with self._db.transaction(self._store.id) as tx:
+            await tx.run("UPDATE simulated_charges SET refunded = $2 WHERE key = $1 AND refunded = 0", key, amount)
+        return Answer(key=key, event_id=f"{key}:refund", outcome="succeeded", reference=f"sim_re_{key.hex[:12]}")
+
+    def _tell(self, answer: Answer, after: timedelta) -> None:
+        task = asyncio.create_task(self._webhook(answer, after))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _webhook(self, answer: Answer, after: timedelta) -> None:
+        """As any provider: over HTTP, signed. Where it gets lost, our reaper asks."""
+        await asyncio.sleep(after.total_seconds())
+        body = msgspec.json.encode(answer)
+        headers = {
+            "host": self._store.hosts[0],
+            "content-type": "application/json",
+            SIGNATURE: sign(self._running.settings.secret, body),
+        }
+        try:
+            await self._running.peers.client.post(self._running.peers.gateway + WEBHOOK, content=body, headers=headers)
+        except httpx.HTTPError as error:
+            log.info("webhook not delivered: %r", error)
+
+
+async def _insert(tx: Tx, charges: list[Charge]) -> dict[UUID, Outcome]:
+    rows = await tx.rows(
+        _CHARGE,
+        *columns([(c.key, c.amount, c.currency, outcome_of(c.token), LATE) for c in charges]),
+    )
+    return {row["key"]: row["outcome"] for row in rows}
+
+
+def outcome_of(token: str) -> Outcome:
+    return "pending" if token == "tok_late" else "succeeded" if token in ACCEPTED else "declined"
+
+
+ACCEPTED = frozenset({"tok_ok", "tok_timeout", "tok_twice"})
+
+
+def _answer(key: UUID, outcome: Outcome) -> Answer:
+    return Answer(key=key, event_id=f"{key}:{outcome}", outcome=outcome, reference=f"sim_ch_{key.hex[:12]}")
+
+
+def sign(secret: str, body: bytes) -> str:
+    return hmac.new(secret.encode(), b"simulated-webhook" + body, hashlib.sha256).hexdigest()

@@ -1,0 +1,109 @@
+"""SQL of the payments service."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from tradehall.contracts.orders import OrderPlaced
+from tradehall.kernel.db import Tx, columns
+from tradehall.kernel.ids import uuid7
+from tradehall.services.payments.model import Payment
+
+_COLUMNS = (
+    "id, order_id, customer_id, link, method, token, status, cancelled, amount, currency, captured, refunded, "
+    "reference, proof, note, expires_at, created_at"
+)
+
+
+async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
+    await tx.run(
+        "INSERT INTO payments (id, order_id, customer_id, link, method, token, status, amount, currency, expires_at) "
+        "SELECT id, order_id, customer_id, link, method, token, 'awaiting', amount, currency, expires_at "
+        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], "
+        "$9::timestamptz[]) AS t(id, order_id, customer_id, link, method, token, amount, currency, expires_at)",
+        *columns(
+            [
+                (
+                    uuid7(),
+                    e.order_id,
+                    e.customer_id,
+                    e.link,
+                    e.payment.method,
+                    e.payment.token,
+                    e.total,
+                    e.currency,
+                    e.expires_at,
+                )
+                for e in events
+            ]
+        ),
+    )
+
+
+async def lock_orders(tx: Tx, order_ids: Sequence[UUID]) -> list[Payment]:
+    return await tx.all(
+        Payment, f"SELECT {_COLUMNS} FROM payments WHERE order_id = ANY($1) ORDER BY id FOR UPDATE", order_ids
+    )
+
+
+async def lock(tx: Tx, ids: Sequence[UUID]) -> list[Payment]:
+    return await tx.all(Payment, f"SELECT {_COLUMNS} FROM payments WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
+
+
+async def find(tx: Tx, ids: Sequence[UUID]) -> list[Payment]:
+    return await tx.all(Payment, f"SELECT {_COLUMNS} FROM payments WHERE id = ANY($1)", ids)
+
+
+async def of_order(tx: Tx, order_id: UUID) -> Payment | None:
+    return await tx.one(Payment, f"SELECT {_COLUMNS} FROM payments WHERE order_id = $1", order_id)
+
+
+async def listed(tx: Tx, *, status: str | None, before: UUID | None, limit: int) -> list[Payment]:
+    return await tx.all(
+        Payment,
+        f"SELECT {_COLUMNS} FROM payments WHERE ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR id < $2) "
+        "ORDER BY id DESC LIMIT $3",
+        status,
+        before,
+        limit,
+    )
+
+
+async def save(tx: Tx, payments: Sequence[Payment]) -> None:
+    if not payments:
+        return
+    await tx.run(
+        "UPDATE payments p SET status = t.status, cancelled = t.cancelled, captured = t.captured, "
+        "refunded = t.refunded, reference = t.reference, token = t.token, proof = t.proof, note = t.note, "
+        "updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], $5::bigint[], $6::text[], "
+        "$7::text[], $8::jsonb[], $9::text[]) "
+        "AS t(id, status, cancelled, captured, refunded, reference, token, proof, note) WHERE p.id = t.id",
+        *columns(
+            [
+                (
+                    p.id,
+                    p.status,
+                    p.cancelled,
+                    p.captured,
+                    p.refunded,
+                    p.reference,
+                    p.token,
+                    msgspec.to_builtins(p.proof),
+                    p.note,
+                )
+                for p in payments
+            ]
+        ),
+    )
+
+
+async def first_told(tx: Tx, provider: str, answers: Sequence[tuple[str, UUID, str]]) -> set[str]:
+    """Books answers (event id, payment id, outcome); returns the event ids that are new."""
+    rows = await tx.rows(
+        "INSERT INTO provider_events (provider, event_id, payment_id, outcome) "
+        "SELECT $1, * FROM unnest($2::text[], $3::uuid[], $4::text[]) ON CONFLICT DO NOTHING RETURNING event_id",
+        provider,
+        *columns(answers),
+    )
+    return {row["event_id"] for row in rows}

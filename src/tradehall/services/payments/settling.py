@@ -1,0 +1,69 @@
+"""The one place where a provider's answers become state and events."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from tradehall.contracts.payments import PaymentProcessed, PaymentUpdated, RefundDue
+from tradehall.contracts.values import Event, to_decimal
+from tradehall.kernel.db import Tx
+from tradehall.services.payments import queries
+from tradehall.services.payments.model import Payment, answered
+from tradehall.services.payments.providers import Answer
+
+ASK_AGAIN = timedelta(seconds=3)
+
+
+async def settle(tx: Tx, provider: str, answers: Sequence[Answer], because: Mapping[UUID, Event] | None = None) -> None:
+    """Books the answers and moves the payments they are about. An answer told before is booked once and moves nothing."""
+    causes = because or {}
+    told = await queries.first_told(tx, provider, [(a.event_id, a.key, a.outcome) for a in answers])
+    fresh = {answer.key: answer for answer in answers if answer.event_id in told}
+    if not fresh:
+        return
+    changed = []
+    for payment in await queries.lock(tx, list(fresh)):
+        after = answered(payment, fresh[payment.id].outcome, fresh[payment.id].reference)
+        if after is not payment:
+            changed.append(after)
+            tell(tx, after, causes.get(payment.id))
+    await queries.save(tx, changed)
+
+
+def tell(tx: Tx, payment: Payment, because: Event | None = None) -> None:
+    """What the others need to know of a payment that has just changed, and what is to be done next."""
+    tx.emit(
+        PaymentUpdated(
+            order_id=payment.order_id,
+            payment_id=payment.id,
+            method=payment.method,
+            status=payment.status,
+            note=payment.note,
+        ),
+        key=payment.order_id,
+        because=because,
+    )
+    if payment.status in ("paid", "promised", "declined", "rejected"):
+        tx.emit(processed(payment), key=payment.order_id, because=because)
+    elif payment.status == "refunding" and payment.method not in BY_HAND:
+        tx.emit(RefundDue(payment_id=payment.id), key=payment.order_id, because=because)
+
+
+BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider gives this money back, a person does
+
+
+def processed(payment: Payment) -> PaymentProcessed:
+    return PaymentProcessed(
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        payment_status="SUCCESS"
+        if payment.status in ("paid", "promised")
+        else "REJECTED"
+        if payment.status == "rejected"
+        else "FAILED",
+        amount=to_decimal(payment.amount, payment.currency),
+    )
+
+
+def later() -> datetime:
+    return datetime.now(UTC) + ASK_AGAIN

@@ -1,0 +1,46 @@
+"""Payments follow the orders."""
+
+import msgspec
+
+from tradehall.contracts.orders import OrderCancelled, OrderPlaced, OrderValidated
+from tradehall.contracts.payments import ChargeDue
+from tradehall.kernel.db import Tx
+from tradehall.kernel.service import on_batch
+from tradehall.services.payments import queries
+from tradehall.services.payments.model import Payment, cancelled, started
+from tradehall.services.payments.settling import tell
+
+
+@on_batch(OrderPlaced)
+async def note_order(events: list[OrderPlaced], tx: Tx) -> None:
+    await queries.insert(tx, events)
+
+
+@on_batch(OrderValidated)
+async def start(events: list[OrderValidated], tx: Tx) -> None:
+    """The goods are held, so the money may be asked for; by a task, since providers take their time."""
+    valid = {event.order_id: event for event in events if event.is_valid}
+    changed: list[Payment] = []
+    for payment in await queries.lock_orders(tx, list(valid)):
+        if payment.status != "awaiting":
+            continue  # the order was cancelled before its goods were held
+        event = valid[payment.order_id]
+        after = msgspec.structs.replace(payment, status=started(payment.method))
+        changed.append(after)
+        if after.status == "charging":
+            tx.emit(ChargeDue(payment_id=after.id), key=after.order_id, because=event)
+        else:
+            tell(tx, after, event)
+    await queries.save(tx, changed)
+
+
+@on_batch(OrderCancelled)
+async def give_back(events: list[OrderCancelled], tx: Tx) -> None:
+    causes = {event.order_id: event for event in events}
+    changed = []
+    for payment in await queries.lock_orders(tx, list(causes)):
+        after = cancelled(payment)
+        changed.append(after)
+        if after.status != payment.status:
+            tell(tx, after, causes[payment.order_id])
+    await queries.save(tx, changed)
