@@ -89,7 +89,9 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [h for h in message.get("headers", ()) if h[0] != CACHEABLE] + extra
+                own = [h for h in message.get("headers", ()) if h[0] != CACHEABLE]
+                names = {name for name, _ in own}  # a route may set a policy of its own
+                message["headers"] = own + [h for h in extra if h[0] not in names]
             await send(message)
 
         try:

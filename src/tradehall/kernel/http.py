@@ -1,9 +1,10 @@
 """From services to one ASGI app."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
@@ -17,7 +18,7 @@ from tradehall.kernel.access import ANYONE, guard, require_rules
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.edge import CACHEABLE, Edge
 from tradehall.kernel.errors import Refusal, Unauthorized
-from tradehall.kernel.problems import on_crash, on_http_exception, on_invalid, on_refusal
+from tradehall.kernel.problems import Problem, on_crash, on_http_exception, on_invalid, on_refusal
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.service import Service
 
@@ -69,6 +70,29 @@ def _routes(service: Service, running: Running) -> Router:
     return Router("/", route_handlers=list(service.routes), dependencies=dependencies, tags=[service.name])
 
 
+# Answered to programs, always as problem+json.
+FOR_PROGRAMS = ("/api", "/health", "/internal", "/media", "/metrics", "/static", "/.well-known")
+
+
+def _as_page(
+    handle: Callable[[Request[Any, Any, Any], Any], Response[bytes]], services: Sequence[Service]
+) -> Callable[[Request[Any, Any, Any], Any], Response[Any]]:
+    """The handler, its problem shown as a page to a browser that asked for one."""
+    make = next((service.html_error for service in services if service.html_error), None)
+    if make is None:
+        return handle
+
+    def answer(request: Request[Any, Any, Any], error: Any) -> Response[Any]:
+        problem = handle(request, error)
+        page = not request.url.path.startswith(FOR_PROGRAMS) and "text/html" in request.headers.get("accept", "")
+        if not page or "store" not in request.scope["state"]:
+            return problem
+        shown: Response[Any] = make(request, msgspec.json.decode(problem.content, type=Problem))
+        return shown
+
+    return answer
+
+
 def build_app(running: Running, *, docs: bool = True) -> ASGIApp:
     """Raises ValueError where a route has no access rule."""
 
@@ -91,10 +115,10 @@ def build_app(running: Running, *, docs: bool = True) -> ASGIApp:
             "running": Provide(lambda: running, sync_to_thread=False),
         },
         exception_handlers={
-            Refusal: on_refusal,
-            ValidationException: on_invalid,
-            HTTPException: on_http_exception,
-            Exception: on_crash,
+            Refusal: _as_page(on_refusal, running.services),
+            ValidationException: _as_page(on_invalid, running.services),
+            HTTPException: _as_page(on_http_exception, running.services),
+            Exception: _as_page(on_crash, running.services),
         },
         request_max_body_size=MAX_BODY,
         logging_config=None,

@@ -131,6 +131,7 @@ def listen(
 class Service:
     """`routes` are Litestar handlers, `modules` hold what `on`, `work` and `listen` marked.
 
+    `html_error` makes a page of a problem (request, Problem) for a browser that asked for one.
     Raises ValueError where a module declares two subscribers, or two workers, of one event.
     """
 
@@ -142,6 +143,7 @@ class Service:
     workers: dict[str, TaskWorker] = field(init=False, default_factory=dict)
     listeners: list[Listening] = field(init=False, default_factory=list)
     stateless: bool = False
+    html_error: Callable[[Any, Any], Any] | None = None
 
     def __post_init__(self) -> None:
         for module in self.modules:
