@@ -1,7 +1,7 @@
-"""`python -m tradehall.demo.art [OUT]`: draw every product of the demo catalogue again.
+"""`python -m tradehall.demo.art [OUT [STORE…]]`: draw every product of the demo catalogue again, or of some stores.
 
-Writes OUT/<store>/<slug>-<view>.webp, for a variant with traits of its own OUT/<store>/<sku>.webp, and each store's
-hero, logo and mark as SVG. The same catalogue gives the same bytes on a machine with the fonts `lettering` names.
+Writes OUT/<store>/<slug>-<view>.webp, one OUT/<store>/<slug>-<colour>.webp for the variants of another colour,
+OUT/<store>/index.json that says which picture belongs to what, and each store's hero, logo and mark as SVG. The same catalogue gives the same bytes on a machine with the fonts `lettering` names.
 """
 
 import io
@@ -20,16 +20,20 @@ from tradehall.demo.art import Trait, draw, hero, views
 
 _DEMO: Final = Path(__file__).resolve().parent.parent
 _SIZE: Final = 800
-_QUALITY: Final = (54, 44, 36)  # by view: the first is seen in every list, the last is a line drawing
+_QUALITY: Final = (40, 30, 28)  # by view; flat shapes and soft gradients bear a low one
+_LINE_DRAWINGS: Final = {"outdoor", "gadget", "curio", "stationery", "car", "motorcycle"}  # in view 2
 
 
 @dataclass(frozen=True)
 class Picture:
+    """What to draw and where; `skus` are the variants it shows, none for a view of the product itself."""
+
     path: Path
     motif: str
     seed: str
     view: int
     traits: dict[str, Trait]
+    skus: tuple[str, ...] = ()
 
 
 def render(svg: str, size: int = _SIZE) -> Image.Image:
@@ -63,28 +67,51 @@ def _of_store(content: dict[str, Any], folder: Path) -> Iterator[Picture]:
             series[genre] += 1
         for view in range(views(motif)):
             yield Picture(folder / f"{product['slug']}-{view}.webp", motif, product["slug"], view, art)
+        others: dict[str, list[str]] = {}
         for variant in product["variants"]:
-            own: dict[str, Trait] = {k: v for k, v in (variant.get("art") or {}).items() if art.get(k) != v}
-            if own:
-                yield Picture(folder / f"{variant['sku']}.webp", motif, product["slug"], 0, art | own)
+            dye = str((variant.get("art") or {}).get("color", art.get("color", "")))
+            if dye != art.get("color", ""):
+                others.setdefault(dye, []).append(variant["sku"])
+        for dye, skus in others.items():
+            path = folder / f"{product['slug']}-{dye.removeprefix('#')}.webp"
+            yield Picture(path, motif, product["slug"], 0, art | {"color": dye}, tuple(skus))
 
 
 def paint(picture: Picture) -> int:
     """Draw one picture to its file; returns its bytes."""
     svg = draw(picture.motif, picture.seed, view=picture.view, **picture.traits)
     packed = io.BytesIO()
-    render(svg).save(packed, "WEBP", quality=_QUALITY[picture.view], method=6)
+    image = render(svg)
+    if picture.view == 2 and picture.motif in _LINE_DRAWINGS:
+        few = image.quantize(12, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.convert("RGB").save(packed, "WEBP", lossless=True, quality=100, method=6)
+    else:
+        image.save(packed, "WEBP", quality=_QUALITY[picture.view], method=6)
     picture.path.write_bytes(packed.getvalue())
     return len(packed.getvalue())
 
 
-def main(out: Path) -> None:
-    pictures = list(catalogue(_DEMO / "data", out))
+def index(pictures: list[Picture]) -> dict[str, dict[str, Any]]:
+    """By slug: the product's pictures in order, and the picture of each variant that has its own."""
+    found: dict[str, dict[str, Any]] = {}
+    for p in pictures:
+        entry = found.setdefault(p.seed, {"views": [], "variants": {}})
+        if not p.skus:
+            entry["views"].append(p.path.name)
+        for sku in p.skus:
+            entry["variants"][sku] = p.path.name
+    return found
+
+
+def main(out: Path, stores: frozenset[str]) -> None:
+    pictures = [p for p in catalogue(_DEMO / "data", out) if p.path.parent.name in stores]
     for folder in {p.path.parent for p in pictures}:
         folder.mkdir(parents=True, exist_ok=True)
+        listing = index([p for p in pictures if p.path.parent == folder])
+        (folder / "index.json").write_text(json.dumps(listing, indent=1) + "\n", "utf-8")
     with multiprocessing.Pool(2) as pool:
         sizes = pool.map(paint, pictures, chunksize=8)
-    for store in hero.STORES:
+    for store in sorted(stores):
         folder = out / store
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "hero.svg").write_text(hero.hero(store), "utf-8")
@@ -95,4 +122,4 @@ def main(out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else _DEMO / "pictures")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else _DEMO / "pictures", frozenset(sys.argv[2:] or hero.STORES))

@@ -21,9 +21,9 @@ OUTDOOR: Final[dict[str, Drawing]] = {
 GADGETS: Final[dict[str, Drawing]] = gadgets_carry.KINDS | gadgets_desk.KINDS
 DYES: Final = ("#26385c", "#e0705a", "#3d7a9c", "#d8c7a1", "#3b5d47", "#c9432f", "#d08a2f", "#8d9499")
 _CLOSE: Final = {
-    "paddle": "430 60 380 380", "poles": "200 60 380 380", "knife": "330 190 400 400", "axe": "330 60 400 400",
+    "paddle": "410 70 380 380", "poles": "200 60 380 380", "knife": "330 190 400 400", "axe": "330 60 400 400",
     "board": "250 150 420 420", "carabiner": "300 150 400 400", "kayak": "230 220 380 380", "lantern": "220 180 380 380",
-    "headphones": "400 300 380 380", "boots": "280 210 420 420", "bottle": "220 80 360 360", "radio": "350 290 370 370",
+    "headphones": "350 230 430 430", "mat": "90 330 420 420", "boots": "280 210 420 420", "bottle": "220 80 360 360", "radio": "350 290 370 370",
     "rope": "380 200 360 360", "cooler": "120 260 400 400", "jacket": "220 60 400 400", "binoculars": "200 180 400 400",
     "speaker": "220 160 420 420", "microphone": "220 90 360 360", "laptop": "340 280 400 400", "watch": "220 210 360 360",
     "e-reader": "220 90 400 400", "solar-panel": "110 240 380 380", "drone": "230 280 340 340", "dry-bag": "220 70 360 360",
@@ -56,11 +56,13 @@ def _draw(table: dict[str, Drawing], motif: str, seed: str, view: int, kind: str
     dye = colour(color) if color else c.rng.choice(DYES)
     if view == 2:
         _chart(c)
+        c.reseed(kind)
         with c.group(transform="translate(80 80) scale(.8)"):
             table[kind](c, dye)
         return c.svg()
     size = c.rng.uniform(0.95, 1.02)
     _air(c, dye)
+    c.reseed(kind)
     with c.group(transform=f"translate(400 640) scale({size:.3f}) translate(-400 -640)"):
         table[kind](c, dye)
     if view == 0:

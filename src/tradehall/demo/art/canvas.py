@@ -76,12 +76,17 @@ class Canvas:
     """Collects elements; `rng` is the drawing's only source of chance, `turn` its place in a series if it has one."""
 
     def __init__(self, seed: str, plan: Plan | None = None, prefix: str = "a") -> None:
+        self._seed = seed
         self.rng = random.Random(seed)
         self.plan = plan
         self.turn: int | None = None
         self._defs: list[str] = []
         self._body: list[str] = []
         self._prefix = prefix
+
+    def reseed(self, part: str) -> None:
+        """Start chance anew for one part of the picture, so that the part is the same whatever was drawn before it."""
+        self.rng = random.Random(f"{self._seed} {part}")
 
     def _define(self, element: str) -> str:
         name = f"{self._prefix}{len(self._defs)}"

@@ -234,6 +234,7 @@ def draw(seed: str, view: int, kind: str = "globe", color: str = "") -> str:
     c = Canvas(seed, _PLAN if view == 2 else None)
     dye = colour(color) if color else c.rng.choice(DYES)
     if view == 2:
+        c.reseed(kind)
         c.raw('<rect width="800" height="800" fill="#f1e4c9"/>')
         c.raw(
             '<rect x="40" y="40" width="720" height="720" fill="none" stroke="#5a3a22" stroke-opacity=".4" stroke-width="2"/>'
@@ -245,6 +246,7 @@ def draw(seed: str, view: int, kind: str = "globe", color: str = "") -> str:
     if kind not in _HUNG:
         shelf(c, 676 if kind != "chess" else 716)
     size = c.rng.uniform(0.93, 1.02)
+    c.reseed(kind)
     with c.group(transform=f"translate(400 {BASE:.0f}) scale({size:.3f}) translate(-400 -{BASE:.0f})"):
         KINDS[kind](c, dye)
     return c.svg() if view == 0 else c.svg("215 190 390 390")

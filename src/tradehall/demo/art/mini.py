@@ -21,6 +21,7 @@ def draw(seed: str, view: int, kind: str = "notebook", color: str = "") -> str:
     if lightness(dye) < 0.3:
         dye = tone(dye, 0.06)
     if view == 2:
+        c.reseed(kind)
         c.raw('<rect width="800" height="800" fill="#ffffff"/>')
         with c.group(transform="translate(96 84) scale(.76)"):
             KINDS[kind](c, dye)
@@ -29,6 +30,7 @@ def draw(seed: str, view: int, kind: str = "notebook", color: str = "") -> str:
     c.rect(0, 0, 800, 800, "#ffffff")
     c.ellipse(430, 520, 420, 330, c.rad((0, "#f1f1ef"), (1, "#ffffff", 0), cx=0.5, cy=0.5, r=0.5))
     turn, size = (0.0 if kind in _STANDING else c.rng.uniform(-4, 4)), c.rng.uniform(0.95, 1.03)
+    c.reseed(kind)
     with c.group(transform=f"translate(400 400) rotate({turn:.1f}) scale({size:.3f}) translate(-400 -400)"):
         KINDS[kind](c, dye)
     return c.svg("20 10 760 760") if view == 0 else c.svg("205 215 385 385")

@@ -1,14 +1,18 @@
 """The motors world: a dark studio with one long light above, a front view, and a drawing on blue paper."""
 
+from dataclasses import replace
+
 from tradehall.demo.art import car_paint, carfront, cars, motorcycles, scooters
 from tradehall.demo.art.canvas import Canvas, Plan
-from tradehall.demo.art.palette import colour, tone
+from tradehall.demo.art.palette import colour, lightness, mix, tone
 
 _PLAN = Plan("#a9c8dd", "#13222f", 1.7)
 
 
 def _studio(c: Canvas, ground: float, tint: str) -> None:
     c.rect(0, 0, 800, 800, c.lin((0, "#17191d"), (0.45, "#2a2e34"), (1, "#1a1c20")))
+    if lightness(tint) < 0.45:
+        tint = mix(tint, "#a9b6c6", 0.5)
     c.ellipse(
         400,
         ground - 170,
@@ -85,6 +89,7 @@ def draw_car(
         _span(c, x[0], x[3], y + 62, "A")
         _span(c, x[1], x[2], y + 30, "B")
         _rise(c, top, y, 722, "C")
+        c.plan = replace(_PLAN, width=3.4)
         with c.group(transform="translate(240 395) scale(.4 .41)"):
             carfront.front(c, k)
         width = (178 + k.shape.length * 0.12) * 0.4

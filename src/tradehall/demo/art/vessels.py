@@ -53,7 +53,9 @@ def draw(seed: str, view: int, kind: str = "vase", color: str = "", finish: str 
         piece(c, x, y, kind, glaze, form, k)
     if view == 1:
         return c.svg("225 345 330 330" if kind not in {"plate", "platter"} else "150 400 320 320")
-    return c.svg("60 110 680 680" if n < 3 or kind in {"plate", "platter"} else "20 30 760 760")
+    return c.svg(
+        "60 110 680 680" if (n < 3 and kind != "candlestick") or kind in {"plate", "platter"} else "20 30 760 760"
+    )
 
 
 def room(c: Canvas) -> None:

@@ -67,16 +67,48 @@ def _barrel(c: Canvas, x: float, y: float, w: float, h: float, p: str, tip: str 
 
 def pen(c: Canvas, p: str) -> None:
     with c.group(transform=f"rotate({num(c.rng.uniform(34, 48))} 400 400)"):
-        d = soft([(380, 80, 10), (420, 80, 10), (424, 620, 6), (410, 722, 3), (390, 722, 3), (376, 620, 6)])
-        c.cast(d, 12, 10, 10, "#1b1c20", 0.3)
-        c.path(d, c.cyl(p, 1.15))
-        c.path(soft([(376, 612, 3), (424, 612, 3), (410, 722, 3), (390, 722, 3)]), c.cyl(STEEL))
-        c.rect(396, 720, 8, 18, "#6d7176", 3)
-        c.rect(377, 356, 46, 12, c.cyl(STEEL))
-        c.rect(388, 52, 24, 34, c.cyl(STEEL), 8)
-        c.rect(414, 96, 15, 200, c.cyl(STEEL), 7)
-        c.rect(414, 280, 15, 16, RED, 5)
-        c.rect(386, 110, 5, 230, "#fff", 2, light=True, opacity=0.4)
+        (_click_pen, _capped_pen)[c.rng.randrange(2)](c, p)
+
+
+def _click_pen(c: Canvas, p: str) -> None:
+    d = soft([(380, 80, 10), (420, 80, 10), (424, 620, 6), (410, 722, 3), (390, 722, 3), (376, 620, 6)])
+    c.cast(d, 12, 10, 10, "#1b1c20", 0.3)
+    c.path(d, c.cyl(p, 1.15))
+    c.path(soft([(376, 612, 3), (424, 612, 3), (410, 722, 3), (390, 722, 3)]), c.cyl(STEEL))
+    c.rect(396, 720, 8, 18, "#6d7176", 3)
+    c.rect(377, 356, 46, 12, c.cyl(STEEL))
+    c.rect(388, 52, 24, 34, c.cyl(STEEL), 8)
+    c.rect(414, 96, 15, 200, c.cyl(STEEL), 7)
+    c.rect(414, 280, 15, 16, RED, 5)
+    c.rect(386, 110, 5, 230, "#fff", 2, light=True, opacity=0.4)
+
+
+def _capped_pen(c: Canvas, p: str) -> None:
+    """A roller with its cap beside it."""
+    d = soft(
+        [
+            (372, 140, 20),
+            (428, 140, 20),
+            (428, 560, 8),
+            (416, 650, 4),
+            (406, 716, 3),
+            (394, 716, 3),
+            (384, 650, 4),
+            (372, 560, 8),
+        ]
+    )
+    c.cast(d, 12, 10, 10, "#1b1c20", 0.3)
+    c.path(d, c.cyl(p, 1.15))
+    c.path(soft([(384, 646, 3), (416, 646, 3), (406, 716, 3), (394, 716, 3)]), c.cyl(STEEL))
+    c.rect(396, 714, 8, 16, "#6d7176", 3)
+    c.rect(371, 548, 58, 10, c.cyl(STEEL))
+    c.rect(380, 170, 7, 360, "#fff", 3, light=True, opacity=0.35)
+    cap = soft([(462, 200, 22), (526, 200, 22), (526, 470, 6), (462, 470, 6)])
+    c.cast(cap, 12, 10, 10, "#1b1c20", 0.3)
+    c.path(cap, c.cyl(p, 1.15))
+    c.rect(461, 446, 66, 10, RED)
+    c.rect(488, 214, 13, 170, c.cyl(STEEL), 6)
+    c.rect(472, 222, 6, 210, "#fff", 3, light=True, opacity=0.35)
 
 
 def fountain_pen(c: Canvas, p: str) -> None:
