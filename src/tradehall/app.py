@@ -10,27 +10,25 @@ from tradehall.kernel import telemetry
 from tradehall.kernel.http import build_app
 from tradehall.kernel.runtime import Running, process_name
 from tradehall.kernel.service import Service
+from tradehall.launch import ALL, CHOICE, SERVICES, WEB, watch_parent
 
-SERVICES = (
-    "identity", "stores", "catalog", "inventory", "carts", "orders", "payments", "shipping", "notifications",
-)  # fmt: skip
-WEB = "web"
-CHOICE = "TRADEHALL_SERVICES"
+__all__ = ["SERVICES", "create", "load"]
 
 
 def load(names: list[str]) -> list[Service]:
     """Raises ValueError for a name that is no service."""
-    unknown = sorted(set(names) - {*SERVICES, WEB})
+    unknown = sorted(set(names) - set(ALL))
     if unknown:
-        raise ValueError(f"no such service: {', '.join(unknown)}; there are {', '.join((*SERVICES, WEB))}")
+        raise ValueError(f"no such service: {', '.join(unknown)}; there are {', '.join(ALL)}")
     packages = {name: f"tradehall.services.{name}" for name in SERVICES} | {WEB: "tradehall.web"}
     return [import_module(packages[name]).service for name in names]
 
 
 def create() -> ASGIApp:
     """For the HTTP server's worker: settings and the choice of services come from the environment."""
-    chosen = os.environ.pop(CHOICE, "")
-    services = load(chosen.split(",") if chosen else [*SERVICES, WEB])
+    chosen = os.environ.get(CHOICE, "")
+    services = load(chosen.split(",") if chosen else list(ALL))
+    watch_parent()
     settings = config.with_secret(config.load())
     name = process_name(services)
     telemetry.configure_logs(settings.log_level, settings.log_format)

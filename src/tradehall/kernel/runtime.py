@@ -75,7 +75,10 @@ class Running:
         return self._bus
 
     async def start(self) -> None:
-        """Raises what a missing database or broker raises."""
+        """Raises what a missing database or broker raises, and MigrationError."""
+        if self.settings.migrate:
+            for name in await provision.migrate(self.settings, self.services):
+                log.info("migrated %s", name)
         self._bus = await NatsBus.connect(self.settings.nats_url, stream=self.settings.stream, name=self.name)
         for service in self.services:
             if service.stateless:

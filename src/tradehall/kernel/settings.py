@@ -13,6 +13,7 @@ from msgspec import Meta
 
 PREFIX = "TRADEHALL_"
 SECRET_FIELDS = frozenset({"secret", "smtp_password"})
+NOT_SETTINGS = frozenset({"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK"})  # read by others
 URL_FIELDS = frozenset({"database_url", "nats_url", "smtp_url", "files_url"})
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -40,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,40}$")] = "tradehall"
     secret: str = ""
     peers_url: str = ""
+    migrate: bool = True
+    caddy: str = "caddy"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "plain"] = "plain"
     otlp_endpoint: str = ""
@@ -91,7 +94,7 @@ def load(environ: dict[str, str] | None = None, env_file: Path | None = None) ->
     values: dict[str, Any] = {}
     problems: list[str] = []
     for name, raw in sorted(named.items()):
-        if not name.startswith(PREFIX):
+        if not name.startswith(PREFIX) or name in NOT_SETTINGS:
             continue
         field = fields.get(name)
         if field is None:

@@ -1,11 +1,17 @@
-"""NATS JetStream: one stream, a durable pull consumer per group, an ephemeral one per fan-out."""
+"""NATS JetStream: one stream, a durable pull consumer per group, an ephemeral one per fan-out. Needs NATS 2.14.
+
+A subscription that is not shared is gapless: it begins at the first message not acknowledged (the server resets the
+consumer), and a hole in the numbering of its deliveries, left by a connection that broke, ends it. Without that the
+server would hand out later messages first, and acknowledging those would acknowledge the lost ones too.
+"""
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from urllib.parse import quote, unquote
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
 import nats
@@ -25,6 +31,7 @@ DEDUPLICATE = timedelta(minutes=2)
 ACK_WAIT = timedelta(seconds=60)
 PULL = 256
 PULL_EXPIRES = 30.0
+PUBLISH_TIMEOUT = 10.0
 
 _failures = (NatsError, OSError, TimeoutError, asyncio.IncompleteReadError)
 
@@ -93,14 +100,14 @@ class NatsBus:
             for i, message in enumerate(messages):
                 headers = {
                     "Nats-Msg-Id": str(message.id),
-                    "key": message.key,
+                    "key": quote(message.key),
                     "store": str(message.store_id or ""),
                     **message.headers,
                 }
                 await self._client.publish(
                     f"{self._stream}.{message.publisher}.{message.type}", message.payload, f"{prefix}{i}", headers
                 )
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PUBLISH_TIMEOUT):
                 await done
         except _failures as error:
             raise BusError(f"the broker did not acknowledge {len(waiting)} of {len(messages)}: {error!r}") from error
@@ -145,7 +152,10 @@ class NatsBus:
             config.inactive_threshold = 120
             config.mem_storage = True
         try:
-            info = await self._client.jsm().add_consumer(self._stream, config=config)
+            jsm = self._client.jsm()
+            info = await jsm.add_consumer(self._stream, config=config)
+            if group and not shared:
+                await jsm.reset_consumer(self._stream, group)
             inbox = self._client.new_inbox()
             subscription = await self._client.subscribe(inbox, pending_msgs_limit=-1, pending_bytes_limit=-1)
         except _failures as error:
@@ -173,10 +183,14 @@ class NatsConsumer:
         self._individually = individually
         self._outstanding = 0
         self._asked_at = 0.0
+        self._connection = client.stats["reconnects"]
+        self._delivered = 0
         self._replies: dict[UUID, str] = {}
 
     async def _ask(self) -> None:
         clock = asyncio.get_running_loop().time()
+        if self._connection != self._client.stats["reconnects"]:  # the request went with the connection
+            self._connection, self._outstanding = self._client.stats["reconnects"], 0
         if self._outstanding > PULL // 2 and clock - self._asked_at < PULL_EXPIRES:
             return
         request = {"batch": PULL, "expires": int(PULL_EXPIRES * 1e9)}
@@ -210,18 +224,26 @@ class NatsConsumer:
             self._outstanding = 0
             return None
         self._outstanding -= 1
-        id, store = UUID(headers.pop("Nats-Msg-Id")), headers.pop("store", "")
+        self._expect_next(msg.reply)
+        id = _uuid(headers.pop("Nats-Msg-Id", "")) or _foreign_id(msg)
         self._replies[id] = msg.reply
         _, publisher, name = msg.subject.split(".", 2)
         return Message(
             id=id,
             publisher=publisher,
             type=name,
-            key=headers.pop("key", ""),
-            store_id=UUID(store) if store else None,
+            key=unquote(headers.pop("key", "")),
+            store_id=_uuid(headers.pop("store", "")),
             payload=msg.data,
             headers=headers,
         )
+
+    def _expect_next(self, reply: str) -> None:
+        if self._individually:
+            return
+        self._delivered += 1
+        if (number := int(_numbers(reply)[2])) != self._delivered:
+            raise BusError(f"delivery {self._delivered} was lost, the broker is at {number}")
 
     async def ack(self, messages: Sequence[Message]) -> None:
         if not messages:
@@ -234,6 +256,28 @@ class NatsConsumer:
     async def close(self) -> None:
         with contextlib.suppress(*_failures):
             await self._subscription.unsubscribe()
+
+
+def _numbers(reply: str) -> list[str]:
+    """Of a reply subject: tries, sequence in the stream, sequence of deliveries, time, waiting.
+
+    `$JS.ACK.<stream>.<consumer>.…`, or `$JS.ACK.<domain>.<account>.<stream>.<consumer>.…`.
+    """
+    tokens = reply.split(".")
+    return tokens[4:9] if len(tokens) < 11 else tokens[6:11]
+
+
+def _foreign_id(msg: Msg) -> UUID:
+    """Somebody else's message without an id is known by its place in the stream."""
+    return uuid5(NAMESPACE_OID, f"{msg.subject} {_numbers(msg.reply)[1]}")
+
+
+def _uuid(text: str) -> UUID | None:
+    """None where there is none, or somebody else wrote something different there."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 async def _log_error(error: Exception) -> None:

@@ -22,7 +22,7 @@ from tradehall.kernel.embedded import nats as _nats
 from tradehall.kernel.embedded import postgres as _postgres
 from tradehall.kernel.embedded.system import EmbeddedError, inherit_owner
 
-__all__ = ["Embedded", "EmbeddedError", "start"]
+__all__ = ["Embedded", "EmbeddedError", "in_use", "start"]
 
 
 @dataclass(frozen=True)
@@ -82,3 +82,16 @@ def _locked(data: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def in_use(data: Path) -> bool:
+    """Whether a launcher holds the folder right now."""
+    try:
+        with (data / "lock").open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_UN)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
