@@ -1,0 +1,292 @@
+"""What sellers and admins do with products."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+from litestar import delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from msgspec import UNSET
+
+from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
+from tradehall.contracts.stores import Store
+from tradehall.kernel.access import SELLER
+from tradehall.kernel.auth import Principal
+from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.errors import Conflict, Forbidden, Invalid
+from tradehall.kernel.ids import uuid7
+from tradehall.kernel.paging import Limit, Page, decode_cursor
+from tradehall.kernel.paging import page as page_of
+from tradehall.kernel.runtime import Running
+from tradehall.services.catalog import model
+from tradehall.services.catalog.api.access import confined_to, is_admin, may_change
+from tradehall.services.catalog.api.shapes import (
+    ManagedCard,
+    ManagedProduct,
+    NewProduct,
+    ProductChange,
+    managed_card,
+    managed_page,
+    specs,
+)
+from tradehall.services.catalog.api.shop import Words
+from tradehall.services.catalog.model import Changed, Offer, Product, SlugTaken, Status, UnknownProduct, Variant
+from tradehall.services.catalog.queries import categories, products, shop
+
+Fact = TypeVar("Fact", ProductCreated, ProductUpdated)
+
+
+@get("/api/v1/manage/products", access=SELLER)
+async def list_own(
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+    q: FromQuery[Words] = None,
+    status: FromQuery[Status | None] = None,
+    category: FromQuery[Words] = None,
+    limit: FromQuery[Limit] = 24,
+    cursor: FromQuery[str | None] = None,
+) -> Page[ManagedCard]:
+    """A seller's own products, for an admin all; drafts too, newest first."""
+    wanted = shop.managed(confined_to(caller), status)
+    if q and q.strip():
+        wanted.text(q)
+    if category:
+        wanted.category(category)
+    after = (last := decode_cursor(cursor, UUID)[0], last) if cursor else None
+    async with db.transaction(store.id) as tx:
+        rows = await shop.cards(tx, wanted, shop.MANAGED, limit=limit + 1, after=after)
+    return page_of([managed_card(row, store) for row in rows], limit, lambda item: (item.id,))
+
+
+@get("/api/v1/manage/products/{product_id:uuid}", access=SELLER)
+async def show_own(
+    product_id: FromPath[UUID],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+) -> ManagedProduct:
+    async with db.transaction(store.id) as tx:
+        return await read(tx, product_id, store, caller)
+
+
+@post("/api/v1/products", access=SELLER)
+async def create_product(
+    data: JSONBody[NewProduct],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> ManagedProduct:
+    seller_id = _seller(caller, data.seller_id)
+    if data.rating is not None:
+        _refuse_rating(caller)
+    model.check_offers(data.options, data.variants)
+    product = Product(
+        id=uuid7(),
+        seller_id=seller_id,
+        slug=data.slug or model.slug_of(data.name),
+        name=data.name,
+        brand=data.brand,
+        category=data.category,
+        description=data.description,
+        specifications=specs(data.specifications),
+        options=data.options,
+        tags=data.tags,
+        images=[],
+        status=data.status,
+        currency=store.currency,
+        rating=data.rating,
+        variants=[_variant(offer) for offer in data.variants],
+    )
+    async with db.transaction(store.id) as tx:
+        await _check_seller(tx, caller, seller_id)
+        await _check_category(tx, data.category)
+        product = await _insert(tx, product, own_slug=data.slug is not None)
+        tell(tx, ProductCreated, product, store)
+        made = await read(tx, product.id, store, caller)
+    running.answers.drop(store.id)
+    return made
+
+
+@patch("/api/v1/products/{product_id:uuid}", access=SELLER)
+async def change_product(
+    product_id: FromPath[UUID],
+    data: JSONBody[ProductChange],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> ManagedProduct:
+    changes: dict[str, Any] = {
+        name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET
+    }
+    version = changes.pop("version", None)
+    if "rating" in changes:
+        _refuse_rating(caller)
+    if "specifications" in changes:
+        changes["specifications"] = specs(changes["specifications"])
+    async with db.transaction(store.id) as tx:
+        product = await own(tx, product_id, caller)
+        if version is not None and version != product.version:
+            raise Changed(f"It has version {product.version} by now.", version=product.version)
+        if "variants" in changes:
+            changes["variants"] = _merge(product.variants, changes["variants"])
+        if "category" in changes:
+            await _check_category(tx, changes["category"])
+        product = msgspec.structs.replace(product, **changes)
+        model.check_offers(product.options, product.variants)
+        await save(tx, product, store)
+        changed = await read(tx, product_id, store, caller)
+    running.answers.drop(store.id)
+    return changed
+
+
+@post("/api/v1/products/{product_id:uuid}/publish", access=SELLER, status_code=200)
+async def publish(
+    product_id: FromPath[UUID],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> ManagedProduct:
+    return await _set_status("published", product_id, store, caller, db, running)
+
+
+@post("/api/v1/products/{product_id:uuid}/unpublish", access=SELLER, status_code=200)
+async def unpublish(
+    product_id: FromPath[UUID],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> ManagedProduct:
+    return await _set_status("draft", product_id, store, caller, db, running)
+
+
+@delete("/api/v1/products/{product_id:uuid}", access=SELLER)
+async def delete_product(
+    product_id: FromPath[UUID],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> None:
+    async with db.transaction(store.id) as tx:
+        product = await own(tx, product_id, caller)
+        await products.delete(tx, product_id)
+        tx.emit(ProductDeleted(product_id=product_id, seller_id=product.seller_id), key=product_id)
+    running.answers.drop(store.id)
+
+
+async def own(tx: Tx, product_id: UUID, caller: Principal) -> Product:
+    """The product, locked. Raises UnknownProduct, also where it is another seller's."""
+    product = await products.lock(tx, product_id)
+    if product is None or not may_change(caller, product.seller_id):
+        raise UnknownProduct()
+    return product
+
+
+async def save(tx: Tx, product: Product, store: Store) -> None:
+    """Writes a product that `own` gave, and tells of it."""
+    tell(tx, ProductUpdated, await products.update(tx, product), store)
+
+
+def tell(tx: Tx, event: type[Fact], product: Product, store: Store) -> None:
+    tx.emit(
+        event(
+            product_id=product.id,
+            seller_id=product.seller_id,
+            slug=product.slug,
+            name=product.name,
+            status=product.status,
+            currency=product.currency,
+            variants=model.facts(product, store.id),
+        ),
+        key=product.id,
+    )
+
+
+async def read(tx: Tx, product_id: UUID, store: Store, caller: Principal) -> ManagedProduct:
+    """Raises UnknownProduct, also where it is another seller's."""
+    row = await shop.by_id(tx, product_id)
+    if row is None or not may_change(caller, row.seller_id):
+        raise UnknownProduct()
+    return managed_page(row, store)
+
+
+async def _set_status(
+    status: Status, product_id: UUID, store: Store, caller: Principal, db: Database, running: Running
+) -> ManagedProduct:
+    async with db.transaction(store.id) as tx:
+        product = await own(tx, product_id, caller)
+        if product.status != status:
+            await save(tx, msgspec.structs.replace(product, status=status), store)
+        changed = await read(tx, product_id, store, caller)
+    running.answers.drop(store.id)
+    return changed
+
+
+def _seller(caller: Principal, given: UUID | None) -> UUID:
+    only = confined_to(caller)
+    if only is None:
+        if given is None:
+            raise Invalid.field("seller_id", "is required of an admin")
+        return given
+    if given is not None and given != only:
+        raise Invalid.field("seller_id", "must be left out or your own")
+    return only
+
+
+async def _check_seller(tx: Tx, caller: Principal, seller_id: UUID) -> None:
+    if await products.seller_known(tx, seller_id):
+        return
+    if is_admin(caller):
+        raise Invalid.field("seller_id", "must be a seller of this store")
+    raise Conflict("Your seller profile has not arrived here yet; try again in a moment.")
+
+
+async def _check_category(tx: Tx, category: str | None) -> None:
+    if category is not None and not await categories.hold(tx, category):
+        raise Invalid.field("category", "must be a category of this store")
+
+
+def _refuse_rating(caller: Principal) -> None:
+    if not is_admin(caller):
+        raise Forbidden("Ratings come from buyers; only a store admin may import them.")
+
+
+def _variant(offer: Offer, earlier: Variant | None = None) -> Variant:
+    """`earlier` keeps its id, picture and available quantity."""
+    return Variant(
+        id=earlier.id if earlier else uuid7(),
+        sku=offer.sku,
+        options=offer.options,
+        price=offer.price,
+        compare_at=offer.compare_at,
+        weight_g=offer.weight_g,
+        image=earlier.image if earlier else None,
+        available=earlier.available if earlier else 0,
+    )
+
+
+def _merge(earlier: list[Variant], offers: list[Offer]) -> list[Variant]:
+    by_sku = {variant.sku: variant for variant in earlier}
+    return [_variant(offer, by_sku.get(offer.sku)) for offer in offers]
+
+
+async def _insert(tx: Tx, product: Product, *, own_slug: bool) -> Product:
+    """With a slug of our making, the first free of `slug`, `slug-2`, …; raises SlugTaken."""
+    if await products.insert(tx, product):
+        return product
+    for _ in range(0 if own_slug else 5):  # others may take the one just found free
+        taken = await products.slugs_like(tx, product.slug)
+        free = next(slug for n in range(2, len(taken) + 3) if (slug := f"{product.slug}-{n}") not in taken)
+        candidate = msgspec.structs.replace(product, slug=free)
+        if await products.insert(tx, candidate):
+            return candidate
+    raise SlugTaken(f"Another product has the slug {product.slug}.")
+
+
+routes = [list_own, show_own, create_product, change_product, publish, unpublish, delete_product]

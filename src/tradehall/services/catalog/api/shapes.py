@@ -1,0 +1,268 @@
+"""What clients send and get. Prices are sent in minor units of the store's currency, and given as Money."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from tradehall.contracts.stores import Store
+from tradehall.contracts.values import Money
+from tradehall.services.catalog import model
+from tradehall.services.catalog.model import (
+    Brand,
+    Description,
+    Label,
+    Name,
+    Offer,
+    Rating,
+    Slug,
+    Spec,
+    SpecNumber,
+    SpecText,
+    Status,
+)
+from tradehall.services.catalog.queries.shop import CardRow, CategoryName, ProductRow
+
+Offers = Annotated[list[Offer], Meta(min_length=1, max_length=100)]
+Specs = (
+    Annotated[list[Spec], Meta(max_length=100)]
+    | Annotated[dict[Label, SpecText | SpecNumber | float | bool], Meta(max_length=100)]
+)
+Options = Annotated[list[Label], Meta(max_length=5)]
+Tags = Annotated[list[Label], Meta(max_length=30)]
+
+
+class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """Without `slug` one is made from the name. `seller_id` and `rating` are for store admins."""
+
+    name: Name
+    variants: Offers
+    slug: Slug | None = None
+    brand: Brand = ""
+    category: Slug | None = None
+    description: Description = ""
+    specifications: Specs = []
+    options: Options = []
+    tags: Tags = []
+    status: Status = "draft"
+    seller_id: UUID | None = None
+    rating: Rating | None = None
+
+
+class ProductChange(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left out stays. `variants` are all of them: by SKU, the others go. With `version`, the one that was
+    read, a change by somebody else in between is refused."""
+
+    name: Name | UnsetType = UNSET
+    variants: Offers | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
+    brand: Brand | UnsetType = UNSET
+    category: Slug | UnsetType | None = UNSET
+    description: Description | UnsetType = UNSET
+    specifications: Specs | UnsetType = UNSET
+    options: Options | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    rating: Rating | UnsetType | None = UNSET
+    version: int | UnsetType = UNSET
+
+
+class SellerName(msgspec.Struct, frozen=True):
+    id: UUID
+    slug: str
+    name: str
+
+
+class ListedVariant(msgspec.Struct, frozen=True):
+    id: UUID
+    sku: str
+    options: dict[str, str]
+    price: Money
+    available: int
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """A product in a list. `price` and `compare_at` are those of the cheapest variant."""
+
+    id: UUID
+    slug: str
+    name: str
+    price: Money
+    compare_at: Money | None
+    available: int
+    image: str | None
+    rating: Rating | None
+    brand: str
+    seller: SellerName
+    category: str | None
+    variants: list[ListedVariant]
+
+
+class ManagedCard(Card, frozen=True, kw_only=True):
+    status: str
+    version: int
+    updated_at: datetime
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """`total` counts all pages, as of the first one."""
+
+    items: list[Card]
+    next: str | None
+    total: int
+
+
+class Option(msgspec.Struct, frozen=True):
+    name: str
+    values: list[str]
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """`width` and `height` in pixels, of `url`; the longer side of `thumb` has 480 at most."""
+
+    key: str
+    url: str
+    thumb: str
+    alt: str
+    width: int
+    height: int
+
+
+class ProductVariant(msgspec.Struct, frozen=True):
+    """`image` is the URL of the picture that shows this variant, where it has one of its own."""
+
+    id: UUID
+    sku: str
+    options: dict[str, str]
+    price: Money
+    compare_at: Money | None
+    available: int
+    image: str | None
+    weight_g: int
+
+
+class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`category_path` leads from the top to `category`."""
+
+    id: UUID
+    slug: str
+    name: str
+    brand: str
+    price: Money
+    compare_at: Money | None
+    available: int
+    description: str
+    specifications: list[Spec]
+    options: list[Option]
+    tags: list[str]
+    variants: list[ProductVariant]
+    images: list[Picture]
+    rating: Rating | None
+    seller: SellerName
+    category: str | None
+    category_path: list[CategoryName]
+    related: list[Card]
+
+
+class ManagedProduct(ProductPage, frozen=True, kw_only=True):
+    status: Status
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+def card(row: CardRow, store: Store) -> Card:
+    currency, key = row.currency, row.image
+    return Card(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        price=Money(row.min_price, currency),
+        compare_at=_money(row.compare_at, currency),
+        available=sum([v.available for v in row.variants]),
+        image=model.thumb(store.id, key) if key else None,
+        rating=_rating(row.rating_average, row.rating_count),
+        brand=row.brand,
+        seller=SellerName(row.seller_id, row.seller_slug, row.seller_name),
+        category=row.category,
+        variants=[ListedVariant(v.id, v.sku, v.options, Money(v.price, currency), v.available) for v in row.variants],
+    )
+
+
+def managed_card(row: CardRow, store: Store) -> ManagedCard:
+    return ManagedCard(**_fields(card(row, store)), status=row.status, version=row.version, updated_at=row.updated_at)
+
+
+def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
+    currency = row.currency
+    variants = [
+        ProductVariant(
+            v.id,
+            v.sku,
+            v.options,
+            Money(v.price, currency),
+            _money(v.compare_at, currency),
+            v.available,
+            model.picture(store.id, v.image) if v.image else None,
+            v.weight_g,
+        )
+        for v in row.variants
+    ]
+    return ProductPage(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        brand=row.brand,
+        price=Money(row.min_price, currency),
+        compare_at=_money(row.compare_at, currency),
+        available=sum(v.available for v in variants),
+        description=row.description,
+        specifications=row.specifications,
+        options=[Option(name, list(dict.fromkeys(v.options[name] for v in variants))) for name in row.options],
+        tags=row.tags,
+        variants=variants,
+        images=[picture(image, store) for image in row.images],
+        rating=_rating(row.rating_average, row.rating_count),
+        seller=SellerName(row.seller_id, row.seller_slug, row.seller_name),
+        category=row.category,
+        category_path=row.category_path or [],
+        related=related,
+    )
+
+
+def managed_page(row: ProductRow, store: Store) -> ManagedProduct:
+    return ManagedProduct(
+        **_fields(page(row, [], store)),
+        status=row.status,
+        version=row.version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def picture(image: model.Image, store: Store) -> Picture:
+    return Picture(
+        image.key,
+        model.picture(store.id, image.key),
+        model.thumb(store.id, image.key),
+        image.alt,
+        image.width,
+        image.height,
+    )
+
+
+def specs(given: Specs) -> list[Spec]:
+    return given if isinstance(given, list) else [Spec(name, value) for name, value in given.items()]
+
+
+def _fields(struct: msgspec.Struct) -> dict[str, Any]:
+    return {name: getattr(struct, name) for name in struct.__struct_fields__}
+
+
+def _money(amount: int | None, currency: str) -> Money | None:
+    return None if amount is None else Money(amount, currency)
+
+
+def _rating(average: float | None, count: int) -> Rating | None:
+    return None if average is None else Rating(average, count)

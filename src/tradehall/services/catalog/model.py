@@ -1,0 +1,253 @@
+"""What a product is, and the rules it keeps. Money in minor units of the product's currency."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from tradehall.contracts.catalog import VariantFacts
+from tradehall.contracts.values import Minor
+from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, Unsupported
+
+# PostgreSQL takes no NUL in a text.
+ANY_TEXT = r"^[^\x00]*$"
+SOME_TEXT = r"^[^\x00]*[^\x00\s][^\x00]*$"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Accents, soft hyphens and the like, surrogates, what Unicode has not assigned.
+_PASSED_OVER = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
+SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
+
+Name = Annotated[str, Meta(max_length=200, pattern=SOME_TEXT)]
+Label = Annotated[str, Meta(max_length=100, pattern=SOME_TEXT)]
+Slug = Annotated[str, Meta(max_length=100, pattern=SLUG)]
+Sku = Annotated[str, Meta(max_length=64, pattern=SOME_TEXT)]
+Brand = Annotated[str, Meta(max_length=100, pattern=ANY_TEXT)]
+Alt = Annotated[str, Meta(max_length=300, pattern=ANY_TEXT)]
+Description = Annotated[str, Meta(max_length=20_000, pattern=ANY_TEXT)]
+Grams = Annotated[int, Meta(ge=0, le=10**8)]
+SpecText = Annotated[str, Meta(max_length=1000, pattern=ANY_TEXT)]
+SpecNumber = Annotated[int, Meta(ge=-(10**15), le=10**15)]
+Status = Literal["draft", "published"]
+
+MOST_IMAGES = 20
+MOST_LEVELS = 10
+SLUG_LENGTH = 80
+
+
+class UnknownProduct(NotFound):
+    slug = "unknown-product"
+    title = "There is no such product"
+
+
+class UnknownImage(NotFound):
+    slug = "unknown-image"
+    title = "The product has no such image"
+
+
+class UnknownCategory(NotFound):
+    slug = "unknown-category"
+    title = "There is no such category"
+
+
+class SkuTaken(Conflict):
+    slug = "sku-taken"
+    title = "A SKU is used once in a store"
+
+
+class SlugTaken(Conflict):
+    slug = "slug-taken"
+    title = "Something else in this store has this slug"
+
+
+class Changed(Conflict):
+    slug = "changed"
+    title = "Somebody else changed this in the meantime"
+
+
+class CategoryInUse(Conflict):
+    slug = "category-in-use"
+    title = "The category still has products or categories"
+
+
+class TooManyImages(Conflict):
+    slug = "too-many-images"
+    title = f"A product has at most {MOST_IMAGES} images"
+
+
+class NoImage(Unsupported):
+    slug = "no-image"
+    title = "The file is not a JPEG, PNG or WebP image"
+
+
+class BadImage(Invalid):
+    slug = "bad-image"
+    title = "The image cannot be used"
+
+
+class Spec(msgspec.Struct, frozen=True):
+    name: Label
+    value: SpecText | SpecNumber | float | bool
+
+
+class Rating(msgspec.Struct, frozen=True):
+    average: Annotated[float, Meta(ge=1, le=5)]
+    count: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+
+
+class Image(msgspec.Struct, frozen=True):
+    """`width` and `height` in pixels, of the large one."""
+
+    key: str
+    width: int
+    height: int
+    alt: str = ""
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant as its seller describes it."""
+
+    sku: Sku
+    price: Minor
+    options: Annotated[dict[Label, Label], Meta(max_length=5)] = {}
+    compare_at: Minor | None = None
+    weight_g: Grams = 0
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    """`image` is the key of one of the product's images."""
+
+    id: UUID
+    sku: str
+    options: dict[str, str]
+    price: int
+    compare_at: int | None
+    weight_g: int
+    image: str | None
+    available: int = 0
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True):
+    """`variants` are in the order of display, and never empty."""
+
+    id: UUID
+    seller_id: UUID
+    slug: str
+    name: str
+    brand: str
+    category: str | None
+    description: str
+    specifications: list[Spec]
+    options: list[str]
+    tags: list[str]
+    images: list[Image]
+    status: Status
+    currency: str
+    rating: Rating | None
+    variants: list[Variant]
+    published_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def cheapest(self) -> Variant:
+        return min(self.variants, key=lambda variant: variant.price)
+
+    def image_of(self, variant: Variant) -> str | None:
+        """The key of the picture that shows a variant best."""
+        return variant.image or (self.images[0].key if self.images else None)
+
+
+def check_offers(options: Sequence[str], offers: Sequence[Offer | Variant]) -> None:
+    """Raises Invalid with all that is wrong, SkuTaken where a SKU stands twice."""
+    wrong: list[FieldError] = []
+    if len(set(options)) < len(options):
+        wrong.append(FieldError("options", "must differ from each other"))
+    seen: set[tuple[str, ...]] = set()
+    for i, offer in enumerate(offers):
+        if set(offer.options) != set(options):
+            names = ", ".join(options) or "none, since the product has no options"
+            wrong.append(FieldError(f"variants[{i}].options", f"must name exactly the options: {names}"))
+            continue
+        choice = tuple(offer.options[name] for name in options)
+        if choice in seen:
+            wrong.append(FieldError(f"variants[{i}].options", "must differ from those of the other variants"))
+        seen.add(choice)
+        if offer.compare_at is not None and offer.compare_at <= offer.price:
+            wrong.append(FieldError(f"variants[{i}].compare_at", "must be above the price"))
+    if wrong:
+        raise Invalid("Options and variants do not fit together.", errors=wrong)
+    twice = [sku for sku, times in Counter(offer.sku for offer in offers).items() if times > 1]
+    if twice:
+        raise sku_taken(twice)
+
+
+def sku_taken(skus: Iterable[str]) -> SkuTaken:
+    names = sorted(skus)
+    return SkuTaken(f"Taken already: {', '.join(names)}.", skus=names)
+
+
+def fold(text: str) -> str:
+    """For comparing: no accents, no capitals; control characters are spaces."""
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(c for c in plain if unicodedata.category(c) not in _PASSED_OVER)
+    return _CONTROL.sub(" ", text).lower()
+
+
+def slug_of(name: str) -> str:
+    """ASCII; "product" where the name has no Latin letter or digit."""
+    words = re.findall("[a-z0-9]+", fold(name))
+    return "-".join(words)[:SLUG_LENGTH].strip("-") or "product"
+
+
+def word_query(text: str) -> str:
+    """A tsquery of which each word begins a word of the text looked in; empty where there is no word.
+
+    >>> word_query("Trekking te")
+    'trekking:* & te:*'
+    """
+    words = re.findall(r"[^\W_]+", fold(text))
+    return " & ".join(f"{word}:*" for word in words[:10])
+
+
+def part_pattern(text: str) -> str:
+    """For LIKE: anything that holds the text."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", fold(text).strip())
+    return f"%{escaped}%"
+
+
+def picture(store_id: UUID, key: str) -> str:
+    return f"/media/{store_id}/{picture_name(key)}"
+
+
+def thumb(store_id: UUID, key: str) -> str:
+    return f"/media/{store_id}/{thumb_name(key)}"
+
+
+def picture_name(key: str) -> str:
+    return f"products/{key}.webp"
+
+
+def thumb_name(key: str) -> str:
+    return f"products/{key}-480.webp"
+
+
+def facts(product: Product, store_id: UUID) -> list[VariantFacts]:
+    return [
+        VariantFacts(
+            variant_id=variant.id,
+            sku=variant.sku,
+            title=", ".join([product.name, *(variant.options[name] for name in product.options)]),
+            options=variant.options,
+            price=variant.price,
+            compare_at=variant.compare_at,
+            weight_g=variant.weight_g,
+            image=thumb(store_id, image) if (image := product.image_of(variant)) else None,
+        )
+        for variant in product.variants
+    ]

@@ -1,0 +1,42 @@
+"""Quantities from inventory, sellers from identity; answers kept in other processes are dropped."""
+
+from uuid import UUID
+
+from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
+from tradehall.contracts.identity import SellerCreated, SellerUpdated
+from tradehall.contracts.inventory import ProductQuantityUpdated
+from tradehall.kernel.db import Tx
+from tradehall.kernel.runtime import Running
+from tradehall.kernel.service import listen, on, on_batch
+from tradehall.services.catalog.queries import products
+
+
+@on_batch(ProductQuantityUpdated)
+async def quantities_changed(events: list[ProductQuantityUpdated], tx: Tx) -> None:
+    """The last word on each variant counts."""
+    await products.set_available(tx, {event.variant_id: max(0, event.available) for event in events})
+
+
+@on(SellerCreated)
+async def seller_created(event: SellerCreated, tx: Tx) -> None:
+    await products.save_seller(tx, event.seller_id, event.slug, event.name)
+
+
+@on(SellerUpdated)
+async def seller_updated(event: SellerUpdated, tx: Tx) -> None:
+    await products.save_seller(tx, event.seller_id, event.slug, event.name)
+
+
+@listen(ProductCreated)
+def forget_after_creation(event: ProductCreated, store_id: UUID | None, running: Running) -> None:
+    running.answers.drop(store_id)
+
+
+@listen(ProductUpdated)
+def forget_after_change(event: ProductUpdated, store_id: UUID | None, running: Running) -> None:
+    running.answers.drop(store_id)
+
+
+@listen(ProductDeleted)
+def forget_after_deletion(event: ProductDeleted, store_id: UUID | None, running: Running) -> None:
+    running.answers.drop(store_id)
