@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
-from msgspec import Meta
+from litestar.params import QueryParameter
 
 from tradehall.kernel.errors import Invalid
 
 T = TypeVar("T")
 
-Limit = Annotated[int, Meta(ge=1, le=100)]
+# Of query parameters Litestar keeps the constraints in its own marker, and passes over msgspec.Meta.
+Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -30,7 +31,7 @@ def decode_cursor(cursor: str, *shape: Any) -> tuple[Any, ...]:
     """The values behind a cursor; raises Invalid where it is not one of ours."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return msgspec.json.decode(raw, type=tuple[shape])  # type: ignore[valid-type, no-any-return]
+        return msgspec.json.decode(raw, type=tuple[shape])  # type: ignore[valid-type]
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         raise Invalid.field("cursor", "must be the `next` of an earlier page of this list") from None
 
