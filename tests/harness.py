@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from tradehall.kernel.bus import Message
 from tradehall.kernel.db import Database
 from tradehall.kernel.http import build_app
 from tradehall.kernel.ids import uuid7
+from tradehall.kernel.inbox import Consumer
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.service import Service
 from tradehall.kernel.settings import Settings
@@ -51,10 +52,16 @@ class Alone:
     other: Store = field(default_factory=lambda: a_store("beta"))
     clients: list[httpx.AsyncClient] = field(default_factory=list)
     heard: list[tuple[UUID | None, str, bytes]] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    tap: asyncio.Task[None] | None = None
 
     @property
     def db(self) -> Database:
         return self.running.databases[self.service.name]
+
+    @property
+    def services(self) -> list[Service]:
+        return self.running.services
 
     def token(
         self,
@@ -124,10 +131,52 @@ class Alone:
 
         return await eventually(enough)
 
-    async def sql(self, sql: str, *args: object, store: Store | None = None) -> list[Any]:
-        """Rows as this store sees them."""
-        async with self.db.transaction((store or self.store).id) as tx:
+    async def sql(self, sql: str, *args: object, store: Store | None = None, service: str | None = None) -> list[Any]:
+        """Rows as this store sees them; of `service` where several run together."""
+        async with self.running.databases[service or self.service.name].transaction((store or self.store).id) as tx:
             return await tx.rows(sql, *args)
+
+    async def dead_letters(self) -> list[tuple[str, str, str]]:
+        """Service, event and cause of everything that was given up."""
+        found: list[tuple[str, str, str]] = []
+        for name, db in self.running.databases.items():
+            async with db.transaction(None) as tx:
+                found += [(name, row["type"], row["error"]) for row in await tx.rows("SELECT * FROM dead_letters")]
+        return found
+
+    async def redeliver(self, messages: Sequence[Message]) -> None:
+        """To every service that subscribes to them, under their own ids, past the broker, which drops what it knows."""
+        for service in self.services:
+            fitting = [message for message in messages if message.type in service.subscribers]
+            consumer = Consumer(service, self.running.databases[service.name], self.running.bus, self.running.settings)
+            for start in range(0, len(fitting), 100):
+                await consumer.process(fitting[start : start + 100])
+
+    async def idle(self) -> None:
+        """Waits until no outbox has anything due and nothing new was published for a moment."""
+        seen = -1
+        while True:
+            due = 0
+            for db in self.running.databases.values():
+                async with db.transaction(None) as tx:
+                    due += await tx.scalar("SELECT count(*) FROM outbox WHERE available_at <= now()")
+            if not due and len(self.messages) == seen:
+                return
+            seen = len(self.messages)
+            await asyncio.sleep(0.3)
+
+    async def stop(self) -> None:
+        if self.tap is not None:
+            self.tap.cancel()
+            await asyncio.gather(self.tap, return_exceptions=True)
+        for client in self.clients:
+            await client.aclose()
+        self.clients.clear()
+        await self.running.stop()
+
+    async def start(self) -> None:
+        """As a new process would, on the same databases; `stop` first."""
+        await _start(self, Running(self.running.settings, self.services, self.running.name))
 
 
 async def eventually(check: Any, timeout: float = 10) -> Any:
@@ -141,39 +190,42 @@ async def eventually(check: Any, timeout: float = 10) -> Any:
         await asyncio.sleep(0.02)
 
 
+def alone(service: Service, servers: Settings, folder: Path) -> AbstractAsyncContextManager[Alone]:
+    return together([service], servers, folder)
+
+
 @asynccontextmanager
-async def alone(service: Service, servers: Settings, folder: Path) -> AsyncIterator[Alone]:
+async def together(services: Sequence[Service], servers: Settings, folder: Path) -> AsyncIterator[Alone]:
+    """Several services in one process; what is said of `service` is about the first."""
     unique = uuid7().hex[-12:]
     settings = msgspec.structs.replace(
         servers, data=str(folder), database_prefix=f"t_{unique}", stream=f"t_{unique}", retry_base_seconds=0.02
     )
-    await provision.migrate(settings, [service])
-    running = Running(settings, [service], service.name)
-    signer = Signer(folder / "keys")
+    await provision.migrate(settings, list(services))
+    running = Running(settings, services, services[0].name)
+    it = Alone(services[0], running, Signer(folder / "keys"))
+    await _start(it, running)
+    try:
+        yield it
+    finally:
+        await it.stop()
 
+
+async def _start(it: Alone, running: Running) -> None:
     async def keys() -> dict[str, Any]:
-        return signer.jwks()
-
-    running.verifier = Verifier(keys)
-    it = Alone(service, running, signer)
-    it.app = build_app(running)
-    running.use_app(it.app)
+        return it.signer.jwks()
 
     async def stores() -> list[Store]:
         return [it.store, it.other]
 
+    it.running = running
+    running.verifier = Verifier(keys)
+    it.app = build_app(running)
+    running.use_app(it.app)
     running.stores._fetch = stores
     await running.start()
-    tap = asyncio.create_task(_tap(it))
-    try:
-        await eventually(lambda: _loaded(running))
-        yield it
-    finally:
-        tap.cancel()
-        await asyncio.gather(tap, return_exceptions=True)
-        for client in it.clients:
-            await client.aclose()
-        await running.stop()
+    it.tap = asyncio.create_task(_tap(it))
+    await eventually(lambda: _loaded(running))
 
 
 async def _loaded(running: Running) -> bool:
@@ -181,7 +233,13 @@ async def _loaded(running: Running) -> bool:
 
 
 async def _tap(it: Alone) -> None:
-    subscription = await it.running.bus.subscribe(None, [(it.service.name, ">")], since=timedelta(minutes=1))
+    """From the beginning, so that a restart hears all again: what was heard before is left out."""
+    known = {message.id for message in it.messages}
+    publishers = [(service.name, ">") for service in it.services]
+    subscription = await it.running.bus.subscribe(None, publishers, since=timedelta(minutes=1))
     while True:
         for message in await subscription.batch(100, 5):
-            it.heard.append((message.store_id, message.type, message.payload))
+            if message.id not in known:
+                known.add(message.id)
+                it.heard.append((message.store_id, message.type, message.payload))
+                it.messages.append(message)
