@@ -1,7 +1,7 @@
 """NATS JetStream: one stream, a durable pull consumer per group, an ephemeral one per fan-out. Needs NATS 2.14.
 
-A subscription that is not shared is gapless: it begins at the first message not acknowledged (the server resets the
-consumer), and a hole in the numbering of its deliveries, left by a connection that broke, ends it. Without that the
+A subscription ends with its connection. One that is not shared is gapless: it begins at the first message not
+acknowledged (the server resets the consumer), and a hole in the numbering of its deliveries ends it. Without that the
 server would hand out later messages first, and acknowledging those would acknowledge the lost ones too.
 """
 
@@ -30,8 +30,8 @@ KEEP = timedelta(days=7)
 DEDUPLICATE = timedelta(minutes=2)
 ACK_WAIT = timedelta(seconds=60)
 PULL = 256
-PULL_EXPIRES = 30.0
-PUBLISH_TIMEOUT = 10.0
+PULL_EXPIRES, PULL_GRACE = 30.0, 5.0
+PUBLISH_TIMEOUT = CONNECT_TIMEOUT = 10.0
 
 _failures = (NatsError, OSError, TimeoutError, asyncio.IncompleteReadError)
 
@@ -48,24 +48,25 @@ class NatsBus:
     async def connect(cls, url: str, *, stream: str = "tradehall", name: str = "tradehall") -> "NatsBus":
         """Raises BusError where there is no NATS server with JetStream at `url`."""
         try:
-            client = await nats.connect(
-                url,
-                name=name,
-                max_reconnect_attempts=-1,
-                reconnect_time_wait=0.25,
-                ping_interval=20,
-                pending_size=16 * 1024 * 1024,
-                error_cb=_log_error,
-                disconnected_cb=_disconnected,
-                reconnected_cb=_reconnected,
-                allow_reconnect=True,
-                connect_timeout=5,
-            )
+            async with asyncio.timeout(CONNECT_TIMEOUT):  # the client itself would try for ever
+                client = await nats.connect(
+                    url,
+                    name=name,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=0.25,
+                    ping_interval=20,
+                    pending_size=16 * 1024 * 1024,
+                    error_cb=_log_error,
+                    disconnected_cb=_disconnected,
+                    reconnected_cb=_reconnected,
+                    allow_reconnect=True,
+                    connect_timeout=5,
+                )
             bus = cls(client, stream)
             await bus._ensure_stream()
             await client.subscribe(f"{bus._ack_inbox}.*", cb=bus._acknowledged)
         except _failures as error:
-            raise BusError(f"no NATS JetStream at {url.rpartition('@')[2]}: {error}") from error
+            raise BusError(f"no NATS JetStream at {url.rpartition('@')[2]}: {error!r}") from error
         return bus
 
     async def _ensure_stream(self) -> None:
@@ -148,7 +149,7 @@ class NatsBus:
             config.deliver_policy = DeliverPolicy.ALL
         else:
             config.deliver_policy = DeliverPolicy.BY_START_TIME
-            config.opt_start_time = datetime.now(UTC) - since  # type: ignore[assignment]
+            config.opt_start_time = datetime.now(UTC) - since
             config.inactive_threshold = 120
             config.mem_storage = True
         try:
@@ -188,10 +189,13 @@ class NatsConsumer:
         self._replies: dict[UUID, str] = {}
 
     async def _ask(self) -> None:
+        if self._connection != self._client.stats["reconnects"]:
+            raise BusError("the connection broke, and what was on its way with it")
         clock = asyncio.get_running_loop().time()
-        if self._connection != self._client.stats["reconnects"]:  # the request went with the connection
-            self._connection, self._outstanding = self._client.stats["reconnects"], 0
-        if self._outstanding > PULL // 2 and clock - self._asked_at < PULL_EXPIRES:
+        if self._outstanding > PULL // 2:
+            # A request that runs out is answered; where it is not, the broker has forgotten the consumer.
+            if clock - self._asked_at > PULL_EXPIRES + PULL_GRACE and self._subscription._pending_queue.empty():
+                raise BusError("the broker answers no more")
             return
         request = {"batch": PULL, "expires": int(PULL_EXPIRES * 1e9)}
         await self._client.publish(self._next, msgspec.json.encode(request), self._inbox)

@@ -1,0 +1,118 @@
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import nats
+import psutil
+import pytest
+
+from tests.kernel.bus.conformance import ORDERS, BusConformance, message, read
+from tradehall.kernel import embedded
+from tradehall.kernel.bus import BusError
+from tradehall.kernel.bus import nats as adapter
+from tradehall.kernel.bus.nats import NatsBus
+
+
+class Nats:
+    ack_wait = 1.0
+    largest = 7 * 1024 * 1024
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._server: embedded.Embedded | None = None
+        self.url = ""
+
+    async def connect(self, space: str) -> NatsBus:
+        return await NatsBus.connect(self.url, stream=space)
+
+    async def start(self) -> None:
+        self._server = await asyncio.to_thread(embedded.start, self._folder, postgres=False)
+        self.url = self._server.nats_url
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        await asyncio.to_thread(self._server.stop)
+
+    async def kill(self) -> None:
+        config = str(self._folder / "nats.conf")
+        for process in psutil.Process().children(recursive=True):
+            if config in process.cmdline():
+                process.kill()
+        await self.stop()
+
+
+@pytest.fixture(scope="module")
+async def broker() -> AsyncIterator[Nats]:
+    with tempfile.TemporaryDirectory(prefix="th-nats-", dir="/tmp") as folder:
+        broker = Nats(Path(folder))
+        await broker.start()
+        yield broker
+        await broker.stop()
+
+
+@pytest.fixture(autouse=True)
+def short_ack_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "ACK_WAIT", timedelta(seconds=Nats.ack_wait))
+    monkeypatch.setattr(adapter, "PUBLISH_TIMEOUT", 1.0)
+
+
+class TestNats(BusConformance):
+    async def test_foreign_message_without_headers_is_read_and_known_again(
+        self, bus: NatsBus, broker: Nats, space: str
+    ) -> None:
+        client = await nats.connect(broker.url)
+        await client.jetstream().publish(f"{space}.orders.OrderCreated", b"hello")
+        await client.jetstream().publish(
+            f"{space}.orders.OrderCreated", b"bad", headers={"Nats-Msg-Id": "x", "store": "y"}
+        )
+        await client.close()
+        got = await read(first := await bus.subscribe("g", ORDERS), 2)
+        assert [m.payload for m in got] == [b"hello", b"bad"]
+        assert got[0].store_id is None
+        await first.close()
+        assert await read(await bus.subscribe("g", ORDERS), 2) == got
+
+    async def test_lost_delivery_ends_the_subscription_instead_of_being_acknowledged(self, bus: NatsBus) -> None:
+        sent = [message(n) for n in range(3)]
+        subscription = await bus.subscribe("g", ORDERS)
+        await bus.publish(sent[:2])
+        await read(subscription, 1)
+        lost = subscription._subscription._pending_queue.get_nowait()  # as if the connection broke under it
+        assert lost is not None
+        await bus.publish(sent[2:])
+        with pytest.raises(BusError):
+            await read(subscription, 1)
+        await subscription.close()
+        assert await read(await bus.subscribe("g", ORDERS), 3) == sent
+
+    async def test_consumer_that_vanished_is_noticed(
+        self, bus: NatsBus, space: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(adapter, "PULL_EXPIRES", 0.2)
+        monkeypatch.setattr(adapter, "PULL_GRACE", 0.2)
+        subscription = await bus.subscribe(None, ORDERS)
+        assert await subscription.batch(1, 0.1) == []
+        (info,) = await bus._client.jsm().consumers_info(space)
+        await bus._client.jsm().delete_consumer(space, info.name or "")
+        with pytest.raises(BusError):
+            await read(subscription, 1)
+
+    async def test_consumer_that_vanished_unsaid_is_noticed(
+        self, bus: NatsBus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        subscription = await bus.subscribe(None, ORDERS)
+        monkeypatch.setattr(adapter, "PULL_EXPIRES", 0.2)
+        monkeypatch.setattr(adapter, "PULL_GRACE", 0.2)
+        monkeypatch.setattr(subscription, "_next", "nobody.listens")
+        monkeypatch.setattr(subscription, "_inbox", "nobody.hears")
+        with pytest.raises(BusError):
+            await read(subscription, 1)
+
+
+async def test_address_without_a_broker_is_named_without_its_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adapter, "CONNECT_TIMEOUT", 0.5)
+    with pytest.raises(BusError, match=r"127\.0\.0\.1:1") as failure:
+        await NatsBus.connect("nats://s3cret@127.0.0.1:1")
+    assert "s3cret" not in str(failure.value)
