@@ -40,7 +40,8 @@ OPERATOR = Access("operator", roles=frozenset({"operator"}))
 PEERS = Access("the platform's services", internal=True)
 
 
-def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+async def guard(connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
+    """Async, since Litestar would send a plain function through a thread at every request."""
     rule: Access = handler.opt.get("access", ANYONE)  # only the framework's own handlers have none
     state = connection.scope["state"]
     rule.check(state.get("principal"), internal=bool(state.get("internal")))
