@@ -61,9 +61,7 @@ class Tx:
         status: str = await self.connection.execute(sql, *args)
         return int(status.rpartition(" ")[2]) if status[-1:].isdigit() else 0
 
-    def emit(
-        self, event: Event, *, key: UUID | str, at: datetime | None = None, because: Event | None = None
-    ) -> None:
+    def emit(self, event: Event, *, key: UUID | str, at: datetime | None = None, because: Event | None = None) -> None:
         """Publishes `event` if and when this transaction commits.
 
         Events with the same `key` reach each subscriber in the order of emission. `at`, a moment to come, makes it a
@@ -110,21 +108,22 @@ class Database:
     `on_commit` is called after each commit that left something in the outbox.
     """
 
-    def __init__(
-        self, name: str, pool: "asyncpg.Pool[asyncpg.Record]", on_commit: Callable[[], None]
-    ) -> None:
+    def __init__(self, name: str, pool: "asyncpg.Pool[asyncpg.Record]", on_commit: Callable[[], None]) -> None:
         self.name = name
         self.pool = pool
         self._on_commit = on_commit
 
     @asynccontextmanager
-    async def transaction(self, store_id: UUID | None) -> AsyncIterator[Tx]:
+    async def transaction(self, store_id: UUID | None, *, durable: bool = True) -> AsyncIterator[Tx]:
         """Commits at the end of the block, rolls back where it raises.
 
-        `None` sees no store's rows, only the kernel's own tables.
+        `None` sees no store's rows, only the kernel's own tables. Not `durable`: the commit does not wait for the
+        disk, so that a power cut (not a crash of ours) may lose the last half second of such transactions.
         """
         # One round trip for both. The id is a UUID object, so nothing can be smuggled in.
         begin = "BEGIN" if store_id is None else f"BEGIN; SET LOCAL app.store_id = '{UUID(str(store_id))}'"
+        if not durable:
+            begin += "; SET LOCAL synchronous_commit = off"
         async with self.pool.acquire() as connection:
             await connection.execute(begin)
             tx = Tx(connection, store_id)
@@ -134,7 +133,8 @@ class Database:
             except BaseException:
                 await _rollback(connection)
                 raise
-            await connection.execute("COMMIT")
+            if await connection.execute("COMMIT") != "COMMIT":
+                raise RuntimeError("nothing was committed: a statement had failed, and its error was passed over")
         if emitted:
             self._on_commit()
 

@@ -1,0 +1,230 @@
+"""`make bench`: figures of a platform of its own, each with its ratio to a limit measured in the same run.
+
+Options: --quick (short runs, for trying the bench itself), --only NAME (orders, reads, cart).
+"""
+
+import argparse
+import datetime
+import json
+import os
+import platform as machine
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+
+from bench.load import Load, wrk
+from bench.platform import HOST, Platform
+from bench.postgres import latencies, pgbench
+
+
+@dataclass
+class Row:
+    what: str
+    value: str
+    limit: str = ""
+    ratio: str = ""
+    goal: str = ""
+
+
+class Bench:
+    def __init__(self, port: int, *, quick: bool) -> None:
+        self.platform = Platform(port)
+        self.short = 3 if quick else 10
+        self.long = 10 if quick else 60
+        self.rows: list[Row] = []
+
+    def run(self, only: str | None) -> None:
+        try:
+            first = self.platform.start()
+            self.rows.append(Row("first start, empty folder", f"{first:.1f} s"))
+            self.rows.append(Row("demo stores loaded after", f"{self.platform.wait_for_demo():.1f} s", goal="20 s"))
+            self.rows.append(Row("memory, idle", self._memory()))
+            for name, part in (("reads", self.reads), ("cart", self.cart), ("orders", self.orders)):
+                if only in (None, name):
+                    part()
+            self.rows.append(Row("memory, after load", self._memory(), goal="500 MiB"))
+            self.platform.stop()
+            self.rows.append(Row("later start", f"{self.platform.start('--no-demo'):.1f} s", goal="4 s"))
+        finally:
+            self.platform.close()
+
+    def reads(self) -> None:
+        slug = self.platform.json("/api/v1/products?limit=24")["items"][0]["slug"]
+        for what, path, goal in (
+            ("product detail", f"/api/v1/products/{slug}", "5 000/s"),
+            ("list of 24", "/api/v1/products?limit=24", "3 000/s"),
+            ("product page (HTML)", f"/products/{slug}", "1 000/s"),
+        ):
+            body = self.platform.client.get(path)
+            body.raise_for_status()
+            got = wrk(self.platform.url + path, "get.lua", seconds=self.short, connections=32, BENCH_HOST=HOST)
+            self._against_bare(what, got, body.content, "get.lua", goal)
+
+    def cart(self) -> None:
+        variants = self._variants()
+        environ = {"BENCH_HOST": HOST, "BENCH_VARIANTS": ",".join(variants)}
+        url = self.platform.url + "/api/v1/cart/items"
+        got = wrk(url, "cart.lua", seconds=self.short, connections=32, **environ)
+        body = self.platform.client.post(
+            "/api/v1/cart/items", json={"variant_id": variants[0], "quantity": 1}, headers={"Cart-Id": CART}
+        )
+        body.raise_for_status()
+        self._against_bare("cart add", got, body.content, "cart.lua", "1 500/s", **environ)
+
+    def orders(self) -> None:
+        url = self.platform.url + "/api/v1/orders"
+        admin_url = json.loads((self.platform.data / "running.json").read_text())["database_url"]
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as bodies:
+            bodies.write("\n".join(self._order_bodies()) + "\n")
+            bodies.flush()
+            environ = {"BENCH_HOST": HOST, "BENCH_BODIES": bodies.name}
+            wrk(url, "orders.lua", seconds=5, connections=8, BENCH_RUN=f"warm{time.time()}", **environ)
+            time.sleep(3)
+            since = _now()
+            wrk(url, "orders.lua", seconds=self.long, connections=50, BENCH_DELAY_MS="1000",
+                BENCH_RUN=f"paced{time.time()}", **environ)  # fmt: skip
+            time.sleep(3)
+            seen = latencies(admin_url, since)
+            for name, goal in (("p50", ""), ("p95", "150 ms"), ("p99", "")):
+                self.rows.append(
+                    Row(
+                        f"create to CONFIRMED at {seen['placed'] / self.long:.0f}/s, {name}",
+                        f"{seen[name]:.0f} ms",
+                        goal=goal,
+                    )
+                )
+            since = _now()
+            load = wrk(url, "orders.lua", seconds=self.long, connections=16, BENCH_RUN=f"full{time.time()}", **environ)
+            at_end = latencies(admin_url, since)
+            time.sleep(10)
+            drained = latencies(admin_url, since)
+        limit = pgbench(admin_url, seconds=self.short, clients=8)
+        rate = at_end["confirmed"] / self.long
+        self.rows.append(
+            Row(
+                f"orders CONFIRMED, {self.long} s",
+                f"{rate:.0f}/s",
+                f"pgbench {limit:.0f}/s",
+                f"{rate / limit:.2f}",
+                "250/s",
+            )
+        )
+        self.rows.append(
+            Row(
+                "  placed / errors / open 10 s later",
+                f"{load.requests} / {load.errors} / {drained['placed'] - drained['confirmed']:.0f}",
+            )
+        )
+
+    def _against_bare(self, what: str, got: Load, body: bytes, script: str, goal: str, **environ: str) -> None:
+        """The limit: the same bytes from an ASGI app that does nothing else, on the same server."""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(body)
+            file.flush()
+            port = self.platform.port + 1
+            bare = subprocess.Popen(
+                [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port),
+                 "--no-ws", "--log-level", "error", "bench.limits:app"],
+                env={**os.environ, "BENCH_BODY": file.name},
+            )  # fmt: skip
+            try:
+                time.sleep(2)
+                environ = {"BENCH_HOST": HOST, **environ}
+                limit = wrk(f"http://127.0.0.1:{port}/", script, seconds=self.short, connections=32, **environ)
+            finally:
+                bare.terminate()
+                bare.wait(10)
+        note = f", {got.errors} errors" if got.errors else ""
+        self.rows.append(
+            Row(
+                what,
+                f"{got.per_second:,.0f}/s, p99 {got.p99_ms:.0f} ms{note}",
+                f"bare {limit.per_second:,.0f}/s",
+                f"{got.per_second / limit.per_second:.2f}",
+                goal,
+            )
+        )
+
+    def _variants(self) -> list[str]:
+        items = self.platform.json("/api/v1/products?limit=50")["items"]
+        return [variant["id"] for item in items for variant in item["variants"] if variant["available"] > 0]
+
+    def _order_bodies(self) -> list[str]:
+        """Two lines each, over many variants, of which there is enough for the whole run."""
+        admin = self.platform.login("admin@atlantic.example", "tradehall-demo")
+        items = self.platform.json("/api/v1/products?limit=50")["items"]
+        warehouse = self.platform.json("/api/v1/warehouses", **admin)[0]["code"]
+        prices = {v["id"]: v["price"]["amount"] for item in items for v in item["variants"]}
+        ids = list(prices)[:80]
+        for variant_id in ids:
+            body = {"variant_id": variant_id, "warehouse": warehouse, "quantity": 500_000}
+            self.platform.client.post("/api/v1/stock/receive", json=body, headers=admin).raise_for_status()
+        address = {
+            "name": "Bench",
+            "line1": "1 Street",
+            "city": "New York",
+            "region": "NY",
+            "zip": "10001",
+            "country": "US",
+        }
+        bodies = []
+        for first, second in zip(ids, ids[1:] + ids[:1], strict=True):
+            lines = [{"variant_id": first, "quantity": 1}, {"variant_id": second, "quantity": 1}]
+            quote = self.platform.client.post("/api/v1/shipping/quotes", json={"lines": lines, "address": address})
+            option = quote.json()["options"][0]
+            total = prices[first] + prices[second] + option["price"]["amount"]
+            bodies.append(
+                json.dumps(
+                    {
+                        "lines": lines,
+                        "email": "bench@example.com",
+                        "address": address,
+                        "shipping": option["code"],
+                        "payment": {"method": "card-simulated", "token": "tok_ok"},
+                        "expected_total": {"amount": total, "currency": "USD"},
+                    }
+                )
+            )
+        return bodies
+
+    def _memory(self) -> str:
+        used = self.platform.memory()
+        parts = ", ".join(f"{name} {mib:.0f}" for name, mib in sorted(used.items(), key=lambda item: -item[1]))
+        return f"{sum(used.values()):.0f} MiB ({parts})"
+
+    def table(self) -> str:
+        head = Row("figure", "measured", "limit", "ratio", "goal")
+        rows = [head, *self.rows]
+        columns = [[getattr(row, name) for row in rows] for name in ("what", "value", "limit", "ratio", "goal")]
+        widths = [max(map(len, column)) for column in columns]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+                 for cells in zip(*columns, strict=True)]  # fmt: skip
+        return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+CART = "00000000-0000-4000-8000-00000000beef"
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    options.add_argument("--quick", action="store_true")
+    options.add_argument("--only", choices=("orders", "reads", "cart"))
+    options.add_argument("--port", type=int, default=8700)
+    chosen = options.parse_args()
+    bench = Bench(chosen.port, quick=chosen.quick)
+    cores = os.cpu_count()
+    print(
+        f"Python {sys.version.split()[0]} ({machine.python_compiler()}), {cores} cores, load generator on the same machine"
+    )
+    bench.run(chosen.only)
+    print(bench.table())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""A platform of the bench's own, as `tradehall up` starts it, on a folder that is thrown away."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+HOST = "atlantic.localhost"
+
+
+class Platform:
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.data = Path(tempfile.mkdtemp(prefix="tradehall-bench-", dir="/tmp"))
+        self.data.chmod(0o755)
+        self.client = httpx.Client(base_url=self.url, headers={"host": HOST}, timeout=30)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *arguments: str) -> float:
+        """Seconds until it is ready."""
+        began = time.monotonic()
+        environ = {**os.environ, "TRADEHALL_DATA": str(self.data), "TRADEHALL_LOG_LEVEL": "warning"}
+        command = [sys.executable, "-m", "tradehall", "up", "--port", str(self.port), *arguments]
+        self._process = subprocess.Popen(command, env=environ, start_new_session=True, stdout=subprocess.DEVNULL)
+        until = began + 60
+        while time.monotonic() < until:
+            try:
+                if self.client.get("/health/ready").status_code == 200:
+                    return time.monotonic() - began
+            except httpx.HTTPError:
+                pass
+            if self._process.poll() is not None:
+                raise SystemExit("the platform ended while starting")
+            time.sleep(0.02)
+        raise SystemExit("the platform was not ready within 60 s")
+
+    def wait_for_demo(self) -> float:
+        began = time.monotonic()
+        while time.monotonic() < began + 120:
+            answer = self.client.get("/api/v1/products", headers={"host": "bazaar.localhost"})
+            if not any("demo" in part for process in self._all() for part in process.cmdline()) and answer.is_success:
+                return time.monotonic() - began
+            time.sleep(0.2)
+        raise SystemExit("the demo was not loaded within 120 s")
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(40)
+            self._process = None
+
+    def close(self) -> None:
+        self.stop()
+        self.client.close()
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def _all(self) -> list[psutil.Process]:
+        assert self._process is not None
+        root = psutil.Process(self._process.pid)
+        return [root, *root.children(recursive=True)]
+
+    def memory(self) -> dict[str, float]:
+        """MiB by kind of process: proportional set size, so that shared pages count once. Servers included."""
+        found: dict[str, float] = {}
+        for process in psutil.process_iter(["name", "cmdline"]):
+            try:
+                line = " ".join(process.info["cmdline"] or [])
+                mine = str(self.data) in line or process in self._all() or self._is_backend(process)
+                if mine:
+                    kind = "python" if "python" in process.info["name"] else process.info["name"].split("-")[0]
+                    found[kind] = found.get(kind, 0.0) + process.memory_full_info().pss / 2**20
+            except psutil.Error:
+                continue
+        return found
+
+    def _is_backend(self, process: psutil.Process) -> bool:
+        parent = process.parent()
+        return parent is not None and str(self.data) in " ".join(parent.cmdline())
+
+    def login(self, email: str, password: str) -> dict[str, str]:
+        answer = self.client.post("/api/v1/auth/login", json={"email": email, "password": password})
+        answer.raise_for_status()
+        return {"authorization": f"Bearer {answer.json()['access_token']}"}
+
+    def json(self, path: str, **headers: str) -> Any:
+        answer = self.client.get(path, headers=headers)
+        answer.raise_for_status()
+        return answer.json()

@@ -1,0 +1,26 @@
+-- Places orders of two lines. BENCH_DELAY_MS is how long a connection rests between two of them.
+local bodies = {}
+for line in io.lines(os.getenv("BENCH_BODIES")) do bodies[#bodies + 1] = line end
+local pause = tonumber(os.getenv("BENCH_DELAY_MS") or "0")
+local run = os.getenv("BENCH_RUN")
+local thread_number = 0
+local n = 0
+wrk.method = "POST"
+wrk.headers["Host"] = os.getenv("BENCH_HOST")
+wrk.headers["Content-Type"] = "application/json"
+
+function setup(thread)
+  thread:set("number", thread_number)
+  thread_number = thread_number + 1
+end
+
+function delay()
+  if pause == 0 then return 0 end
+  return math.random(0, 2 * pause)
+end
+
+function request()
+  n = n + 1
+  wrk.headers["Idempotency-Key"] = run .. "-" .. number .. "-" .. n
+  return wrk.format(nil, nil, nil, bodies[n % #bodies + 1])
+end

@@ -1,0 +1,111 @@
+"""SQL of the carts service."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from tradehall.kernel.db import Tx, columns
+from tradehall.services.carts.model import Cart, Line
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    product_id: UUID
+    seller_id: UUID
+    slug: str
+    sku: str
+    title: str
+    options: dict[str, str]
+    price: int
+    currency: str
+    image: str | None
+    for_sale: bool
+
+
+_VARIANT = (
+    "v.id, v.product_id, v.seller_id, v.slug, v.sku, v.title, v.options, v.price, v.currency, v.image, v.for_sale"
+)
+# A guest's cart is found by its id, an account's by its owner only: $2 decides which.
+_WITH_VARIANTS = (
+    "SELECT c.id AS cart_id, c.user_id, c.version, c.variant_ids, c.quantities, c.prices, "
+    f"{_VARIANT} FROM (SELECT) AS one "
+    "LEFT JOIN carts c ON CASE WHEN $2::uuid IS NULL THEN c.id = $1 AND c.user_id IS NULL ELSE c.user_id = $2 END "
+    "LEFT JOIN variants v ON v.id = ANY(coalesce(c.variant_ids, '{}') || $3::uuid[])"
+)
+
+
+async def load(
+    tx: Tx, cart_id: UUID, user_id: UUID | None, besides: Sequence[UUID] = ()
+) -> tuple[Cart, dict[UUID, Variant]]:
+    """The cart (an empty one where there is none) with the variants of its lines and those named; one round trip."""
+    rows = await tx.rows(_WITH_VARIANTS, cart_id, user_id, besides)
+    found = {row["id"]: msgspec.convert(dict(row), Variant) for row in rows if row["id"] is not None}
+    return _cart(rows[0], cart_id, user_id), found
+
+
+def _cart(row: asyncpg.Record, cart_id: UUID, user_id: UUID | None) -> Cart:
+    if row["cart_id"] is None:
+        return Cart(id=cart_id, user_id=user_id)
+    lines = zip(row["variant_ids"], row["quantities"], row["prices"], strict=True)
+    return Cart(
+        id=row["cart_id"],
+        user_id=row["user_id"],
+        version=row["version"],
+        lines=[Line(variant_id=v, quantity=q, price=p) for v, q, p in lines],
+    )
+
+
+async def by_id(tx: Tx, cart_id: UUID) -> Cart | None:
+    row = await tx.connection.fetchrow(
+        "SELECT id AS cart_id, user_id, version, variant_ids, quantities, prices FROM carts WHERE id = $1", cart_id
+    )
+    return None if row is None else _cart(row, cart_id, None)
+
+
+async def store(tx: Tx, cart: Cart) -> bool:
+    """Compare-and-set: False where the stored version is no longer the one this cart was read at."""
+    lines = columns([(x.variant_id, x.quantity, x.price) for x in cart.lines]) if cart.lines else [[], [], []]
+    if cart.version:
+        return bool(
+            await tx.run(
+                "UPDATE carts SET version = version + 1, variant_ids = $3, quantities = $4, prices = $5, "
+                "updated_at = now() WHERE id = $1 AND version = $2",
+                cart.id,
+                cart.version,
+                *lines,
+            )
+        )
+    return bool(
+        await tx.run(
+            "INSERT INTO carts (id, user_id, version, variant_ids, quantities, prices) "
+            "VALUES ($1, $2, 1, $3, $4, $5) ON CONFLICT DO NOTHING",
+            cart.id,
+            cart.user_id,
+            *lines,
+        )
+    )
+
+
+async def remove(tx: Tx, cart_id: UUID) -> None:
+    await tx.run("DELETE FROM carts WHERE id = $1", cart_id)
+
+
+async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[Variant]) -> None:
+    """The variants of a product, replacing those before: what is no longer among them is not for sale."""
+    await tx.run(
+        "UPDATE variants SET for_sale = false WHERE product_id = $1 AND id <> ALL($2::uuid[])",
+        product_id,
+        [variant.id for variant in rows],
+    )
+    if rows:
+        await tx.run(
+            "INSERT INTO variants (id, product_id, seller_id, slug, sku, title, options, price, currency, image, for_sale) "
+            "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::jsonb[], "
+            "$8::bigint[], $9::text[], $10::text[], $11::bool[]) ON CONFLICT (store_id, id) DO UPDATE SET "
+            "product_id = excluded.product_id, seller_id = excluded.seller_id, slug = excluded.slug, "
+            "sku = excluded.sku, title = excluded.title, options = excluded.options, price = excluded.price, "
+            "currency = excluded.currency, image = excluded.image, for_sale = excluded.for_sale",
+            *columns([msgspec.structs.astuple(variant) for variant in rows]),
+        )
