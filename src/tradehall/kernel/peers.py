@@ -12,7 +12,7 @@ import msgspec
 
 from tradehall.kernel import telemetry
 from tradehall.kernel.context import correlation
-from tradehall.kernel.errors import Busy
+from tradehall.kernel.errors import Busy, NotFound
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ class Peers:
         return True
 
     async def ask(self, service: str, path: str, shape: type[T], **params: Any) -> T:
-        """GET an internal route of a service. Raises Busy where it does not answer well."""
+        """GET an internal route of a service. Raises NotFound, or Busy where it does not answer well."""
         headers = {
             "authorization": f"Bearer {self._token()}",
             "x-correlation-id": correlation(),
@@ -49,6 +49,8 @@ class Peers:
             answer = await self.client.get(url, params=params, headers=headers)
         except httpx.HTTPError as error:
             raise Busy(f"{service} does not answer") from error
+        if answer.status_code == 404:
+            raise NotFound(f"{service} does not know it")
         if answer.status_code != 200:
             raise Busy(f"{service} answered {answer.status_code}")
         return msgspec.json.decode(answer.content, type=shape)

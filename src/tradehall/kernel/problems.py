@@ -7,10 +7,11 @@ import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NoRouteMatchFoundException, ValidationException
 from litestar.exceptions import NotFoundException as NoRoute
+from litestar.types import Empty
 from litestar.utils.scope.state import ScopeState
 
 from tradehall.kernel.context import correlation
-from tradehall.kernel.errors import FieldError, Invalid, Refusal
+from tradehall.kernel.errors import BadRequest, FieldError, Invalid, Refusal
 from tradehall.kernel.validate import problems as body_problems
 
 log = logging.getLogger(__name__)
@@ -77,9 +78,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     slugs = {400: "bad-request", 401: "unauthorized", 403: "forbidden", 404: "not-found", 405: "method-not-allowed",
              413: "too-large", 415: "unsupported-media-type"}  # fmt: skip
     status = error.status_code
-    detail = (
-        "There is nothing here." if isinstance(error, NoRoute | NoRouteMatchFoundException) else error.detail
-    )
+    detail = "There is nothing here." if isinstance(error, NoRoute | NoRouteMatchFoundException) else error.detail
     return respond(
         Problem(
             type=slugs.get(status, "error"),
@@ -92,6 +91,11 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
 
 
 def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    if isinstance(error, RecursionError) and ScopeState.from_scope(request.scope).json is Empty:
+        # msgspec, of a body nested beyond the interpreter's stack
+        return on_refusal(
+            request, BadRequest("body: is nested too deep", errors=[FieldError("body", "is nested too deep")])
+        )
     log.error("%s %s failed", request.method, request.scope.get("path_template", ""), exc_info=error)
     return respond(
         Problem(
