@@ -28,7 +28,7 @@ from tradehall.contracts.values import Address, Line, Money, ShortText, now, to_
 from tradehall.kernel.access import ANYONE, SELLER, SIGNED_IN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
-from tradehall.kernel.errors import FieldError, Invalid, Unauthorized
+from tradehall.kernel.errors import FieldError, Forbidden, Invalid, NotFound, Unauthorized
 from tradehall.kernel.idempotency import Once
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
@@ -39,9 +39,10 @@ from tradehall.services.orders.queries import HistoryEntry
 from tradehall.services.orders.views import OrderSummary, OrderView, is_buyer, may_see, summary_of, view_of
 
 Email = Annotated[
-    str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$")
+    str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$(?!\n)")
 ]
-Token = Annotated[str, Meta(max_length=100, pattern=r"^tok_[A-Za-z0-9_]+$")]
+# Twelve digits in a row may be a card's number, also behind tok_.
+Token = Annotated[str, Meta(max_length=100, pattern=r"^tok_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)")]
 Note = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
 Code = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_.\- ]+$")]
 
@@ -54,7 +55,8 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Either `lines`, or `cart_id` alone, whose lines are then taken. `expected_total` is the total the buyer saw."""
+    """`lines`, with `cart_version` where they are those of `cart_id`; or `cart_id` alone, whose lines are then taken.
+    `expected_total` is the total the buyer saw."""
 
     lines: Annotated[list[Wanted], Meta(max_length=200)] = msgspec.field(default_factory=list)
     cart_id: UUID | None = None
@@ -105,10 +107,13 @@ async def create_order(
     """The order exists as PENDING before any charge. Needs an Idempotency-Key; a repeated one gets the first answer."""
     _check_checkout(data, store, principal)
     wanted, cart_version = data.lines, data.cart_version
+    actor = str(principal.user_id) if principal else "guest"
     if not wanted:
+        async with db.transaction(store.id) as tx:  # the cart of an order that was made is empty by now
+            if (earlier := await Once.earlier_of(tx, request, actor)) is not None:
+                return earlier
         cart = await _cart_lines(data, store, principal, running)
         wanted, cart_version = cart.lines, cart.version
-    actor = str(principal.user_id) if principal else "guest"
     async with db.transaction(store.id) as tx:
         once = await Once.claim(tx, request, actor)
         if once.earlier is not None:
@@ -140,6 +145,8 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
     errors = []
     if not data.lines and data.cart_id is None:
         errors.append(FieldError("lines", "must have at least one line, or give a cart_id"))
+    if data.lines and data.cart_id is not None and data.cart_version is None:
+        errors.append(FieldError("cart_version", "is required with the lines of a cart"))
     if data.email is None:
         errors.append(FieldError("email", "is required"))
     if data.payment.method not in store.payment_methods:
@@ -154,7 +161,10 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
 
 async def _cart_lines(data: NewOrder, store: Store, principal: Principal | None, running: Running) -> CartLines:
     """Asked before anything is written; a client that sends its lines spares this question."""
-    cart = await running.peers.ask("carts", f"/internal/v1/carts/{data.cart_id}", CartLines, store_id=str(store.id))
+    try:
+        cart = await running.peers.ask("carts", f"/internal/v1/carts/{data.cart_id}", CartLines, store_id=str(store.id))
+    except NotFound:
+        raise Invalid.field("cart_id", "is not your cart") from None
     if cart.user_id is not None and (principal is None or principal.user_id != cart.user_id):
         raise Invalid.field("cart_id", "is not your cart")
     if not cart.lines:
@@ -372,7 +382,12 @@ async def deliver_order(
 
 
 def _only(caller: Principal) -> UUID | None:
-    return None if caller.has("store_admin", "operator") else caller.seller_id
+    """The seller a caller is confined to; None for those who see the whole store. Raises Forbidden."""
+    if caller.has("store_admin", "operator"):
+        return None
+    if caller.seller_id is None:
+        raise Forbidden("This account sells nothing.")
+    return caller.seller_id
 
 
 def _actor(caller: Principal) -> str:

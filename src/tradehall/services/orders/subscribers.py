@@ -50,7 +50,8 @@ async def reject(events: list[InventoryRejected], tx: Tx) -> None:
             for item in event.items
         ]
         reason = "Out of stock. " + "; ".join(errors)
-        changes.append((move(order, "CANCELLED"), "inventory", reason))
+        orders[order.id] = move(order, "CANCELLED")
+        changes.append((orders[order.id], "inventory", reason))
         tx.emit(
             OrderValidated(order_id=order.id, is_valid=False, validation_errors=errors), key=order.id, because=event
         )
