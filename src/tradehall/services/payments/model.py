@@ -65,19 +65,21 @@ def started(method: str) -> PaymentStatus:
 def answered(payment: Payment, outcome: Outcome, reference: str) -> Payment:
     """With a provider's answer about a charge. An answer about a settled payment changes nothing: it is told twice.
 
-    Money that arrives for a cancelled order goes straight to be refunded.
+    Money that arrives for a cancelled order goes straight to be refunded; so does money that arrives after the charge
+    was taken for declined, since the order was given up then.
     """
-    if payment.status != "charging" or outcome in ("pending", "absent"):
-        return payment
-    if outcome == "declined":
+    if outcome == "succeeded" and payment.status in ("charging", "declined"):
+        kept = payment.status == "charging" and not payment.cancelled
+        return msgspec.structs.replace(
+            payment,
+            status="paid" if kept else "refunding",
+            captured=payment.amount,
+            reference=reference,
+            token=None,
+        )
+    if outcome == "declined" and payment.status == "charging":
         return msgspec.structs.replace(payment, status="declined", reference=reference, token=None)
-    return msgspec.structs.replace(
-        payment,
-        status="refunding" if payment.cancelled else "paid",
-        captured=payment.amount,
-        reference=reference,
-        token=None,
-    )
+    return payment
 
 
 def cancelled(payment: Payment) -> Payment:
