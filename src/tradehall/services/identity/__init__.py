@@ -1,0 +1,6 @@
+"""Identity: accounts, sessions and their tokens, addresses, sellers, staff, operators."""
+
+from tradehall.kernel.service import Service
+from tradehall.services.identity import api, queries
+
+service = Service("identity", routes=api.routes, modules=[queries])

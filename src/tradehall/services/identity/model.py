@@ -1,0 +1,150 @@
+"""Accounts, their home, and the rules of e-mail addresses, refresh tokens and locks."""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from tradehall.contracts.values import Address
+from tradehall.kernel.errors import Conflict, Invalid, TooMany, Unauthorized
+
+# The home of operators: a store that cannot exist. Everyone else's home is the store they registered at.
+PLATFORM = UUID(int=0)
+
+REFRESH_LIFE = timedelta(days=7)
+FAILURES = 5
+LOCKED_FOR = timedelta(minutes=15)
+FORGOTTEN_AFTER = timedelta(days=1)  # failures older than this no longer count
+MOST_ADDRESSES = 50
+
+
+def home(store_id: UUID | None) -> UUID:
+    """Where the account of a token's holder is kept; operators' tokens name no store."""
+    return PLATFORM if store_id is None else store_id
+
+
+Email = Annotated[
+    str,
+    Meta(min_length=3, max_length=254, pattern=r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$", description="an e-mail address"),
+]
+NewPassword = Annotated[str, Meta(min_length=8, max_length=128)]
+Password = Annotated[str, Meta(min_length=1, max_length=128)]
+Name = Annotated[
+    str, Meta(min_length=1, max_length=200, pattern=r"^ *[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$", description="one line")
+]
+Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,60}$")]
+Description = Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00]*$")]
+
+_LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
+_EMAIL = re.compile(rf"""[^\s@,;:<>()\[\]\\"]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}""")
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    email: str
+    name: str
+    roles: list[str]
+    seller_id: UUID | None = None
+
+
+class Account(User, frozen=True, kw_only=True):
+    password_hash: str
+
+
+class Profile(User, frozen=True, kw_only=True):
+    created_at: datetime
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    user_agent: str
+    address: str
+    created_at: datetime
+    last_used_at: datetime
+
+
+class Seller(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    slug: str
+    name: str
+    description: str
+
+
+class OwnedSeller(Seller, frozen=True, kw_only=True):
+    user_id: UUID
+
+
+class KeptAddress(Address, frozen=True, kw_only=True):
+    id: UUID
+    is_default: bool
+
+
+class EmailTaken(Conflict):
+    slug = "email-taken"
+    title = "There is an account with this e-mail address already"
+
+
+class SlugTaken(Conflict):
+    slug = "slug-taken"
+    title = "Another seller has this address"
+
+
+class WrongCredentials(Unauthorized):
+    slug = "wrong-credentials"
+    title = "This e-mail address and password do not belong together"
+
+
+class SessionOver(Unauthorized):
+    slug = "session-over"
+    title = "This session is over; sign in again"
+
+
+class DefaultNeeded(Conflict):
+    slug = "default-needed"
+    title = "One address is the default; make another one the default instead"
+
+
+class TooManyAddresses(Conflict):
+    slug = "too-many-addresses"
+    title = f"An account keeps {MOST_ADDRESSES} addresses at most"
+
+
+class Locked(TooMany):
+    """Also said to a right password: else a guesser would learn that it is right."""
+
+    slug = "locked"
+    title = "Too many failed tries; this account is locked for a while"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Try again in {-(-seconds // 60)} min.", headers={"retry-after": str(seconds)})
+
+
+def normal_email(raw: str) -> str:
+    """The form in which an address is kept and compared. Raises Invalid."""
+    email = unicodedata.normalize("NFKC", raw).strip().lower()
+    if len(email) > 254 or not email.isprintable() or not _EMAIL.fullmatch(email):
+        raise Invalid.field("email", "must be an e-mail address")
+    return email
+
+
+def digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
+
+
+_MARK_OF_STORE, _MARK_OF_PLATFORM = "ths_", "thp_"
+
+
+def new_refresh_token(home: UUID) -> str:
+    """256 random bits behind a mark that says where to look them up, and that secret scanners can know."""
+    return (_MARK_OF_PLATFORM if home == PLATFORM else _MARK_OF_STORE) + secrets.token_urlsafe(32)
+
+
+def home_of_token(token: str, store_id: UUID) -> UUID:
+    """An operator's token is good at every store's host."""
+    return PLATFORM if token.startswith(_MARK_OF_PLATFORM) else store_id
