@@ -12,7 +12,7 @@ Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217 code"
 Minor = Annotated[int, Meta(ge=0, le=10**13, description="amount in minor units of the currency")]
 Quantity = Annotated[int, Meta(ge=1, le=999)]
 Zip = Annotated[str, Meta(min_length=3, max_length=12, pattern=r"^[0-9A-Za-z][0-9A-Za-z \-]*$")]
-ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
+ShortText = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2 code")]
 Phone = Annotated[str, Meta(max_length=32, pattern=r"^[0-9+() .\-]*$")]
 
@@ -43,9 +43,9 @@ def to_decimal(minor: int, currency: str) -> Decimal:
 class Address(msgspec.Struct, frozen=True, kw_only=True):
     name: ShortText
     line1: ShortText
-    line2: Annotated[str, Meta(max_length=200)] = ""
+    line2: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")] = ""
     city: ShortText
-    region: Annotated[str, Meta(max_length=100)] = ""
+    region: Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")] = ""
     zip: Zip
     country: Country = "US"
     phone: Phone = ""
