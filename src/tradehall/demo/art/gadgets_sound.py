@@ -69,7 +69,7 @@ def speaker(c: Canvas, p: str) -> None:
         12,
         f'<rect width="12" height="12" fill="{tone(p, -0.03)}"/><circle cx="3" cy="3" r="2.600" fill="{tone(p, -0.15)}"/><circle cx="9" cy="9" r="2.600" fill="{tone(p, -0.15)}"/>',
     )
-    if c.rng.random() < 0.5:
+    if c.rng.random() < 0.8:
         body = rounded(140, 330, 520, 330, 120)
         c.stroke("M250 340C250 270 550 270 550 340", tone(p, -0.2), 20)
         c.path(body, mesh)

@@ -351,6 +351,13 @@ def draw(seed: str, view: int, kind: str = "napkin", color: str = "", pattern: s
     else:
         KINDS[kind](c, cloth)
     if view == 1:
-        return c.svg({"tablecloth": "330 430 300 300", "placemat": "100 200 260 260"}.get(kind, "280 380 240 240"))
+        return c.svg(
+            {
+                "tablecloth": "330 430 300 300",
+                "placemat": "100 200 260 260",
+                "cushion": "150 210 300 300",
+                "throw": "140 380 320 320",
+            }.get(kind, "280 380 240 240")
+        )
     close = {"throw": "80 150 640 640", "cushion": "80 130 640 640", "tote": "60 80 680 680"}
     return c.svg(close.get(kind, "40 60 720 720"))

@@ -7,7 +7,7 @@ from tradehall.demo.art.palette import mix, tone
 
 def tent(c: Canvas, p: str) -> None:
     c.shadow(400, 622, 320, 34)
-    dome = c.rng.random() < 0.5
+    dome = c.rng.random() < 0.46
     inner = mix(p, "#f5efe2", 0.75)
     if dome:
         c.path(
