@@ -27,9 +27,7 @@ _COLUMNS = "event_id, kind, store_id, publisher, key, type, attempts, error, die
 
 
 async def listed(tx: Tx, limit: int = 100) -> list[DeadLetter]:
-    return await tx.all(
-        DeadLetter, f"SELECT {_COLUMNS} FROM dead_letters ORDER BY died_at DESC LIMIT $1", limit
-    )
+    return await tx.all(DeadLetter, f"SELECT {_COLUMNS} FROM dead_letters ORDER BY died_at DESC LIMIT $1", limit)
 
 
 async def shown(tx: Tx, event_id: UUID) -> DeadLetter:
@@ -52,7 +50,8 @@ async def replay(tx: Tx, event_id: UUID) -> None:
     else:
         await tx.run(
             "INSERT INTO outbox (id, store_id, aggregatetype, aggregateid, type, payload, headers) "
-            "SELECT $2, store_id, publisher, key, type, payload, headers FROM dead_letters WHERE event_id = $1",
+            "SELECT $2, store_id, publisher, key, type, payload, (headers::jsonb - 'attempt')::text "
+            "FROM dead_letters WHERE event_id = $1",
             event_id,
             uuid7(),  # brokers drop a second message of the same id
         )

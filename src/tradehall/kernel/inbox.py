@@ -31,8 +31,18 @@ log = logging.getLogger(__name__)
 
 BATCH = 128
 LOOK = 2.0  # seconds between looks for replayed events
-# What a lost database raises: not the event's fault, so nothing is parked and the broker hands it out again.
-LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError, OSError)
+# What a lost or exhausted database raises: not the event's fault, so nothing is parked and the broker hands it out again.
+GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+# Of the last two an event can be the cause as well: a wrong argument, a missing file.
+LOST = (*GONE, asyncpg.InterfaceError, OSError)
+STOP = 10.0  # seconds that a batch at work has when the process stops
 
 _FRESH = "INSERT INTO inbox (event_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id"
 _PARK = """
@@ -58,8 +68,7 @@ class Consumer:
         self._attempts = settings.retry_attempts
         self._base = settings.retry_base_seconds
         self._decoders = {
-            name: msgspec.json.Decoder(subscription.event)
-            for name, subscription in service.subscribers.items()
+            name: msgspec.json.Decoder(subscription.event) for name, subscription in service.subscribers.items()
         }
         self._parked_keys: set[str] = set()
         self._next_retry: float | None = None
@@ -82,8 +91,7 @@ class Consumer:
         wait = LOOK if self._next_retry is None else max(0.01, min(LOOK, self._next_retry - time.monotonic()))
         batch = await subscription.batch(BATCH, wait)
         if batch:
-            # Shielded: a stop lets the batch at work commit and be acknowledged.
-            await asyncio.shield(asyncio.ensure_future(self._take(subscription, batch)))
+            await _finish(asyncio.create_task(self._take(subscription, batch)))
         clock = time.monotonic()
         if self._next_retry is not None and clock >= self._next_retry:
             await self._retry()
@@ -103,13 +111,24 @@ class Consumer:
                     await self._park(tx, message, 0, "behind an earlier event of its key")
         try:
             await self._handle(free)
-        except LOST:
-            raise
         except Exception as error:
-            if len(free) > 1:
-                log.info("%s: a batch of %d failed (%r); one by one", self._service.name, len(free), error)
+            if await self._lost(error):
+                raise
+            if len(free) == 1:
+                await self._failed(free[0], error, 1)
+                return
+            log.info("%s: a batch of %d failed (%r); one by one", self._service.name, len(free), error)
             for message in free:
                 await self._alone(message)
+
+    async def _lost(self, error: Exception) -> bool:
+        """Whether the database is away. Where the error does not tell, the database is asked."""
+        if isinstance(error, LOST) and not isinstance(error, GONE):
+            try:
+                await self._db.ping()
+            except Exception:
+                return True
+        return isinstance(error, GONE)
 
     async def _handle(self, messages: Sequence[Message]) -> None:
         if not messages:
@@ -160,38 +179,42 @@ class Consumer:
             return False
         try:
             await self._handle([message])
-        except LOST:
-            raise
         except Exception as error:
-            final = isinstance(error, Refusal | msgspec.MsgspecError) or attempts + 1 >= self._attempts
-            cause = f"{type(error).__name__}: {error}"
-            log.log(
-                logging.ERROR if final else logging.WARNING,
-                "%s: %s %s failed, try %d: %s",
-                self._service.name,
-                message.type,
-                message.id,
-                attempts + 1,
-                cause,
-                exc_info=error if final and not isinstance(error, Refusal) else None,
-            )
-            async with self._db.transaction(None) as tx:
-                if final:
-                    await bury(tx, message, "event", attempts + 1, cause)
-                    await tx.run("DELETE FROM parked WHERE event_id = $1", message.id)
-                elif not parked:
-                    await self._park(tx, message, 1, cause)
-                else:
-                    await tx.run(
-                        "UPDATE parked SET attempts = $2, next_at = $3, error = $4 WHERE event_id = $1",
-                        message.id,
-                        attempts + 1,
-                        self._later(attempts + 1),
-                        cause,
-                    )
-            telemetry.EVENTS.labels(self._service.name, message.type, "dead" if final else "failed").inc()
-            return final
+            if await self._lost(error):
+                raise
+            return await self._failed(message, error, attempts + 1, parked=parked)
         return True
+
+    async def _failed(self, message: Message, error: Exception, attempt: int, *, parked: bool = False) -> bool:
+        """Parks or buries; True where it is buried."""
+        final = isinstance(error, Refusal | msgspec.MsgspecError) or attempt >= self._attempts
+        cause = _storable(f"{type(error).__name__}: {error}")
+        log.log(
+            logging.ERROR if final else logging.WARNING,
+            "%s: %s %s failed, try %d: %s",
+            self._service.name,
+            message.type,
+            message.id,
+            attempt,
+            cause,
+            exc_info=error if final and not isinstance(error, Refusal) else None,
+        )
+        async with self._db.transaction(None) as tx:
+            if final:
+                await bury(tx, message, "event", attempt, cause)
+                await tx.run("DELETE FROM parked WHERE event_id = $1", message.id)
+            elif not parked:
+                await self._park(tx, message, attempt, cause)
+            else:
+                await tx.run(
+                    "UPDATE parked SET attempts = $2, next_at = $3, error = $4 WHERE event_id = $1",
+                    message.id,
+                    attempt,
+                    self._later(attempt),
+                    cause,
+                )
+        telemetry.EVENTS.labels(self._service.name, message.type, "dead" if final else "failed").inc()
+        return final
 
     def _later(self, attempts: int) -> datetime:
         delay = self._base * 2 ** max(0, attempts - 1)
@@ -208,7 +231,7 @@ class Consumer:
             message.publisher,
             message.key,
             message.type,
-            message.payload.decode(),
+            _storable(message.payload),
             msgspec.json.encode(message.headers).decode(),
             attempts,
             self._later(attempts),
@@ -219,7 +242,6 @@ class Consumer:
         """One pass over the first parked event of each key that is due."""
         async with self._db.transaction(None) as tx:
             heads = await tx.rows(_HEADS)
-        telemetry.PARKED.labels(self._service.name).set(len(heads))
         now = datetime.now(UTC)
         for row in heads:
             if row["next_at"] > now:
@@ -241,6 +263,7 @@ class Consumer:
     async def _load_parked(self) -> None:
         async with self._db.transaction(None) as tx:
             heads = await tx.rows(_HEADS)
+        telemetry.PARKED.labels(self._service.name).set(len(heads))
         self._parked_keys = {row["key"] for row in heads}
         self._next_retry = None
         self._look_again = time.monotonic() + LOOK
@@ -256,6 +279,25 @@ class Consumer:
             telemetry.EVENT_AGE.labels(self._service.name).observe(max(0.0, time.time() - oldest / 1000))
 
 
+async def _finish(work: asyncio.Task[None]) -> None:
+    """Awaits it; a stop lets it commit and be acknowledged."""
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work], timeout=STOP)
+        if not work.done():
+            work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        raise
+
+
+def _storable(text: str | bytes) -> str:
+    """As PostgreSQL can hold it, whatever somebody published."""
+    if isinstance(text, bytes):
+        text = text.decode(errors="backslashreplace")
+    return text.replace("\0", "\\0")
+
+
 async def bury(tx: Tx, message: Message, kind: str, attempts: int, cause: str) -> None:
     await tx.run(
         _BURY,
@@ -265,8 +307,8 @@ async def bury(tx: Tx, message: Message, kind: str, attempts: int, cause: str) -
         message.publisher,
         message.key,
         message.type,
-        message.payload.decode(),
+        _storable(message.payload),
         msgspec.json.encode(message.headers).decode(),
         attempts,
-        cause[:2000],
+        _storable(cause)[:2000],
     )

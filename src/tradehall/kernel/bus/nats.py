@@ -236,7 +236,7 @@ class NatsConsumer:
             id=id,
             publisher=publisher,
             type=name,
-            key=unquote(headers.pop("key", "")),
+            key=unquote(headers.pop("key", "")).replace("\0", ""),
             store_id=_uuid(headers.pop("store", "")),
             payload=msg.data,
             headers=headers,
