@@ -1,0 +1,56 @@
+from typing import ClassVar
+
+from tradehall.contracts.values import Event, Task
+
+
+class Told(Event, frozen=True, kw_only=True, tag="Told"):
+    """Noted one by one."""
+
+    publisher: ClassVar[str] = "outside"
+    name: str
+    number: int = 0
+
+
+class Shouted(Event, frozen=True, kw_only=True, tag="Shouted"):
+    """Noted many at a time."""
+
+    publisher: ClassVar[str] = "outside"
+    name: str
+    number: int = 0
+
+
+class Said(Event, frozen=True, kw_only=True, tag="Said"):
+    """Emitted by the tests themselves, through the shop's outbox; noted one by one."""
+
+    publisher: ClassVar[str] = "shop"
+    name: str
+    number: int = 0
+
+
+class Asked(Event, frozen=True, kw_only=True, tag="Asked"):
+    """Hop one of three: Asked -> Passed -> Errand."""
+
+    publisher: ClassVar[str] = "outside"
+    name: str
+
+
+class AskedMany(Event, frozen=True, kw_only=True, tag="AskedMany"):
+    """As Asked, for many at a time."""
+
+    publisher: ClassVar[str] = "outside"
+    name: str
+
+
+class Passed(Event, frozen=True, kw_only=True, tag="Passed"):
+    publisher: ClassVar[str] = "shop"
+    name: str
+
+
+class Errand(Task, frozen=True, kw_only=True, tag="Errand"):
+    publisher: ClassVar[str] = "shop"
+    name: str
+
+
+class ManyErrands(Task, frozen=True, kw_only=True, tag="ManyErrands"):
+    publisher: ClassVar[str] = "shop"
+    name: str
