@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from uuid import UUID
 
 import typer
 
@@ -14,7 +15,9 @@ from tradehall.kernel.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tradehall.kernel.db import Tx
+    from tradehall.kernel.db import Database, Tx
+
+R = TypeVar("R")
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tradehall, a commerce platform.")
 letters = typer.Typer(no_args_is_help=True, help="Events and tasks that were given up.")
@@ -38,7 +41,7 @@ def _settings(**changes: object) -> Settings:
     return msgspec.structs.replace(loaded, **{k: v for k, v in changes.items() if v is not None})
 
 
-def _fail(message: str) -> "typing.NoReturn":  # type: ignore[name-defined]  # noqa: F821
+def _fail(message: str) -> NoReturn:
     typer.secho(f"tradehall: {message}", err=True, fg="red")
     raise SystemExit(1)
 
@@ -168,25 +171,41 @@ def drop_letter(service: ServiceName, event_id: EventId) -> None:
 @operator.command("create")
 def create_operator(email: str, name: str = "Operator") -> None:
     """Asks for the password, or reads it from standard input."""
-    from tradehall.services.identity.operators import create
+    from tradehall.app import load
+    from tradehall.kernel.db import Database
+    from tradehall.kernel.runtime import Running
+    from tradehall.services.identity.operators import ensure_operator
 
     password = typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
-    settings = _settings()
-    _in_database("identity", lambda tx: create(tx, settings, email=email, password=password, name=name))
-    typer.echo(f"{email} may act in every store")
+
+    async def create(settings: Settings, db: Database) -> bool:
+        running = Running(settings, load(["identity"]))
+        running.databases["identity"] = db
+        return await ensure_operator(running, email, password, name)
+
+    made = _on_database("identity", create)
+    typer.echo(f"{email} may act in every store" if made else f"{email} is an operator already")
 
 
-def _uuid(text: str):  # type: ignore[no-untyped-def]
-    from uuid import UUID
-
+def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
         _fail(f"{text} is not an event id")
 
 
-def _in_database(service: str, work: "Callable[[Tx], Awaitable[object]]"):  # type: ignore[no-untyped-def]
-    """Runs `work` in a transaction of a service's database: of the running platform, else of the settings."""
+def _in_database(service: str, work: "Callable[[Tx], Awaitable[R]]") -> "R":
+    """Runs `work` in a transaction of no store."""
+
+    async def in_transaction(_: Settings, db: "Database") -> "R":
+        async with db.transaction(None) as tx:
+            return await work(tx)
+
+    return _on_database(service, in_transaction)
+
+
+def _on_database(service: str, work: "Callable[[Settings, Database], Awaitable[R]]") -> "R":
+    """On a service's database: of the platform that runs on the data folder, else of the settings."""
     from tradehall.kernel import provision
     from tradehall.kernel.db import Database, open_pool
     from tradehall.kernel.errors import Refusal
@@ -194,11 +213,10 @@ def _in_database(service: str, work: "Callable[[Tx], Awaitable[object]]"):  # ty
     if service not in launch.SERVICES:
         _fail(f"no such service: {service}; there are {', '.join(launch.SERVICES)}")
 
-    async def run(settings: Settings) -> object:
+    async def run(settings: Settings) -> "R":
         pool = await open_pool(provision.dsn(settings, service), size=1, application="tradehall command")
         try:
-            async with Database(service, pool, lambda: None).transaction(None) as tx:
-                return await work(tx)
+            return await work(settings, Database(service, pool, settings, lambda: None))
         finally:
             await pool.close()
 

@@ -56,27 +56,31 @@ class Signer:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not list(folder.glob("*.pem")):
             _make_key(folder / f"{time.time_ns()}.pem")
-        self._keys = {
-            path.stem: serialization.load_pem_private_key(path.read_bytes(), password=None)
-            for path in sorted(folder.glob("*.pem"))
-        }
+        self._keys = {path.stem: _read_key(path) for path in sorted(folder.glob("*.pem"))}
         self._newest = max(self._keys)
 
     def jwks(self) -> dict[str, Any]:
         """RFC 7517 key set of the public halves."""
         keys = []
         for kid, key in self._keys.items():
-            public = jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)  # type: ignore[arg-type]
+            public = jwt.algorithms.OKPAlgorithm.to_jwk(key.public_key(), as_dict=True)
             keys.append({**public, "kid": kid, "use": "sig", "alg": ALGORITHM})
         return {"keys": keys}
 
     def sign(self, claims: Claims) -> str:
         return jwt.encode(
             msgspec.to_builtins(claims),
-            self._keys[self._newest],  # type: ignore[arg-type]
+            self._keys[self._newest],
             algorithm=ALGORITHM,
             headers={"kid": self._newest},
         )
+
+
+def _read_key(path: Path) -> Ed25519PrivateKey:
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ValueError(f"{path} is not an Ed25519 key")
+    return key
 
 
 def _make_key(path: Path) -> None:

@@ -18,6 +18,7 @@ from tradehall.kernel import telemetry
 from tradehall.kernel.bus import Message
 from tradehall.kernel.context import causation_id, correlation
 from tradehall.kernel.ids import uuid7
+from tradehall.kernel.settings import Settings
 
 T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -34,8 +35,9 @@ ORDER BY position
 class Tx:
     """An open transaction. Its events are written to the outbox just before it commits."""
 
-    def __init__(self, connection: "Connection", store_id: UUID | None) -> None:
+    def __init__(self, connection: "Connection", store_id: UUID | None, settings: Settings) -> None:
         self.connection = connection
+        self.settings = settings
         self.store_id = store_id
         self.origins: dict[int, Message] = {}  # in a batch, by id() of the event: what it came as
         self._emitted: list[tuple[Any, ...]] = []
@@ -108,8 +110,11 @@ class Database:
     `on_commit` is called after each commit that left something in the outbox.
     """
 
-    def __init__(self, name: str, pool: "asyncpg.Pool[asyncpg.Record]", on_commit: Callable[[], None]) -> None:
+    def __init__(
+        self, name: str, pool: "asyncpg.Pool[asyncpg.Record]", settings: Settings, on_commit: Callable[[], None]
+    ) -> None:
         self.name = name
+        self.settings = settings
         self.pool = pool
         self._on_commit = on_commit
 
@@ -126,7 +131,7 @@ class Database:
             begin += "; SET LOCAL synchronous_commit = off"
         async with self.pool.acquire() as connection:
             await connection.execute(begin)
-            tx = Tx(connection, store_id)
+            tx = Tx(connection, store_id, self.settings)
             try:
                 yield tx
                 emitted = await tx.flush()

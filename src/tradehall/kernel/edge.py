@@ -7,7 +7,8 @@ import time
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
 from tradehall.kernel import telemetry
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # Answered for the installation, not for a store.
 STORELESS = ("/health/", "/metrics", "/.well-known/", "/internal/", "/static/", "/api/docs")
+# Answered at any host: an operator comes in before there is a store.
+PLATFORM = ("/api/v1/platform/", "/api/v1/stores")
 
 SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -45,9 +48,7 @@ class AnswerCache:
     ENTRIES = 2000
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[tuple[object, ...], tuple[float, list[tuple[bytes, bytes]], bytes]] = (
-            OrderedDict()
-        )
+        self._entries: OrderedDict[tuple[object, ...], tuple[float, list[tuple[bytes, bytes]], bytes]] = OrderedDict()
 
     def get(self, key: tuple[object, ...]) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
         entry = self._entries.get(key)
@@ -73,9 +74,12 @@ class Edge:
         self._observers: dict[tuple[str, str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == ScopeType.HTTP:
+            await self._answer(scope, receive, send)
+        else:
             await self._app(scope, receive, send)
-            return
+
+    async def _answer(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         correlation = _correlation(headers.get(b"x-correlation-id"))
         correlation_id.set(correlation)
@@ -85,7 +89,7 @@ class Edge:
         started = time.perf_counter()
         status = 500
 
-        async def finish(message: Message) -> None:
+        async def finish(message: Any) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -103,7 +107,7 @@ class Edge:
         key = self._cache_key(scope, headers, state)
         if key is not None and (hit := self._running.answers.get(key)) is not None:
             await _answer(hit, headers, finish)
-            scope["path_template"] = "(cached)"  # type: ignore[typeddict-unknown-key]
+            scope["path_template"] = "(cached)"
         else:
             path = scope["path"]
             tagged = scope["method"] == "GET" and path.startswith("/api/")
@@ -112,14 +116,15 @@ class Edge:
                 await self._app(scope, receive, keep)
         self._observe(scope, started, status)
 
-    async def _identify(self, scope: Scope, headers: dict[bytes, bytes], state: dict[str, Any]) -> None:
+    async def _identify(self, scope: HTTPScope, headers: dict[bytes, bytes], state: dict[str, Any]) -> None:
         path = scope["path"]
         storeless = path.startswith(STORELESS)
         if not storeless:
             store = self._running.stores.by_host(headers.get(b"host", b"").decode("latin-1"))
-            if store is None:
+            if store is not None:
+                state["store"] = store
+            elif not path.startswith(PLATFORM):
                 raise UnknownStore()
-            state["store"] = store
         authorization = headers.get(b"authorization", b"").decode("latin-1")
         if not authorization:
             return
@@ -129,13 +134,15 @@ class Edge:
         if path.startswith("/internal/"):
             state["internal"] = self._running.peers.accepts(token)
             return
+        if storeless:  # nobody is asked who they are; a peer fetches the key set with a token of its own kind
+            return
         principal = await self._running.verifier.verify(token)
-        if not storeless and principal.store_id not in (None, state["store"].id):
+        if principal.store_id is not None and principal.store_id != getattr(state.get("store"), "id", None):
             raise Unauthorized("This access token belongs to another store.")
         state["principal"] = principal
 
     def _cache_key(
-        self, scope: Scope, headers: dict[bytes, bytes], state: dict[str, Any]
+        self, scope: HTTPScope, headers: dict[bytes, bytes], state: dict[str, Any]
     ) -> tuple[object, ...] | None:
         if scope["method"] != "GET" or "principal" in state or "store" not in state:
             return None
@@ -143,7 +150,7 @@ class Edge:
             return None
         return (state["store"].id, scope["path"], scope["query_string"])
 
-    def _observe(self, scope: Scope, started: float, status: int) -> None:
+    def _observe(self, scope: HTTPScope, started: float, status: int) -> None:
         route = str(scope.get("path_template") or "(none)")
         key = (route, scope["method"], status)
         observers = self._observers.get(key)
@@ -164,9 +171,9 @@ class _Keeper:
         self, cache: AnswerCache, key: tuple[object, ...] | None, headers: dict[bytes, bytes], send: Send
     ) -> None:
         self._cache, self._key, self._request, self._send = cache, key, headers, send
-        self._start: Message | None = None
+        self._start: Any = None
 
-    async def __call__(self, message: Message) -> None:
+    async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             if message["status"] == 200 and any(name == CACHEABLE for name, _ in message["headers"]):
                 self._start = message
@@ -188,9 +195,7 @@ class _Keeper:
         await self._send(message)
 
 
-async def _answer(
-    hit: tuple[list[tuple[bytes, bytes]], bytes], request: dict[bytes, bytes], send: Send
-) -> None:
+async def _answer(hit: tuple[list[tuple[bytes, bytes]], bytes], request: dict[bytes, bytes], send: Send) -> None:
     headers, body = hit
     wanted = request.get(b"if-none-match")
     if wanted is not None and any(name == b"etag" and value in wanted for name, value in headers):
@@ -202,7 +207,7 @@ async def _answer(
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
+async def _refuse(refusal: Refusal, scope: HTTPScope, send: Send) -> None:
     body = problem_body(refusal)
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     headers += [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
@@ -219,7 +224,5 @@ def _correlation(given: bytes | None) -> str:
 
 def _text(headers: dict[bytes, bytes]) -> dict[str, str]:
     return {
-        k.decode("latin-1"): v.decode("latin-1")
-        for k, v in headers.items()
-        if k in (b"traceparent", b"tracestate")
+        k.decode("latin-1"): v.decode("latin-1") for k, v in headers.items() if k in (b"traceparent", b"tracestate")
     }

@@ -57,8 +57,8 @@ class Unauthorized(Refusal):
     slug = "unauthorized"
     title = "Sign in first"
 
-    def __init__(self, detail: str = "", **extra: object) -> None:
-        super().__init__(detail, headers={"www-authenticate": "Bearer"}, **extra)
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"www-authenticate": "Bearer"})
 
 
 class Forbidden(Refusal):

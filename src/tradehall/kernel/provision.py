@@ -83,9 +83,7 @@ async def _ensure_role(admin: "asyncpg.Connection[asyncpg.Record]", role: str, p
         await admin.execute(f"CREATE ROLE {role} {options}")
 
 
-async def _ensure_database(
-    admin: "asyncpg.Connection[asyncpg.Record]", settings: Settings, service: str
-) -> None:
+async def _ensure_database(admin: "asyncpg.Connection[asyncpg.Record]", settings: Settings, service: str) -> None:
     database = database_of(settings, service)
     if not await admin.fetchval("SELECT true FROM pg_database WHERE datname = $1", database):
         await admin.execute(f"CREATE DATABASE {database} OWNER {OWNER}")
@@ -105,16 +103,10 @@ async def _migrate_one(settings: Settings, service: Service) -> list[str]:
         )
         await connection.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
         await connection.execute(
-            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "
-            + role
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO " + role
         )
-        await connection.execute(
-            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {role}"
-        )
-        done = {
-            row["name"]: row["digest"]
-            for row in await connection.fetch("SELECT name, digest FROM migrations")
-        }
+        await connection.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {role}")
+        done = {row["name"]: row["digest"] for row in await connection.fetch("SELECT name, digest FROM migrations")}
         applied = []
         files = [("kernel/", path) for path in sorted(KERNEL.glob("*.sql"))]
         files += [(f"{service.name}/", path) for path in sorted(service.migrations.glob("*.sql"))]
@@ -122,17 +114,13 @@ async def _migrate_one(settings: Settings, service: Service) -> list[str]:
             name, sql = prefix + path.name, path.read_text()
             digest = hashlib.sha256(sql.encode()).hexdigest()
             if done.get(name, digest) != digest:
-                raise MigrationError(
-                    f"{database}: {name} was changed after it had been applied; write a new file"
-                )
+                raise MigrationError(f"{database}: {name} was changed after it had been applied; write a new file")
             if name in done:
                 continue
             try:
                 async with connection.transaction():
                     await connection.execute(sql.replace(":app_role", role))
-                    await connection.execute(
-                        "INSERT INTO migrations (name, digest) VALUES ($1, $2)", name, digest
-                    )
+                    await connection.execute("INSERT INTO migrations (name, digest) VALUES ($1, $2)", name, digest)
             except asyncpg.PostgresError as error:
                 raise MigrationError(f"{database}: {name}: {error}") from error
             applied.append(f"{database}: {name}")

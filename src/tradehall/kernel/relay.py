@@ -56,9 +56,7 @@ class Relay:
                     log.warning("%s: outbox waits: %s", self._service, error)
                     await asyncio.sleep(0.5)
                     continue
-                await connection.execute(
-                    "DELETE FROM outbox WHERE seq = ANY($1)", [row["seq"] for row in rows]
-                )
+                await connection.execute("DELETE FROM outbox WHERE seq = ANY($1)", [row["seq"] for row in rows])
                 published.inc(len(rows))
                 backlog.set(0)
                 if len(rows) < BATCH:

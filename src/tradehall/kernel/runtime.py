@@ -89,7 +89,7 @@ class Running:
                 size=self.settings.pool_size,
                 application=service.name,
             )
-            db = Database(service.name, pool, lambda name=service.name: self._emitted(name))  # type: ignore[misc]
+            db = Database(service.name, pool, self.settings, lambda name=service.name: self._emitted(name))  # type: ignore[misc]
             self.databases[service.name] = db
             consumer = Consumer(service, db, self._bus, self.settings)
             workers = Workers(service, self, db, self._bus)

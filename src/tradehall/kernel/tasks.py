@@ -110,9 +110,7 @@ class Workers:
         attempt = int(message.headers.get("attempt", "1"))
         cause = f"{type(error).__name__}: {error}"
         final = isinstance(error, Refusal | msgspec.MsgspecError) or attempt >= ATTEMPTS
-        log.warning(
-            "%s: %s %s failed, try %d: %s", self._service.name, message.type, message.id, attempt, cause
-        )
+        log.warning("%s: %s %s failed, try %d: %s", self._service.name, message.type, message.id, attempt, cause)
         async with self._db.transaction(None) as tx:
             if final:
                 await bury(tx, message, "task", attempt, cause)

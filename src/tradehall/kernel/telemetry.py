@@ -21,9 +21,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from tradehall.kernel.context import correlation_id
 
-HTTP_REQUESTS = Counter(
-    "tradehall_http_requests_total", "Requests answered", ["service", "route", "method", "status"]
-)
+HTTP_REQUESTS = Counter("tradehall_http_requests_total", "Requests answered", ["service", "route", "method", "status"])
 HTTP_SECONDS = Histogram(
     "tradehall_http_seconds",
     "Time to answer",

@@ -1,6 +1,7 @@
 """Pictures of products: what was uploaded is decoded, and written anew as WebP in two sizes.
 
-Nothing of the file itself is kept, so neither camera data nor anything hidden in it gets out.
+Nothing of the file itself is kept, so neither camera data nor anything hidden in it gets out. But a WebP that has
+nothing but its picture, and is not too large, stays as it is: writing it anew would only cost quality and bytes.
 """
 
 import asyncio
@@ -58,12 +59,24 @@ def _prepare(content: bytes) -> Picture:
     if image.width * image.height > MOST_PIXELS:
         raise _too_large()
     try:
-        return _encode(image)
+        return _encode(image, content if _is_bare(content) and max(image.size) <= LARGE else None)
     except Exception as error:  # decoders raise all kinds of things on damaged files
         raise BadImage.field("image", "must be an undamaged image") from error
 
 
-def _encode(image: Image.Image) -> Picture:
+def _is_bare(content: bytes) -> bool:
+    """A WebP of one chunk, the picture, and nothing behind it."""
+    inner = len(content) - 20
+    chunk = int.from_bytes(content[16:20], "little")
+    return (
+        content[:4] == b"RIFF"
+        and int.from_bytes(content[4:8], "little") == len(content) - 8
+        and content[8:16] in (b"WEBPVP8 ", b"WEBPVP8L")
+        and chunk + chunk % 2 == inner
+    )
+
+
+def _encode(image: Image.Image, as_it_is: bytes | None) -> Picture:
     image.thumbnail((LARGE * 2, LARGE * 2))  # JPEG: decodes at a fraction of the size at once
     with contextlib.suppress(Exception):  # camera data may be damaged where the picture is not
         ImageOps.exif_transpose(image, in_place=True)
@@ -72,7 +85,7 @@ def _encode(image: Image.Image) -> Picture:
     image.thumbnail((LARGE, LARGE))
     small = image.copy()
     small.thumbnail((SMALL, SMALL))
-    return Picture(_webp(image), _webp(small), image.width, image.height)
+    return Picture(as_it_is or _webp(image), _webp(small), image.width, image.height)
 
 
 def _webp(image: Image.Image) -> bytes:

@@ -15,7 +15,7 @@ from tradehall.contracts.values import Address, ShortText
 from tradehall.kernel.access import SELLER, STORE_ADMIN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
-from tradehall.kernel.errors import Invalid
+from tradehall.kernel.errors import Forbidden, Invalid
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.services.inventory import queries
 from tradehall.services.inventory.model import (
@@ -47,6 +47,10 @@ class StockMove(msgspec.Struct, frozen=True, kw_only=True):
     warehouse: Code
     quantity: Counted
     reason: Reason = ""
+
+
+class StockTake(msgspec.Struct, frozen=True, kw_only=True):
+    counts: Annotated[list[StockMove], Meta(min_length=1, max_length=500)]
 
 
 @get("/api/v1/warehouses", access=SELLER)
@@ -140,9 +144,27 @@ async def count(
         return await _change(tx, caller, data, "count")
 
 
+@post("/api/v1/stock/counts", access=SELLER)
+async def take_stock(
+    data: JSONBody[StockTake],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+) -> list[Stock]:
+    """Many counts at once, all or none; the answer by variant and warehouse."""
+    ordered = sorted(data.counts, key=lambda move: (move.variant_id, move.warehouse))
+    async with db.transaction(store.id) as tx:
+        await queries.lock_levels(tx, [move.variant_id for move in ordered])
+        return [await _change(tx, caller, move, "count") for move in ordered]
+
+
 def _only(caller: Principal) -> UUID | None:
-    """The seller a caller is confined to; None for those who see the whole store."""
-    return None if caller.has("store_admin", "operator") else caller.seller_id
+    """The seller a caller is confined to; None for those who see the whole store. Raises Forbidden."""
+    if caller.has("store_admin", "operator"):
+        return None
+    if caller.seller_id is None:
+        raise Forbidden("This account sells nothing.")
+    return caller.seller_id
 
 
 async def _own_variant(tx: Tx, caller: Principal, variant_id: UUID) -> queries.Variant:
@@ -188,4 +210,4 @@ async def _change(tx: Tx, caller: Principal, data: StockMove, kind: MovementKind
     return stock
 
 
-routes = [list_warehouses, save_warehouse, list_stock, list_movements, receive, remove, count]
+routes = [list_warehouses, save_warehouse, list_stock, list_movements, receive, remove, count, take_stock]

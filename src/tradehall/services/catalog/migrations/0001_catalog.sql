@@ -26,7 +26,7 @@ CALL protect('sellers');
 CREATE INDEX sellers_by_slug ON sellers (store_id, slug);
 
 -- min_price and compare_at are those of the cheapest variant. sort_name and keywords are folded (no accents, no
--- capitals); keywords holds name, brand and SKUs. The row of a deleted product stays, without variants.
+-- capitals); keywords holds name, brand and SKUs. The row of a deleted product stays, without variants and category.
 CREATE TABLE products (
   store_id       uuid,
   id             uuid NOT NULL,
@@ -60,11 +60,12 @@ CREATE TABLE products (
   FOREIGN KEY (store_id, seller_id) REFERENCES sellers (store_id, id),
   FOREIGN KEY (store_id, category) REFERENCES categories (store_id, slug),
   CHECK ((rating_average IS NULL) = (rating_count = 0)),
-  CHECK (status = 'draft' OR published_at IS NOT NULL)
+  CHECK (status = 'draft' OR published_at IS NOT NULL),
+  CHECK (deleted_at IS NULL OR category IS NULL)
 );
 CALL protect('products');
 CREATE UNIQUE INDEX products_by_slug ON products (store_id, slug) WHERE deleted_at IS NULL;
-CREATE INDEX products_of_category ON products (store_id, category) WHERE deleted_at IS NULL;
+CREATE INDEX products_of_category ON products (store_id, category, status);
 CREATE INDEX products_of_seller ON products (store_id, seller_id, id) WHERE deleted_at IS NULL;
 CREATE INDEX products_newest ON products (store_id, published_at, id)
   WHERE deleted_at IS NULL AND status = 'published';

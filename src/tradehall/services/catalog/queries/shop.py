@@ -66,11 +66,11 @@ WHERE p.deleted_at IS NULL AND
 """
 
 _BRANCH = """
-p.category IN (
+p.category = ANY (ARRAY (
   WITH RECURSIVE branch AS (
     SELECT slug FROM categories WHERE slug = {0}
     UNION SELECT c.slug FROM categories c JOIN branch ON c.parent = branch.slug)
-  SELECT slug FROM branch)
+  SELECT slug FROM branch))
 """
 _RANK = """
 (ts_rank(p.words, to_tsquery('simple', {words})) * 1000000)::bigint

@@ -1,0 +1,6 @@
+"""Notifications: mails about orders, each sent once; in the demo into a mailbox."""
+
+from tradehall.kernel.service import Service
+from tradehall.services.notifications import api, subscribers, tasks
+
+service = Service("notifications", routes=api.routes, modules=[api, subscribers, tasks])

@@ -1,0 +1,96 @@
+"""Routes of the notifications service: the mailbox."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from tradehall.contracts.stores import Store
+from tradehall.kernel.access import ANYONE
+from tradehall.kernel.auth import Principal
+from tradehall.kernel.db import Database
+from tradehall.kernel.errors import Forbidden
+from tradehall.kernel.paging import Limit, Page, decode_cursor, page
+from tradehall.kernel.runtime import Running
+from tradehall.services.notifications import model, queries
+from tradehall.services.notifications.model import Notification
+from tradehall.services.notifications.rendering import base_url, render
+
+Search = Annotated[str, QueryParameter(max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class MailSummary(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    to: str
+    subject: str
+    template: str
+    order_id: UUID
+    status: str
+    created_at: datetime
+
+
+class MailView(MailSummary, frozen=True, kw_only=True):
+    text: str
+    html: str
+
+
+def _allow(principal: Principal | None, running: Running) -> None:
+    """In a demo the mailbox stands for everybody's inbox. Elsewhere it is the store admin's. Raises Forbidden."""
+    if running.settings.demo or (principal is not None and principal.has("store_admin", "operator")):
+        return
+    raise Forbidden("The mailbox is open to store admins only.")
+
+
+def _summary(notification: Notification) -> MailSummary:
+    return MailSummary(
+        id=notification.id,
+        to=notification.recipient,
+        subject=notification.subject,
+        template=notification.template,
+        order_id=notification.order_id,
+        status=notification.status,
+        created_at=notification.created_at,
+    )
+
+
+@get("/api/v1/mailbox", access=ANYONE)
+async def list_mails(
+    store: NamedDependency[Store],
+    principal: NamedDependency[Principal | None],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+    q: FromQuery[Search] = "",
+    limit: FromQuery[Limit] = 25,
+    cursor: FromQuery[str | None] = None,
+) -> Page[MailSummary]:
+    """Newest first; `q` looks in recipient and subject."""
+    _allow(principal, running)
+    before = decode_cursor(cursor, UUID)[0] if cursor else None
+    async with db.transaction(store.id) as tx:
+        found = await queries.listed(tx, search=q, before=before, limit=limit + 1)
+    return page([_summary(notification) for notification in found], limit, lambda row: (row.id,))
+
+
+@get("/api/v1/mailbox/{mail_id:uuid}", access=ANYONE)
+async def get_mail(
+    mail_id: FromPath[UUID],
+    store: NamedDependency[Store],
+    principal: NamedDependency[Principal | None],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> MailView:
+    _allow(principal, running)
+    async with db.transaction(store.id) as tx:
+        notification = await queries.find(tx, mail_id)
+        if notification is None:
+            raise model.UnknownMail()
+        order = (await queries.orders(tx, [notification.order_id]))[notification.order_id]
+    mail = render(notification, order, store, base_url(store, running.settings.port))
+    return MailView(**msgspec.structs.asdict(_summary(notification)), text=mail.text, html=mail.html)
+
+
+routes = [list_mails, get_mail]

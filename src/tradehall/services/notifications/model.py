@@ -1,0 +1,45 @@
+"""What is written to whom, and when."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from tradehall.contracts.orders import OrderPlaced
+from tradehall.kernel.errors import NotFound
+
+Template = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
+Status = Literal["queued", "sent", "kept"]
+
+SUBJECTS: dict[Template, str] = {
+    "order_placed": "We have your order {number}",
+    "order_confirmed": "Order {number} is confirmed",
+    "order_shipped": "Order {number} is on its way",
+    "order_delivered": "Order {number} has arrived",
+    "order_cancelled": "Order {number} was cancelled",
+}
+
+
+class UnknownMail(NotFound):
+    slug = "unknown-mail"
+    title = "There is no such mail"
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """`about` tells two mails of one template apart (a parcel each); `kept`: no mail server, the mailbox holds it."""
+
+    id: UUID
+    order_id: UUID
+    template: Template
+    about: str = ""
+    facts: dict[str, Any] = msgspec.field(default_factory=dict)
+    recipient: str
+    subject: str
+    status: Status
+    created_at: datetime
+    sent_at: datetime | None = None
+
+
+def subject_of(template: Template, order: OrderPlaced) -> str:
+    return SUBJECTS[template].format(number=order.number)

@@ -1,0 +1,76 @@
+"""SQL of the notifications service."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from tradehall.contracts.orders import OrderPlaced
+from tradehall.kernel.db import Tx, columns
+from tradehall.services.notifications.model import Notification
+
+_COLUMNS = "id, order_id, template, about, facts, recipient, subject, status, created_at, sent_at"
+
+
+async def save_orders(tx: Tx, events: Sequence[OrderPlaced]) -> None:
+    await tx.run(
+        "INSERT INTO orders (id, placed) SELECT * FROM unnest($1::uuid[], $2::jsonb[])",
+        *columns([(event.order_id, _plain(event)) for event in events]),
+    )
+
+
+def _plain(event: OrderPlaced) -> Any:
+    return msgspec.json.decode(msgspec.json.encode(event))
+
+
+async def orders(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, OrderPlaced]:
+    rows = await tx.rows("SELECT id, placed FROM orders WHERE id = ANY($1)", order_ids)
+    return {row["id"]: msgspec.convert(row["placed"], OrderPlaced, strict=False) for row in rows}
+
+
+async def insert(tx: Tx, new: Sequence[Notification]) -> None:
+    """What was written before about the same fact is not written again."""
+    await tx.run(
+        "INSERT INTO notifications (id, order_id, template, about, facts, recipient, subject, status) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], "
+        "$8::text[]) ON CONFLICT ON CONSTRAINT once_per_fact DO NOTHING",
+        *columns([(n.id, n.order_id, n.template, n.about, n.facts, n.recipient, n.subject, n.status) for n in new]),
+    )
+
+
+async def lock_queued(tx: Tx, notification_id: UUID) -> Notification | None:
+    """None where it was sent already."""
+    return await tx.one(
+        Notification,
+        f"SELECT {_COLUMNS} FROM notifications WHERE id = $1 AND status = 'queued' FOR UPDATE",
+        notification_id,
+    )
+
+
+async def find(tx: Tx, notification_id: UUID) -> Notification | None:
+    return await tx.one(Notification, f"SELECT {_COLUMNS} FROM notifications WHERE id = $1", notification_id)
+
+
+async def tried(tx: Tx, notification_id: UUID) -> None:
+    await tx.run("UPDATE notifications SET attempts = attempts + 1 WHERE id = $1", notification_id)
+
+
+async def sent(tx: Tx, notification_id: UUID) -> bool:
+    return bool(
+        await tx.run(
+            "UPDATE notifications SET status = 'sent', sent_at = now() WHERE id = $1 AND status = 'queued'",
+            notification_id,
+        )
+    )
+
+
+async def listed(tx: Tx, *, search: str, before: UUID | None, limit: int) -> list[Notification]:
+    return await tx.all(
+        Notification,
+        f"SELECT {_COLUMNS} FROM notifications WHERE ($1 = '' OR strpos(lower(recipient || ' ' || subject), $1) > 0) "
+        "AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
+        search.lower(),
+        before,
+        limit,
+    )

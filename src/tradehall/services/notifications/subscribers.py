@@ -1,0 +1,81 @@
+"""Each step of an order that its buyer wants to know of becomes a mail, once."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from tradehall.contracts.notifications import MailDue
+from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
+from tradehall.contracts.values import Event
+from tradehall.kernel.db import Tx
+from tradehall.kernel.ids import uuid7
+from tradehall.kernel.service import on_batch
+from tradehall.services.notifications import queries
+from tradehall.services.notifications.model import Notification, Status, Template, subject_of
+
+
+@on_batch(OrderPlaced)
+async def placed(events: list[OrderPlaced], tx: Tx) -> None:
+    await queries.save_orders(tx, events)
+    await _write(tx, "order_placed", [(event.order_id, "", {}, event) for event in events])
+
+
+@on_batch(OrderConfirmed)
+async def confirmed(events: list[OrderConfirmed], tx: Tx) -> None:
+    await _write(tx, "order_confirmed", [(event.order_id, "", {}, event) for event in events])
+
+
+@on_batch(OrderShipped)
+async def shipped(events: list[OrderShipped], tx: Tx) -> None:
+    await _write(
+        tx,
+        "order_shipped",
+        [
+            (
+                event.order_id,
+                str(event.shipment_id),
+                {"carrier": event.carrier, "tracking_number": event.tracking_number},
+                event,
+            )
+            for event in events
+        ],
+    )
+
+
+@on_batch(OrderDelivered)
+async def delivered(events: list[OrderDelivered], tx: Tx) -> None:
+    await _write(tx, "order_delivered", [(event.order_id, "", {}, event) for event in events])
+
+
+@on_batch(OrderCancelled)
+async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
+    await _write(
+        tx,
+        "order_cancelled",
+        [(event.order_id, "", {"reason": event.cancellation_reason}, event) for event in events],
+    )
+
+
+async def _write(tx: Tx, template: Template, about: Sequence[tuple[UUID, str, dict[str, Any], Event]]) -> None:
+    """Without a mail server the mails are kept for the mailbox page."""
+    status: Status = "queued" if tx.settings.smtp_url else "kept"
+    orders = await queries.orders(tx, [order_id for order_id, *_ in about])
+    new = [
+        Notification(
+            id=uuid7(),
+            order_id=order_id,
+            template=template,
+            about=detail,
+            facts=facts,
+            recipient=orders[order_id].email,
+            subject=subject_of(template, orders[order_id]),
+            status=status,
+            created_at=datetime.now(UTC),
+        )
+        for order_id, detail, facts, _ in about
+    ]
+    await queries.insert(tx, new)
+    if status == "queued":
+        for notification, (_, _, _, event) in zip(new, about, strict=True):
+            tx.emit(MailDue(notification_id=notification.id), key=notification.order_id, because=event)

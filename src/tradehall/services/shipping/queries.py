@@ -1,0 +1,156 @@
+"""SQL of the shipping service."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from tradehall.contracts.orders import OrderConfirmed, OrderPlaced
+from tradehall.contracts.shipping import Rate
+from tradehall.kernel.db import Tx, columns
+from tradehall.kernel.ids import uuid7
+from tradehall.services.shipping.model import Shipment, ShipmentStatus, Step, with_origins
+
+
+class Price(msgspec.Struct, frozen=True):
+    id: UUID
+    price: int
+    for_sale: bool
+
+
+class Viewer(msgspec.Struct, frozen=True):
+    customer_id: UUID | None
+    link: str
+
+
+async def rates(tx: Tx) -> list[Rate]:
+    """As buyers are quoted them: with the warehouses as origins; the standard one where a store has set none."""
+    rows = await tx.rows("SELECT rate FROM rates ORDER BY position")
+    zips = [row["zip"] for row in await tx.rows("SELECT zip FROM origins ORDER BY warehouse_id")]
+    return with_origins([msgspec.convert(row["rate"], Rate) for row in rows], zips)
+
+
+async def replace_rates(tx: Tx, new: Sequence[Rate]) -> None:
+    await tx.run("DELETE FROM rates")
+    await tx.run(
+        "INSERT INTO rates (code, position, rate) SELECT * FROM unnest($1::text[], $2::int[], $3::jsonb[])",
+        *columns([(rate.code, i, msgspec.to_builtins(rate)) for i, rate in enumerate(new)]),
+    )
+
+
+async def save_origin(tx: Tx, warehouse_id: UUID, zip_code: str) -> None:
+    await tx.run(
+        "INSERT INTO origins (warehouse_id, zip) VALUES ($1, $2) "
+        "ON CONFLICT (store_id, warehouse_id) DO UPDATE SET zip = excluded.zip",
+        warehouse_id,
+        zip_code,
+    )
+
+
+async def prices(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, Price]:
+    found = await tx.all(Price, "SELECT id, price, for_sale FROM variants WHERE id = ANY($1)", variant_ids)
+    return {price.id: price for price in found}
+
+
+async def save_prices(tx: Tx, product_id: UUID, rows: Sequence[Price]) -> None:
+    """The variants of a product, replacing those before: what is no longer among them is not for sale."""
+    await tx.run(
+        "UPDATE variants SET for_sale = false WHERE product_id = $1 AND id <> ALL($2::uuid[])",
+        product_id,
+        [row.id for row in rows],
+    )
+    if rows:
+        await tx.run(
+            "INSERT INTO variants (id, product_id, price, for_sale) "
+            "SELECT id, $1, price, for_sale FROM unnest($2::uuid[], $3::bigint[], $4::bool[]) AS t(id, price, for_sale) "
+            "ON CONFLICT (store_id, id) DO UPDATE SET product_id = excluded.product_id, price = excluded.price, "
+            "for_sale = excluded.for_sale",
+            product_id,
+            *columns([(row.id, row.price, row.for_sale) for row in rows]),
+        )
+
+
+async def add_viewers(tx: Tx, events: Sequence[OrderPlaced]) -> None:
+    await tx.run(
+        "INSERT INTO viewers (order_id, customer_id, link) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])",
+        *columns([(event.order_id, event.customer_id, event.link) for event in events]),
+    )
+
+
+async def viewer(tx: Tx, order_id: UUID) -> Viewer | None:
+    return await tx.one(Viewer, "SELECT customer_id, link FROM viewers WHERE order_id = $1", order_id)
+
+
+async def add_shipments(tx: Tx, events: Sequence[OrderConfirmed]) -> None:
+    parcels = [(event, parcel) for event in events for parcel in event.parcels]
+    await tx.run(
+        "INSERT INTO shipments (id, order_id, seller_id, lines, address) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::jsonb[])",
+        *columns(
+            [
+                (p.shipment_id, e.order_id, p.seller_id, msgspec.to_builtins(p.lines), msgspec.to_builtins(e.address))
+                for e, p in parcels
+            ]
+        ),
+    )
+    await _note(tx, [parcel.shipment_id for _, parcel in parcels], "PREPARING", "")
+
+
+async def move(
+    tx: Tx,
+    shipment_ids: Sequence[UUID],
+    to: ShipmentStatus,
+    *,
+    carrier: str | None = None,
+    tracking_number: str | None = None,
+    note: str = "",
+) -> None:
+    """Sets a status and notes it; carrier and tracking number stay where none is given."""
+    await tx.run(
+        "UPDATE shipments SET status = $2, carrier = coalesce($3, carrier), "
+        "tracking_number = coalesce($4, tracking_number) WHERE id = ANY($1)",
+        shipment_ids,
+        to,
+        carrier,
+        tracking_number,
+    )
+    await _note(tx, shipment_ids, to, note)
+
+
+async def _note(tx: Tx, shipment_ids: Sequence[UUID], status: ShipmentStatus, note: str) -> None:
+    if shipment_ids:
+        await tx.run(
+            "INSERT INTO shipment_history (shipment_id, id, status, note) "
+            "SELECT shipment_id, id, $3, $4 FROM unnest($1::uuid[], $2::uuid[]) AS t(shipment_id, id)",
+            shipment_ids,
+            [uuid7() for _ in shipment_ids],
+            status,
+            note,
+        )
+
+
+async def preparing(tx: Tx, order_ids: Sequence[UUID]) -> list[UUID]:
+    rows = await tx.rows(
+        "SELECT id FROM shipments WHERE order_id = ANY($1) AND status = 'PREPARING' ORDER BY id FOR UPDATE", order_ids
+    )
+    return [row["id"] for row in rows]
+
+
+async def of_order(tx: Tx, order_id: UUID) -> list[Shipment]:
+    return await tx.all(
+        Shipment,
+        "SELECT id, order_id, seller_id, status, carrier, tracking_number, lines, created_at FROM shipments "
+        "WHERE order_id = $1 ORDER BY id",
+        order_id,
+    )
+
+
+async def history(tx: Tx, shipment_ids: Sequence[UUID]) -> dict[UUID, list[Step]]:
+    rows = await tx.rows(
+        "SELECT shipment_id, status, note, at FROM shipment_history WHERE shipment_id = ANY($1) ORDER BY at, id",
+        shipment_ids,
+    )
+    found: dict[UUID, list[Step]] = {shipment_id: [] for shipment_id in shipment_ids}
+    for row in rows:
+        found[row["shipment_id"]].append(Step(status=row["status"], note=row["note"], at=row["at"]))
+    return found
