@@ -1,0 +1,26 @@
+"""The pages: storefront, account, mailbox, back office. A client of the public API like any other."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from tradehall.kernel.service import Service
+from tradehall.web import static_files
+from tradehall.web.errors import error_page
+from tradehall.web.pages import account, admin, cart, checkout, mailbox, orders, shop
+from tradehall.web.visit import visit
+
+_PAGES = (shop, cart, checkout, orders, account, mailbox, admin)
+
+service = Service(
+    "web",
+    routes=[
+        static_files.serve,
+        Router(
+            "/",
+            route_handlers=[handler for module in _PAGES for handler in module.routes],
+            dependencies={"visit": Provide(visit)},
+        ),
+    ],
+    stateless=True,
+    html_error=error_page,
+)

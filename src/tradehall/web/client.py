@@ -1,0 +1,108 @@
+"""The public API, asked in the name of a visitor: their host, their session, their cart, their trace."""
+
+from typing import Any
+
+import httpx
+import msgspec
+
+from tradehall.kernel import telemetry
+from tradehall.kernel.context import correlation
+from tradehall.kernel.errors import Busy, FieldError, Refusal
+from tradehall.kernel.runtime import Running
+
+Json = dict[str, Any]
+Files = dict[str, tuple[str, bytes, str]]
+
+IN_PROCESS = "http://localhost"
+
+
+class ApiProblem(Refusal):
+    """What the API refused, with its own status, slug and field errors."""
+
+    def __init__(self, status: int, problem: Json) -> None:
+        super().__init__(
+            str(problem.get("detail") or problem.get("title") or ""),
+            errors=[FieldError(str(e.get("field", "")), str(e.get("rule", ""))) for e in problem.get("errors", ())],
+            **problem.get("extra", {}),
+        )
+        self.status = status  # type: ignore[misc]
+        self.slug = str(problem.get("type", "error"))  # type: ignore[misc]
+        self.title = str(problem.get("title", ""))  # type: ignore[misc]
+
+
+class Api:
+    """Bound to one request. Every call returns decoded JSON (None for an empty answer).
+
+    Raises ApiProblem for a refusal, Busy where the API cannot be reached or fails.
+    """
+
+    def __init__(self, running: Running, host: str, *, access: str = "", cart_id: str = "") -> None:
+        self._running = running
+        self._base = running.settings.peers_url or IN_PROCESS
+        self.host = host
+        self.access = access
+        self.cart_id = cart_id
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"host": self.host, "x-correlation-id": correlation(), **telemetry.inject()}
+        if self.access:
+            headers["authorization"] = f"Bearer {self.access}"
+        if self.cart_id:
+            headers["cart-id"] = self.cart_id
+        return headers
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Json | None = None,
+        json: Any = None,
+        files: Files | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """The answer as it came, a refusal too."""
+        given = {key: value for key, value in (params or {}).items() if value not in (None, "")}
+        sent = self._headers() | (headers or {})
+        content = None
+        if json is not None:
+            content, sent["content-type"] = msgspec.json.encode(json), "application/json"
+        try:
+            return await self._running.peers.client.request(
+                method, self._base + path, params=given or None, content=content, files=files, headers=sent
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Busy("The store cannot answer at the moment. Try again in a moment.") from error
+
+    async def _json(self, method: str, path: str, **given: Any) -> Any:
+        return read(await self.send(method, path, **given))
+
+    async def get(self, path: str, **params: Any) -> Any:
+        return await self._json("GET", path, params=params)
+
+    async def post(self, path: str, body: Any = None, *, token: str = "", headers: dict[str, str] | None = None) -> Any:
+        """`token` is a guest's order link."""
+        body = {} if body is None else body
+        return await self._json("POST", path, json=body, params={"token": token}, headers=headers)
+
+    async def put(self, path: str, body: Any) -> Any:
+        return await self._json("PUT", path, json=body)
+
+    async def delete(self, path: str) -> Any:
+        return await self._json("DELETE", path)
+
+    async def upload(self, path: str, files: Files, *, token: str = "") -> Any:
+        return await self._json("POST", path, files=files, params={"token": token})
+
+
+def read(answer: httpx.Response) -> Any:
+    """Raises ApiProblem, or Busy for a failure of the API itself."""
+    if answer.status_code < 300:
+        return msgspec.json.decode(answer.content) if answer.content else None
+    if answer.status_code >= 500:
+        raise Busy("The store cannot answer at the moment. Try again in a moment.")
+    try:
+        problem = msgspec.json.decode(answer.content)
+    except msgspec.DecodeError:
+        problem = {}
+    raise ApiProblem(answer.status_code, problem if isinstance(problem, dict) else {})

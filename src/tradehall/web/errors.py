@@ -1,0 +1,35 @@
+"""Refusals as pages."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from tradehall.contracts.stores import Store
+from tradehall.kernel.problems import Problem
+from tradehall.web.render import address, render
+
+HEADINGS = {
+    401: "Log in to go on",
+    403: "This is not open to you",
+    404: "There is nothing here",
+    405: "This page cannot be used that way",
+    413: "That is too large",
+    429: "Too many tries",
+    503: "We need a moment",
+}
+
+
+def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[str]:
+    """The log-in page instead, where logging in is what helps."""
+    store: Store = request.scope["state"]["store"]
+    if problem.status == 401 and request.method == "GET":
+        query = request.url.query
+        here = request.url.path + (f"?{query}" if query else "")
+        return Response("", status_code=303, headers={"location": address("/login", next=here)})
+    heading = HEADINGS.get(problem.status) or ("Something went wrong" if problem.status >= 500 else "That did not work")
+    if problem.type == "form-expired":
+        heading = problem.title
+    html = render("error.html", store, problem=problem, heading=heading, visit=None, cart_count=0, csrf="", here="/")
+    return Response(
+        html, status_code=problem.status, media_type="text/html; charset=utf-8", headers={"cache-control": "no-store"}
+    )

@@ -1,0 +1,119 @@
+"""Log in, register, log out."""
+
+import contextlib
+
+from litestar import get, post
+from litestar.di import NamedDependency
+
+from tradehall.kernel.access import ANYONE
+from tradehall.kernel.errors import NotFound, Refusal
+from tradehall.web.client import ApiProblem, Json
+from tradehall.web.forms import Filled, text
+from tradehall.web.sessions import Tokens
+from tradehall.web.visit import Page, Visit, local_path, problem_text
+
+NAMES = {"email": "email", "password": "password", "name": "name"}
+SENTENCES = {
+    "email": "Enter an e-mail address, like name@example.com.",
+    "name": "Enter your name.",
+}
+
+
+@get("/login", access=ANYONE, include_in_schema=False)
+async def login(visit: NamedDependency[Visit]) -> Page:
+    then = local_path(visit.request.query_params.get("next"))
+    if visit.principal is not None:
+        return visit.go(then)
+    return await visit.page("login.html", form=Filled(), then=then)
+
+
+@post("/login", access=ANYONE, include_in_schema=False)
+async def do_login(visit: NamedDependency[Visit]) -> Page:
+    form = await visit.form()
+    filled = Filled({"email": text(form, "email")})
+    then = local_path(text(form, "next"))
+    password = str(form.get("password", ""))
+    if not filled["email"]:
+        filled.errors["email"] = SENTENCES["email"]
+    if not password:
+        filled.errors["password"] = "Enter your password."
+    if filled.wrong:
+        return await visit.page("login.html", status=422, form=filled, then=then)
+    try:
+        await begin(visit, filled["email"], password)
+    except ApiProblem as problem:
+        blame(filled, problem)
+        return await visit.page("login.html", status=problem.status, form=filled, then=then)
+    return visit.go(then)
+
+
+async def begin(visit: Visit, email: str, password: str) -> None:
+    """Logs in and takes the guest's cart along. Raises ApiProblem."""
+    body: Json = {"email": email, "password": password}
+    if visit.api.cart_id:
+        body["cart_id"] = visit.api.cart_id
+    answer = await visit.api.post("/api/v1/auth/login", body)
+    visit.forget_cart()
+    visit.keep_tokens(Tokens(answer["access_token"], answer["refresh_token"]))
+
+
+def blame(filled: Filled, problem: ApiProblem) -> None:
+    if problem.status == 401:
+        filled.others.append("E-mail and password do not belong together. Check both and try again.")
+    elif problem.errors:
+        filled.blame(problem.errors, NAMES, SENTENCES)
+    else:
+        filled.others.append(problem_text(problem))
+
+
+def need_accounts(visit: Visit) -> None:
+    if visit.store.checkout_mode == "guest":
+        raise NotFound("This store needs no account: an address is enough to buy.")
+
+
+@get("/register", access=ANYONE, include_in_schema=False)
+async def register(visit: NamedDependency[Visit]) -> Page:
+    need_accounts(visit)
+    then = local_path(visit.request.query_params.get("next"))
+    return await visit.page("register.html", form=Filled(), then=then)
+
+
+@post("/register", access=ANYONE, include_in_schema=False)
+async def do_register(visit: NamedDependency[Visit]) -> Page:
+    form = await visit.form()
+    need_accounts(visit)
+    filled = Filled({name: text(form, name) for name in ("email", "name")})
+    then = local_path(text(form, "next"))
+    password = str(form.get("password", ""))
+    for name in ("email", "name"):
+        if not filled[name]:
+            filled.errors[name] = SENTENCES[name]
+    if len(password) < 8:
+        filled.errors["password"] = "Choose a password of at least 8 characters."
+    if filled.wrong:
+        return await visit.page("register.html", status=422, form=filled, then=then)
+    try:
+        await visit.api.post(
+            "/api/v1/auth/register", {"email": filled["email"], "name": filled["name"], "password": password}
+        )
+        await begin(visit, filled["email"], password)
+    except ApiProblem as problem:
+        if problem.status == 409:
+            filled.errors["email"] = "There is an account with this address already. Log in instead."
+        else:
+            blame(filled, problem)
+        return await visit.page("register.html", status=problem.status, form=filled, then=then)
+    return visit.go(then)
+
+
+@post("/logout", access=ANYONE, include_in_schema=False)
+async def logout(visit: NamedDependency[Visit]) -> Page:
+    await visit.form()
+    if visit.tokens is not None:
+        with contextlib.suppress(Refusal):  # a session that identity no longer knows is over anyway
+            await visit.api.post("/api/v1/auth/logout", {"refresh_token": visit.tokens.refresh})
+        visit.keep_tokens(None)
+    return visit.go("/")
+
+
+routes = [login, do_login, register, do_register, logout]

@@ -1,0 +1,125 @@
+"""The store's back office: orders to send, payments to look at."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import get, post
+from litestar.di import NamedDependency
+
+from tradehall.kernel.access import ANYONE
+from tradehall.kernel.errors import NotFound
+from tradehall.web.client import ApiProblem
+from tradehall.web.forms import text
+from tradehall.web.pages.orders import load
+from tradehall.web.visit import Page, Visit, local_path, problem_text
+from tradehall.web.words import STATUSES
+
+CARRIERS = ("UPS", "FedEx", "USPS", "DHL", "Correios")
+REVIEWED = ("review", "waiting_proof", "paid", "rejected", "refunding", "refunded")
+
+
+@get("/admin", access=ANYONE, include_in_schema=False)
+async def admin(visit: NamedDependency[Visit]) -> Page:
+    visit.need_admin()
+    return visit.go("/admin/orders")
+
+
+@get("/admin/orders", access=ANYONE, include_in_schema=False)
+async def order_list(visit: NamedDependency[Visit]) -> Page:
+    visit.need_admin()
+    asked = visit.request.query_params
+    status = asked.get("status", "") if asked.get("status", "") in STATUSES else ""
+    found = await visit.api.get("/api/v1/orders", status=status, limit=30, cursor=asked.get("cursor", ""))
+    return await visit.page("admin/orders.html", found=found, chosen=status, section="orders")
+
+
+@get("/admin/orders/{order_id:uuid}", access=ANYONE, include_in_schema=False)
+async def order(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+    visit.need_admin()
+    return await show(visit, order_id)
+
+
+async def show(visit: Visit, order_id: UUID, *, status: int = 200, wrong: str = "", typed: Any = None) -> Page:
+    found = await load(visit, order_id, "")
+    return await visit.page(
+        "admin/order.html",
+        status=status,
+        wrong=wrong,
+        typed=typed or {},
+        carriers=CARRIERS,
+        section="orders",
+        **found,
+    )
+
+
+async def act(visit: Visit, order_id: UUID, action: str, body: dict[str, str], typed: Any = None) -> Page:
+    try:
+        await visit.api.post(f"/api/v1/orders/{order_id}/{action}", body)
+    except ApiProblem as problem:
+        rules = " ".join(f"{error.field}: {error.rule}." for error in problem.errors)
+        wrong = rules or problem_text(problem)
+        return await show(visit, order_id, status=problem.status, wrong=wrong, typed=typed)
+    return visit.go(f"/admin/orders/{order_id}")
+
+
+@post("/admin/orders/{order_id:uuid}/ship", access=ANYONE, include_in_schema=False)
+async def ship(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+    form = await visit.form()
+    visit.need_admin()
+    body = {name: text(form, name) for name in ("carrier", "tracking_number", "parcel_id") if text(form, name)}
+    return await act(visit, order_id, "ship", body, body)
+
+
+@post("/admin/orders/{order_id:uuid}/deliver", access=ANYONE, include_in_schema=False)
+async def deliver(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+    form = await visit.form()
+    visit.need_admin()
+    parcel = text(form, "parcel_id")
+    return await act(visit, order_id, "deliver", {"parcel_id": parcel} if parcel else {})
+
+
+@post("/admin/orders/{order_id:uuid}/cancel", access=ANYONE, include_in_schema=False)
+async def cancel(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+    form = await visit.form()
+    visit.need_admin()
+    reason = text(form, "reason") or "Cancelled by the store"
+    return await act(visit, order_id, "cancel", {"reason": reason})
+
+
+@get("/admin/payments", access=ANYONE, include_in_schema=False)
+async def payments(visit: NamedDependency[Visit]) -> Page:
+    visit.need_admin()
+    return await show_payments(visit)
+
+
+async def show_payments(visit: Visit, *, code: int = 200, wrong: str = "") -> Page:
+    asked = visit.request.query_params
+    status = asked.get("status", "review")
+    status = status if status in REVIEWED else "review"
+    found = await visit.api.get("/api/v1/payments", status=status, limit=20, cursor=asked.get("cursor", ""))
+    return await visit.page(
+        "admin/payments.html",
+        status=code,
+        found=found,
+        shown=status,
+        statuses=REVIEWED,
+        wrong=wrong,
+        section="payments",
+    )
+
+
+@post("/admin/payments/{payment_id:uuid}/{decision:str}", access=ANYONE, include_in_schema=False)
+async def decide(visit: NamedDependency[Visit], payment_id: UUID, decision: str) -> Page:
+    """approve, reject, or refunded: the money of a bank transfer was sent back by hand."""
+    form = await visit.form()
+    visit.need_admin()
+    if decision not in ("approve", "reject", "refunded"):
+        raise NotFound()
+    try:
+        await visit.api.post(f"/api/v1/payments/{payment_id}/{decision}", {"note": text(form, "note")})
+    except ApiProblem as problem:
+        return await show_payments(visit, code=problem.status, wrong=problem_text(problem))
+    return visit.go(local_path(text(form, "next"), "/admin/payments"))
+
+
+routes = [admin, order_list, order, ship, deliver, cancel, payments, decide]

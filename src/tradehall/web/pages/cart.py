@@ -1,0 +1,114 @@
+"""The cart."""
+
+from itertools import groupby
+from uuid import UUID
+
+from litestar import get, post
+from litestar.di import NamedDependency
+
+from tradehall.kernel.access import ANYONE
+from tradehall.web.client import ApiProblem, Json
+from tradehall.web.forms import text
+from tradehall.web.pages.shop import one, shown
+from tradehall.web.visit import Page, Visit, problem_text
+
+EMPTY: Json = {"items": [], "count": 0, "subtotal": None, "version": 0, "id": None}
+
+
+@get("/cart", access=ANYONE, include_in_schema=False)
+async def cart(visit: NamedDependency[Visit]) -> Page:
+    return await show(visit)
+
+
+async def show(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") -> Page:
+    visit.cart = None
+    found, sellers = await visit.framed(current(visit), visit.common("/api/v1/sellers"))
+    visit.cart = found
+    return await visit.page(
+        "cart.html", status=status, cart=found, groups=by_seller(found, sellers), said=said, wrong=wrong
+    )
+
+
+async def current(visit: Visit) -> Json:
+    """The visitor's cart; an empty one for a stranger. Raises what the API refuses."""
+    if not visit.known:
+        return EMPTY
+    found: Json = await visit.api.get("/api/v1/cart")
+    return found
+
+
+def by_seller(cart: Json, sellers: list[Json]) -> list[tuple[str, list[Json]]]:
+    """(seller's name, lines), in the order of the first line of each."""
+    names = {str(seller["id"]): str(seller["name"]) for seller in sellers if "id" in seller}
+    order = list(dict.fromkeys(str(item.get("seller_id")) for item in cart["items"]))
+    lines = sorted(cart["items"], key=lambda item: order.index(str(item.get("seller_id"))))
+    return [
+        (names.get(seller, ""), list(items))
+        for seller, items in groupby(lines, key=lambda item: str(item.get("seller_id")))
+    ]
+
+
+@post("/cart/items", access=ANYONE, include_in_schema=False)
+async def add(visit: NamedDependency[Visit]) -> Page:
+    form = await visit.form()
+    slug, variant = text(form, "slug"), text(form, "variant")
+    try:
+        found = await visit.api.post(
+            "/api/v1/cart/items", {"variant_id": variant, "quantity": number(text(form, "quantity"))}
+        )
+    except ApiProblem as problem:
+        return await refused(visit, problem, slug, variant)
+    visit.keep_cart(found)
+    added = next((item for item in found["items"] if str(item["variant_id"]) == variant), None)
+    if visit.htmx:
+        return await visit.page("parts/added.html", cart=found, added=added)
+    return visit.go("/cart")
+
+
+async def refused(visit: Visit, problem: ApiProblem, slug: str, variant: str) -> Page:
+    if visit.htmx:
+        return await visit.page("parts/added.html", cart=visit.cart, added=None, wrong=cannot_add(problem))
+    (found,) = await visit.framed(one(visit, slug))
+    return await visit.page("product.html", status=422, wrong=cannot_add(problem), **shown(found, variant))
+
+
+def cannot_add(problem: ApiProblem) -> str:
+    fields = {error.field: error.rule for error in problem.errors}
+    if "variant_id" in fields:
+        return "Choose one of the options first."
+    if "quantity" in fields:
+        return "The quantity must be a whole number from 1 to 999."
+    return problem_text(problem)
+
+
+def number(typed: str) -> int | str:
+    """A whole number, or what was typed, for the API to refuse."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 8 else typed
+
+
+@post("/cart/items/{variant_id:uuid}", access=ANYONE, include_in_schema=False)
+async def change(visit: NamedDependency[Visit], variant_id: UUID) -> Page:
+    """Quantity in place; 0 or the button "remove" takes the line out."""
+    form = await visit.form()
+    quantity = number(text(form, "quantity"))
+    path = f"/api/v1/cart/items/{variant_id}"
+    try:
+        if text(form, "remove") or quantity == 0:
+            answer = await visit.api.delete(path)
+        else:
+            answer = await visit.api.put(path, {"quantity": quantity})
+    except ApiProblem as problem:
+        return await show(visit, status=422, wrong=cannot_add(problem))
+    if answer:
+        visit.keep_cart(answer)
+    return visit.go("/cart")
+
+
+@post("/cart/clear", access=ANYONE, include_in_schema=False)
+async def clear(visit: NamedDependency[Visit]) -> Page:
+    await visit.form()
+    await visit.api.delete("/api/v1/cart")
+    return visit.go("/cart")
+
+
+routes = [cart, add, change, clear]

@@ -1,0 +1,232 @@
+"""Checkout on one page: who, where, how to pay. What was typed is never lost; the total seen is the total ordered."""
+
+import asyncio
+from typing import Any
+
+from litestar import get, post
+from litestar.datastructures import FormMultiDict
+from litestar.di import NamedDependency
+
+from tradehall.kernel.access import ANYONE
+from tradehall.kernel.errors import Refusal
+from tradehall.kernel.ids import uuid7
+from tradehall.web.client import ApiProblem, Json
+from tradehall.web.forms import Filled, text
+from tradehall.web.pages.cart import current
+from tradehall.web.pages.shop import listed
+from tradehall.web.render import address
+from tradehall.web.visit import Page, Visit, problem_text
+from tradehall.web.words import money
+
+PLACE = ("name", "line1", "line2", "city", "region", "zip", "country", "phone")
+FIELDS = ("email", *PLACE, "shipping", "method", "card", "seen", "key")
+NAMES = {"email": "email", "name": "name", "shipping": "shipping", "payment.method": "method",
+         "payment.token": "card"} | {f"address.{name}": name for name in PLACE}  # fmt: skip
+SENTENCES = {
+    "email": "Enter an e-mail address, like name@example.com.",
+    "name": "Enter the name for the parcel.",
+    "line1": "Enter the street and number.",
+    "city": "Enter the town or city.",
+    "zip": "Enter the zip or postal code.",
+    "country": "Choose a country.",
+    "phone": "Use digits, spaces and + only.",
+    "shipping": "Choose how it should be sent.",
+    "method": "Choose how you want to pay.",
+    "card": "Choose a card.",
+}
+NEEDED = ("email", "name", "line1", "city", "zip", "country")
+COUNTRIES = (
+    ("US", "United States"), ("BR", "Brazil"), ("CA", "Canada"), ("DE", "Germany"), ("ES", "Spain"), ("FR", "France"),
+    ("GB", "United Kingdom"), ("IT", "Italy"), ("MX", "Mexico"), ("NL", "Netherlands"), ("PT", "Portugal"),
+)  # fmt: skip
+
+
+class Checkout:
+    """The form with all that surrounds it. `options` are the shipping options for the address as far as it is known."""
+
+    def __init__(self, cart: Json, filled: Filled) -> None:
+        self.cart = cart
+        self.filled = filled
+        self.options: list[Json] = []
+        self.notice = ""
+
+    @property
+    def lines(self) -> list[Json]:
+        return [
+            {"variant_id": item["variant_id"], "quantity": item["quantity"]}
+            for item in self.cart["items"]
+            if not item.get("gone")
+        ]
+
+    @property
+    def blocked(self) -> bool:
+        """A line that can no longer be bought has to go first."""
+        return any(item.get("gone") for item in self.cart["items"])
+
+    @property
+    def shipping(self) -> Json | None:
+        """The option chosen; the only one, where there is but one."""
+        chosen = next((o for o in self.options if o["code"] == self.filled["shipping"]), None)
+        return chosen or (self.options[0] if len(self.options) == 1 else None)
+
+    @property
+    def total(self) -> Json | None:
+        """None while the shipping is not known."""
+        if self.shipping is None or self.cart["subtotal"] is None:
+            return None
+        subtotal = self.cart["subtotal"]
+        return {"amount": subtotal["amount"] + self.shipping["price"]["amount"], "currency": subtotal["currency"]}
+
+    async def quote(self, visit: Visit) -> None:
+        """Asks for the options as soon as there is a zip."""
+        if not self.filled["zip"] or not self.lines:
+            return
+        place = {name: self.filled[name] for name in PLACE}
+        try:
+            answer = await visit.api.post("/api/v1/shipping/quotes", {"lines": self.lines, "address": whole(place)})
+            self.options = listed(answer.get("options"))
+            if not self.options:
+                self.filled.errors.setdefault("zip", "We do not deliver to this code. Check it, or use another.")
+        except ApiProblem as problem:
+            names = {f"address.{name}": name for name in ("zip", "country")}
+            errors = [error for error in problem.errors if error.field in names]
+            self.filled.blame(errors, names, SENTENCES)
+            if not errors:
+                self.filled.others.append(problem_text(problem))
+
+
+def whole(place: dict[str, str]) -> Json:
+    """An address fit for a quote: only its zip and country count, the rest may still be empty."""
+    return place | {name: place[name] or "-" for name in ("name", "line1", "city")} | {"phone": "", "region": ""}
+
+
+@get("/checkout", access=ANYONE, include_in_schema=False)
+async def checkout(visit: NamedDependency[Visit]) -> Page:
+    if visit.store.checkout_mode == "account":
+        visit.need_login()
+    cart, values = await asyncio.gather(current(visit), remembered(visit))
+    if not cart["items"]:
+        return visit.go("/cart")
+    asked = Checkout(cart, Filled(values))
+    await asked.quote(visit)
+    return await show(visit, asked)
+
+
+async def remembered(visit: Visit) -> dict[str, str]:
+    """What the account knows already."""
+    country = visit.store.locale.partition("-")[2] if visit.store.currency == "USD" else ""
+    values = {"country": {"BRL": "BR"}.get(visit.store.currency, country or "US"), "key": uuid7().hex}
+    values["method"] = visit.store.payment_methods[0]
+    values["card"] = "tok_ok"
+    if visit.principal is None:
+        return values
+    try:
+        me, addresses = await asyncio.gather(visit.api.get("/api/v1/me"), visit.api.get("/api/v1/me/addresses"))
+    except Refusal:
+        return values
+    values |= {"email": me.get("email", ""), "name": me.get("name", "")}
+    known = listed(addresses)
+    usual: dict[str, Any] = next(
+        (a for a in known if a.get("is_default") or a.get("default")), known[0] if known else {}
+    )
+    usual = usual.get("address", usual)
+    return values | {name: str(usual[name]) for name in PLACE if usual.get(name)}
+
+
+def typed(form: FormMultiDict) -> Filled:
+    return Filled({name: text(form, name) for name in FIELDS})
+
+
+async def show(visit: Visit, asked: Checkout, *, status: int = 200) -> Page:
+    visit.cart = asked.cart
+    template = "parts/checkout_form.html" if visit.htmx else "checkout.html"
+    # htmx leaves the page as it is for 4xx; what comes back here is meant to be seen.
+    return await visit.page(template, status=200 if visit.htmx else status, form=asked, countries=COUNTRIES)
+
+
+@post("/checkout/totals", access=ANYONE, include_in_schema=False)
+async def totals(visit: NamedDependency[Visit]) -> Page:
+    """The page again, with shipping options and total for the address as typed; nothing is ordered."""
+    asked = Checkout(await current(visit), typed(await visit.form()))
+    await asked.quote(visit)
+    return await show(visit, asked)
+
+
+@post("/checkout", access=ANYONE, include_in_schema=False)
+async def place(visit: NamedDependency[Visit]) -> Page:
+    form = await visit.form()
+    if visit.store.checkout_mode == "account":
+        visit.need_login()
+    asked = Checkout(await current(visit), typed(form))
+    if not asked.cart["items"]:
+        return visit.go("/cart")
+    check(asked)
+    await asked.quote(visit)
+    if asked.options and asked.shipping is None:
+        asked.filled.errors["shipping"] = SENTENCES["shipping"]
+    if asked.filled.wrong or asked.total is None or asked.blocked:
+        return await show(visit, asked, status=422)
+    if asked.filled["seen"] != str(asked.total["amount"]):
+        asked.notice = (
+            f"With shipping the total is {money(asked.total, visit.store.locale)}. Place the order if it suits you."
+        )
+        return await show(visit, asked, status=409)
+    try:
+        order = await visit.api.post(
+            "/api/v1/orders", body(visit, asked), headers={"idempotency-key": asked.filled["key"] or uuid7().hex}
+        )
+    except ApiProblem as problem:
+        return await refused(visit, asked, problem)
+    if visit.principal is None:
+        visit.forget_cart()
+    return visit.go(order_path(visit, order))
+
+
+def order_path(visit: Visit, order: Json) -> str:
+    token = order.get("link") if visit.principal is None else None
+    return address(f"/orders/{order['id']}", token=token)
+
+
+def check(asked: Checkout) -> None:
+    """What is missing, before the API is asked: all of it at once."""
+    for name in NEEDED:
+        if not asked.filled[name]:
+            asked.filled.errors[name] = SENTENCES[name]
+    if asked.filled["email"] and "@" not in asked.filled["email"]:
+        asked.filled.errors["email"] = SENTENCES["email"]
+
+
+def body(visit: Visit, asked: Checkout) -> Json:
+    filled, shipping = asked.filled, asked.shipping
+    payment = {"method": filled["method"] or visit.store.payment_methods[0]}
+    if payment["method"] == "card-simulated":
+        payment["token"] = filled["card"] or "tok_ok"
+    return {
+        "lines": asked.lines,
+        "cart_id": asked.cart.get("id"),
+        "cart_version": asked.cart.get("version"),
+        "email": filled["email"],
+        "name": filled["name"],
+        "address": {name: filled[name] for name in PLACE},
+        "shipping": shipping["code"] if shipping else "",
+        "payment": payment,
+        "expected_total": asked.total,
+    }
+
+
+async def refused(visit: Visit, asked: Checkout, problem: ApiProblem) -> Page:
+    """The same form again. The prices may have changed meanwhile: they are read anew."""
+    if problem.slug == "total-changed":
+        asked.cart = await current(visit)
+        await asked.quote(visit)
+        now = money(problem.extra.get("total"), visit.store.locale)  # type: ignore[arg-type]
+        asked.notice = f"The total has changed; it is {now} now. Place the order if it suits you."
+    elif problem.errors:
+        asked.filled.blame(problem.errors, NAMES, SENTENCES)
+    else:
+        asked.filled.others.append(problem_text(problem))
+    asked.filled.values["key"] = uuid7().hex
+    return await show(visit, asked, status=problem.status)
+
+
+routes = [checkout, totals, place]

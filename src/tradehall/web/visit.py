@@ -1,0 +1,239 @@
+"""One request of a visitor: who they are, their cart, the API in their name, and the page that goes back."""
+
+import asyncio
+import contextlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from litestar import MediaType, Request, Response
+from litestar.datastructures import Cookie, FormMultiDict
+
+from tradehall.contracts.stores import Store
+from tradehall.kernel.auth import Principal
+from tradehall.kernel.errors import Forbidden, Refusal, Unauthorized
+from tradehall.kernel.runtime import Running
+from tradehall.web.cache import CSRF_MARK, PageCache, Shared
+from tradehall.web.client import Api, ApiProblem, Json
+from tradehall.web.render import render
+from tradehall.web.sessions import (
+    CART,
+    CART_LIFE,
+    SESSION,
+    SESSION_LIFE,
+    VISITOR,
+    Refresher,
+    Tokens,
+    csrf_token,
+)
+
+Page = Response[Any]
+HTML = "text/html; charset=utf-8"
+PRIVATE = {"cache-control": "private, no-cache", "vary": "Cookie"}
+
+pages = PageCache()
+shared = Shared()
+refresher = Refresher()
+
+
+class NeedsLogin(Unauthorized):
+    title = "Log in first"
+
+
+class Forged(Forbidden):
+    slug = "form-expired"
+    title = "This form is no longer valid"
+
+
+class Visit:
+    """`cart` and `tree` (the categories) are what every page's frame shows. Cookies set here go out with whatever page the visit ends in."""
+
+    def __init__(self, request: Request[Any, Any, Any], store: Store, running: Running) -> None:
+        self.request = request
+        self.store = store
+        self.running = running
+        cookies = request.cookies
+        self.tokens = Tokens.from_cookie(cookies.get(SESSION, ""))
+        self.api = Api(running, request.headers.get("host", ""), cart_id=_uuid(cookies.get(CART, "")))
+        self.principal: Principal | None = None
+        self.cart: Json | None = None
+        self.tree: list[Json] | None = None
+        self._visitor = cookies.get(VISITOR, "")[:64]
+        self._cookies: list[Cookie] = []
+        if not self._visitor:
+            self._visitor = secrets.token_urlsafe(18)
+            self._set(VISITOR, self._visitor, None)
+
+    @property
+    def known(self) -> bool:
+        """Brings a session or a cart along, so that pages are made for them alone."""
+        return self.tokens is not None or bool(self.api.cart_id)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.principal is not None and self.principal.has("store_admin", "operator")
+
+    @property
+    def htmx(self) -> bool:
+        return self.request.headers.get("hx-request") == "true"
+
+    @property
+    def here(self) -> str:
+        query = self.request.url.query
+        return self.request.url.path + (f"?{query}" if query else "")
+
+    def _set(self, name: str, value: str, life: int | None) -> None:
+        secure = self.running.settings.secure_cookies
+        self._cookies = [cookie for cookie in self._cookies if cookie.key != name]
+        self._cookies.append(Cookie(key=name, value=value, max_age=life, httponly=True, samesite="lax", secure=secure))
+
+    def keep_tokens(self, tokens: Tokens | None) -> None:
+        """A session begins, goes on with new tokens, or (None) ends."""
+        self.tokens = tokens
+        self.api.access = tokens.access if tokens else ""
+        self._set(SESSION, tokens.to_cookie() if tokens else "", SESSION_LIFE if tokens else 0)
+
+    def keep_cart(self, cart: Json) -> None:
+        """A guest's cart is found by its cookie, an account's by the account."""
+        self.cart = cart
+        cart_id = str(cart.get("id") or "")
+        if self.principal is None and cart_id and cart_id != self.api.cart_id:
+            self.api.cart_id = cart_id
+            self._set(CART, cart_id, CART_LIFE)
+
+    def forget_cart(self) -> None:
+        if self.api.cart_id:
+            self.api.cart_id = ""
+            self._set(CART, "", 0)
+
+    async def identify(self) -> None:
+        """Finds the principal; a session that is over is dropped, and the visitor goes on as a guest."""
+        if self.tokens is None:
+            return
+        self.api.access = self.tokens.access
+        try:
+            if self.tokens.stale:
+                self.keep_tokens(await refresher.refresh(self.api, self.tokens))
+            if self.tokens is not None:
+                principal = await self.running.verifier.verify(self.tokens.access)
+                if principal.store_id not in (None, self.store.id):
+                    raise Unauthorized()
+                self.principal = principal
+        except Unauthorized:
+            self.keep_tokens(None)
+
+    def need_login(self) -> Principal:
+        """Raises NeedsLogin, which a browser sees as the log-in page."""
+        if self.principal is None:
+            raise NeedsLogin()
+        return self.principal
+
+    def need_admin(self) -> Principal:
+        principal = self.need_login()
+        if not self.is_admin:
+            raise Forbidden("This part of the store is for its staff.")
+        return principal
+
+    async def form(self) -> FormMultiDict:
+        """The posted fields. Raises Forged for a post that does not come from a page of this store."""
+        origin = self.request.headers.get("origin")
+        if origin and origin != "null" and urlsplit(origin).netloc != self.request.headers.get("host", ""):
+            raise Forged("The form was sent from another site.")
+        if self.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise Forged("The form was sent from another site.")
+        form = await self.request.form()
+        given, wanted = form.get("_csrf", ""), csrf_token(self.running.settings.secret, self._visitor)
+        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
+            raise Forged("Go back, reload the page and try again. Your browser must accept cookies.")
+        return form
+
+    async def load_cart(self) -> None:
+        """For the header's count; a cart that cannot be had does not spoil the page."""
+        if self.known and self.cart is None:
+            with contextlib.suppress(Refusal):
+                self.keep_cart(await self.api.get("/api/v1/cart"))
+
+    async def load_tree(self) -> None:
+        if self.tree is None:
+            try:
+                self.tree = await self.common("/api/v1/categories")
+            except Refusal:
+                self.tree = []
+
+    async def common(self, path: str) -> list[Json]:
+        """A list that is the same for everyone and may be a few seconds old."""
+        return await shared.get((self.store.id, path), lambda: Api(self.running, self.api.host).get(path))
+
+    async def framed(self, *asked: Awaitable[Any]) -> list[Any]:
+        """What was asked for, while the frame's own data is fetched beside it."""
+        _, _, *answers = await asyncio.gather(self.load_cart(), self.load_tree(), *asked)
+        return answers
+
+    def html(self, template: str, **context: Any) -> str:
+        return render(
+            template,
+            self.store,
+            visit=self,
+            csrf=CSRF_MARK,
+            here=self.here,
+            tree=self.tree or [],
+            cart_count=(self.cart or {}).get("count", 0),
+            **context,
+        )
+
+    def _body(self, parts: list[bytes]) -> bytes:
+        if len(parts) == 1:
+            return parts[0]
+        return csrf_token(self.running.settings.secret, self._visitor).encode().join(parts)
+
+    async def page(self, template: str, *, status: int = 200, **context: Any) -> Page:
+        await self.framed()
+        return self.answer(self._body(self.html(template, **context).encode().split(CSRF_MARK.encode())), status)
+
+    async def shared_page(self, make: Callable[[], Awaitable[str]]) -> Page:
+        """`make` renders a page that is the same for all strangers: it is kept for a second."""
+        if self.known:
+            return self.answer(self._body((await make()).encode().split(CSRF_MARK.encode())))
+        url = self.request.url
+        key = (self.store.id, self.htmx, url.path, url.query)
+        return self.answer(self._body(await pages.get(key, make)))
+
+    def answer(self, body: bytes, status: int = 200) -> Page:
+        return Response(body, status_code=status, media_type=HTML, headers=PRIVATE, cookies=self._cookies)
+
+    def go(self, path: str) -> Page:
+        """303, so that a reload does not post again."""
+        headers = {"location": path, "cache-control": "no-store"}
+        return Response(b"", status_code=303, media_type=MediaType.TEXT, headers=headers, cookies=self._cookies)
+
+    def nothing_new(self) -> Page:
+        """204: htmx leaves the page as it is."""
+        return Response(b"", status_code=204, media_type=MediaType.TEXT, headers=PRIVATE, cookies=self._cookies)
+
+
+async def visit(request: Request[Any, Any, Any], store: Store, running: Running) -> Visit:
+    found = Visit(request, store, running)
+    await found.identify()
+    return found
+
+
+def local_path(value: object, otherwise: str = "/") -> str:
+    """A path of this site to go to next; anything that leads elsewhere becomes `otherwise`."""
+    text = value if isinstance(value, str) else ""
+    if not text.startswith("/") or text.startswith("//") or "\\" in text or not text.isprintable():
+        return otherwise
+    return text
+
+
+def problem_text(problem: ApiProblem) -> str:
+    return problem.detail or problem.title
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text)) if text else ""
+    except ValueError:
+        return ""

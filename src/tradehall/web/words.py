@@ -1,0 +1,92 @@
+"""Numbers, money, times and statuses as people read them."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tradehall.contracts.values import decimals
+
+SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$\u00a0", "JPY": "¥", "IDR": "Rp\u00a0", "INR": "₹", "CAD": "CA$", "AUD": "A$", "MXN": "MX$"}  # fmt: skip
+_COMMA = frozenset({"de", "es", "it", "nl", "pt", "id", "tr", "da", "pl", "fr", "sv", "nb", "fi", "cs"})
+
+METHODS = {
+    "card-simulated": ("Card", "A test card; no money moves."),
+    "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
+    "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
+}
+TEST_CARDS = (
+    ("tok_ok", "Card ending 4242", "is accepted"),
+    ("tok_declined", "Card ending 0002", "is declined"),
+    ("tok_timeout", "Card ending 0044", "the bank does not answer at first"),
+    ("tok_late", "Card ending 0051", "is accepted a little later"),
+    ("tok_twice", "Card ending 0077", "the bank answers twice; you pay once"),
+)
+STATUSES = {
+    "PENDING": "Waiting",
+    "CONFIRMED": "Confirmed",
+    "PROCESSING": "Being packed",
+    "SHIPPED": "On its way",
+    "DELIVERED": "Delivered",
+    "RETURNED": "Returned",
+    "REJECTED": "Payment not accepted",
+    "EXPIRED": "Expired",
+    "CANCELLED": "Cancelled",
+}
+TONES = {
+    "PENDING": "warn", "CONFIRMED": "good", "PROCESSING": "good", "SHIPPED": "good", "DELIVERED": "good",
+    "RETURNED": "plain", "REJECTED": "bad", "EXPIRED": "bad", "CANCELLED": "bad",
+}  # fmt: skip
+PAYMENTS = {
+    "awaiting": "Not started yet",
+    "charging": "Asking the bank",
+    "waiting_proof": "Waiting for your receipt",
+    "review": "Receipt being checked",
+    "promised": "To be paid on delivery",
+    "paid": "Paid",
+    "declined": "Declined; nothing was charged",
+    "rejected": "Receipt not accepted",
+    "void": "Nothing to pay",
+    "refunding": "Being paid back",
+    "refunded": "Paid back",
+}
+FINAL = frozenset({"DELIVERED", "RETURNED", "REJECTED", "EXPIRED", "CANCELLED"})
+
+
+def money(value: dict[str, Any] | None, locale: str = "en-US") -> str:
+    """{"amount": 129900, "currency": "USD"} -> "$1,299.00"; "" for None."""
+    return minor(value["amount"], value["currency"], locale) if value else ""
+
+
+def minor(amount: int, currency: str, locale: str = "en-US") -> str:
+    text = f"{amount / 10 ** decimals(currency):,.{decimals(currency)}f}"
+    symbol = SYMBOLS.get(currency, currency + "\u00a0")
+    if locale.split("-")[0] in _COMMA:
+        text = text.translate(str.maketrans(",.", ".,"))
+    return symbol + text
+
+
+def to_minor(text: str, currency: str) -> int | None:
+    """What a person types as a price, in minor units; None for anything else."""
+    try:
+        amount = round(float(text.replace(",", "").strip()) * 10 ** decimals(currency))
+    except (ValueError, OverflowError):
+        return None
+    return amount if 0 <= amount <= 10**13 else None
+
+
+def when(value: str, timezone: str, *, seconds: bool = False) -> str:
+    """An ISO time in the store's timezone: "21 Nov 2026, 08:25"."""
+    try:
+        zone: Any = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = UTC
+    local = datetime.fromisoformat(value).astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M:%S}" if seconds else f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def option_text(options: dict[str, str]) -> str:
+    return " · ".join(options.values())
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

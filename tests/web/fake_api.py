@@ -1,0 +1,419 @@
+"""The public API as the pages need it, in memory, with the demo's own products: for looking at pages and testing them
+without eight services. It is strict about what it is asked, and `fail` makes any route refuse.
+"""
+
+import base64
+import itertools
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+import tradehall.demo
+from tradehall.contracts.stores import Look, Store
+
+DATA = Path(tradehall.demo.__file__).parent / "data"
+Json = dict[str, Any]
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")  # fmt: skip
+
+
+def an_id(*names: str) -> str:
+    return str(uuid5(NAMESPACE_URL, "/".join(names)))
+
+
+def demo_store(slug: str) -> Store:
+    told = json.loads((DATA / f"{slug}.json").read_text())
+    look = Look(theme=slug, tagline=told["tagline"], about=told["about"], **told["colors"])
+    return Store(
+        id=UUID(an_id(slug)),
+        slug=slug,
+        name=told["name"],
+        hosts=[f"{slug}.localhost"],
+        currency=told["currency"],
+        locale=told["locale"],
+        timezone=told["timezone"],
+        checkout_mode=told["checkout_mode"],
+        payment_methods=told["payment_methods"],
+        look=look,
+    )
+
+
+class Refused(Exception):
+    def __init__(self, status: int, slug: str, detail: str = "", errors: tuple[tuple[str, str], ...] = (), **extra: Any):
+        self.status = status
+        self.problem = {
+            "type": slug,
+            "title": slug,
+            "status": status,
+            "detail": detail or slug,
+            "errors": [{"field": field, "rule": rule} for field, rule in errors],
+            "extra": extra,
+        }
+
+
+class FakeApi:
+    """An ASGI app. `asked` has every request as (method, path, headers, body)."""
+
+    def __init__(self, slug: str, *, pictures: str = "") -> None:
+        self.store = demo_store(slug)
+        self.told: Json = json.loads((DATA / f"{slug}.json").read_text())
+        self.pictures = pictures
+        self.index = json.loads(Path(pictures, slug, "index.json").read_text()) if pictures else {}
+        self.sellers = {s["slug"]: {"id": an_id(slug, s["slug"]), **s} for s in self.told["sellers"]}
+        self.products = {p["slug"]: self._product(p) for p in self.told["products"]}
+        self.variants = {v["id"]: (p, v) for p in self.products.values() for v in p["variants"]}
+        self.carts: dict[str, dict[str, int]] = {}
+        self.orders: dict[str, Json] = {}
+        self.payments: dict[str, Json] = {}
+        self.asked: list[tuple[str, str, dict[str, str], Any]] = []
+        self.fail: dict[str, Refused] = {}
+        self.tokens: dict[str, Json] = {}
+        self.used: set[str] = set()
+        self.numbers = itertools.count(10412)
+        self.sign: Any = None
+
+    def money(self, amount: int) -> Json:
+        return {"amount": amount, "currency": self.store.currency}
+
+    def _product(self, told: Json) -> Json:
+        slug, store = told["slug"], self.store.slug
+        seller = self.sellers[told["seller"]]
+        drawn: Json = self.index.get(slug, {"views": [], "variants": {}})
+        images = [
+            {"key": f, "url": f"/media/{store}/{f}", "thumb": f"/media/{store}/{f}", "alt": told["name"], "width": 800, "height": 800}
+            for f in drawn["views"]
+        ]
+        variants = [
+            {
+                "id": an_id(store, v["sku"]),
+                "sku": v["sku"],
+                "options": v["options"],
+                "price": self.money(v["price"]),
+                "compare_at": self.money(v["compare_at"]) if v["compare_at"] else None,
+                "available": sum(v["stock"].values()),
+                "image": f"/media/{store}/{drawn['variants'][v['sku']]}" if v["sku"] in drawn["variants"] else None,
+                "weight_g": v["weight_g"],
+            }
+            for v in told["variants"]
+        ]
+        cheapest = min(variants, key=lambda v: v["price"]["amount"])
+        return {
+            "id": an_id(store, slug),
+            "slug": slug,
+            "name": told["name"],
+            "brand": told["brand"],
+            "price": cheapest["price"],
+            "compare_at": cheapest["compare_at"],
+            "available": sum(v["available"] for v in variants),
+            "image": images[0]["thumb"] if images else None,
+            "images": images,
+            "description": told["description"],
+            "specifications": [{"name": k, "value": v} for k, v in told["specifications"].items()],
+            "options": [
+                {"name": name, "values": list(dict.fromkeys(v["options"][name] for v in told["variants"]))}
+                for name in told["options"]
+            ],
+            "tags": told["tags"],
+            "variants": variants,
+            "rating": told["rating"],
+            "seller": {key: seller[key] for key in ("id", "slug", "name")},
+            "category": told["category"],
+            "category_path": [{"slug": told["category"], "name": told["category"].title()}],
+        }
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        headers = {k.decode(): v.decode() for k, v in scope["headers"]}
+        query = {k: v[0] for k, v in parse_qs(scope["query_string"].decode()).items()}
+        path = unquote(scope["path"])
+        is_json = headers.get("content-type", "").startswith("application/json")
+        data = json.loads(body) if body and is_json else body
+        self.asked.append((scope["method"], path, headers, data))
+        kind = b"application/json"
+        try:
+            if f"{scope['method']} {path}" in self.fail:
+                raise self.fail[f"{scope['method']} {path}"]
+            status, answer = self.answer(scope["method"], path, query, headers, data)
+        except Refused as refused:
+            status, answer, kind = refused.status, refused.problem, b"application/problem+json"
+        if isinstance(answer, bytes):
+            content, kind = answer, b"image/png"
+        else:
+            content = b"" if answer is None else json.dumps(answer, default=str).encode()
+        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", kind)]})
+        await send({"type": "http.response.body", "body": content})
+
+    def answer(self, method: str, path: str, query: Json, headers: dict[str, str], data: Any) -> tuple[int, Any]:
+        parts = path.strip("/").split("/")[2:]
+        match method, parts:
+            case "GET", ["products"]:
+                return 200, self._list(query)
+            case "GET", ["products", slug]:
+                if slug not in self.products:
+                    raise Refused(404, "unknown-product", "There is no such product.")
+                product = self.products[slug]
+                related = [p for p in self.products.values() if p["category"] == product["category"] and p is not product]
+                return 200, {**product, "related": [self._card(p) for p in related[:8]]}
+            case "GET", ["categories"]:
+                return 200, self._tree(None)
+            case "GET", ["sellers"]:
+                return 200, {"items": list(self.sellers.values()), "next": None}
+            case _, ["cart", *rest]:
+                return self._cart(method, rest, headers, data)
+            case "POST", ["shipping", "quotes"]:
+                return 200, {"options": self._quotes(data)}
+            case _, ["auth", what]:
+                return self._auth(what, data)
+            case "GET", ["me"]:
+                return 200, {"email": "lena@atlantic.example", "name": "Lena Halvorsen", "roles": self._roles(headers)}
+            case "GET", ["me", "addresses"]:
+                return 200, {"items": []}
+            case _, ["orders", *rest]:
+                return self._orders(method, rest, query, headers, data)
+            case _, ["payments", *rest]:
+                return self._payments(method, rest, data)
+            case "GET", ["mailbox"]:
+                return 200, {"items": [{k: v for k, v in m.items() if k not in ("text", "html")} for m in self._mails()], "next": None}
+            case "GET", ["mailbox", mail_id]:
+                return 200, next(m for m in self._mails() if m["id"] == mail_id)
+        raise Refused(404, "not-found")
+
+    def _card(self, product: Json) -> Json:
+        names = ("id", "slug", "name", "price", "compare_at", "available", "image", "rating", "brand", "seller", "category")
+        return {**{name: product[name] for name in names}, "variants": product["variants"]}
+
+    def _list(self, query: Json) -> Json:
+        inside = {c["slug"] for c in self.told["categories"] if query.get("category") in (c["slug"], c["parent"])}
+        found = [
+            p
+            for p in self.products.values()
+            if (not query.get("category") or p["category"] in inside)
+            and (not query.get("seller") or p["seller"]["slug"] == query["seller"])
+            and (not query.get("in_stock") or p["available"] > 0)
+            and p["price"]["amount"] >= int(query.get("min_price") or 0)
+            and p["price"]["amount"] <= int(query.get("max_price") or 10**12)
+            and query.get("q", "").lower() in f"{p['name']} {p['brand']} {p['description']} {p['tags']}".lower()
+        ]
+        sort = query.get("sort", "")
+        if sort in ("price", "-price"):
+            found.sort(key=lambda p: p["price"]["amount"], reverse=sort == "-price")
+        elif sort == "rating":
+            found.sort(key=lambda p: -(p["rating"] or {"average": 0})["average"])
+        elif sort == "name":
+            found.sort(key=lambda p: p["name"])
+        start, limit = int(query.get("cursor") or 0), int(query.get("limit", 24))
+        following = str(start + limit) if start + limit < len(found) else None
+        return {"items": [self._card(p) for p in found[start : start + limit]], "next": following, "total": len(found)}
+
+    def _tree(self, parent: str | None) -> list[Json]:
+        found = []
+        for category in self.told["categories"]:
+            if category["parent"] == parent:
+                children = self._tree(category["slug"])
+                count = sum(p["category"] == category["slug"] for p in self.products.values())
+                found.append({**category, "children": children, "count": count + sum(c["count"] for c in children)})
+        return found
+
+    def _cart(self, method: str, rest: list[str], headers: dict[str, str], data: Any) -> tuple[int, Any]:
+        cart_id = headers.get("cart-id") or str(uuid4())
+        lines = self.carts.setdefault(cart_id, {})
+        if rest and rest[0] == "items":
+            variant = data.get("variant_id") if len(rest) == 1 else rest[1]
+            if variant not in self.variants:
+                raise Refused(422, "invalid", errors=(("variant_id", "is not for sale in this store"),))
+            if method == "DELETE":
+                lines.pop(variant, None)
+            else:
+                if not isinstance(data.get("quantity"), int) or not 1 <= data["quantity"] <= 999:
+                    raise Refused(422, "invalid", errors=(("quantity", "must be int >= 1"),))
+                lines[variant] = data["quantity"] + (lines.get(variant, 0) if method == "POST" else 0)
+        elif method == "DELETE":
+            lines.clear()
+        items = [self._line(*self.variants[v], quantity) for v, quantity in lines.items()]
+        subtotal = self.money(sum(i["line_total"]["amount"] for i in items))
+        count = sum(i["quantity"] for i in items)
+        return 200, {"id": cart_id, "version": len(self.asked), "items": items, "subtotal": subtotal, "count": count}
+
+    def _line(self, product: Json, variant: Json, quantity: int) -> Json:
+        return {
+            "variant_id": variant["id"],
+            "product_id": product["id"],
+            "slug": product["slug"],
+            "title": product["name"],
+            "options": variant["options"],
+            "sku": variant["sku"],
+            "image": product["image"],
+            "quantity": quantity,
+            "unit_price": variant["price"],
+            "line_total": self.money(variant["price"]["amount"] * quantity),
+            "seller_id": product["seller"]["id"],
+            "changed": False,
+            "gone": False,
+        }
+
+    def _quotes(self, data: Any) -> list[Json]:
+        kind = self.told["shipping"]["kind"]
+        if kind == "flat":
+            return [{"code": "standard", "name": "Standard", "price": self.money(self.told["shipping"]["price"])}]
+        digits = "".join(c for c in data["address"]["zip"] if c.isdigit())
+        if not digits:
+            return []
+        return [{"code": "transport", "name": "Covered transport", "price": self.money(int(digits) * 2)}]
+
+    def _roles(self, headers: dict[str, str]) -> list[str]:
+        return list(self.tokens.get(headers.get("authorization", "")[7:], {}).get("roles", []))
+
+    def _auth(self, what: str, data: Any) -> tuple[int, Any]:
+        if what == "register":
+            if data["email"].startswith("taken"):
+                raise Refused(409, "email-taken")
+            return 201, {"id": str(uuid4())}
+        if what == "logout":
+            return 204, None
+        if what == "refresh" and (data["refresh_token"] in self.used or not data["refresh_token"].startswith("r-")):
+            raise Refused(401, "unauthorized")
+        if what == "login" and data["password"] != "correct horse":
+            raise Refused(401, "unauthorized", "E-mail or password is wrong.")
+        self.used.add(data.get("refresh_token", ""))
+        roles = ["store_admin"] if data.get("email", "").startswith("admin") else ["shopper"]
+        access = self.sign(*roles) if self.sign else "a.b.c"
+        self.tokens[access] = {"roles": roles}
+        return 200, {"access_token": access, "refresh_token": f"r-{uuid4()}", "expires_in": 900}
+
+    def _orders(self, method: str, rest: list[str], query: Json, headers: dict[str, str], data: Any) -> tuple[int, Any]:
+        if not rest and method == "POST":
+            return 201, self._place(data, headers)
+        if not rest:
+            found = [o for o in self.orders.values() if query.get("status") in (None, o["status"])]
+            return 200, {"items": found[::-1], "next": None}
+        order = self.orders.get(rest[0])
+        by_link = order is not None and query.get("token") == order["link"]
+        if order is None or not (by_link or headers.get("authorization")):
+            raise Refused(404, "unknown-order", "There is no such order.")
+        self._age(order)
+        if rest[1:] == ["history"]:
+            return 200, {"items": order["history"]}
+        if rest[1:] == ["cancel"]:
+            self._move(order, "CANCELLED", data["reason"])
+        if rest[1:] == ["ship"]:
+            for parcel in order["parcels"]:
+                parcel |= {"status": "SHIPPED", "carrier": data["carrier"], "tracking_number": data["tracking_number"]}
+            self._move(order, "SHIPPED", f"{data['carrier']} {data['tracking_number']}")
+        if rest[1:] == ["deliver"]:
+            for parcel in order["parcels"]:
+                parcel["status"] = "DELIVERED"
+            self._move(order, "DELIVERED", "")
+        admin = "store_admin" in self._roles(headers)
+        return 200, {**order, "actions": self._actions(order, admin)}
+
+    def _actions(self, order: Json, admin: bool) -> list[str]:
+        found = ["cancel"] if order["status"] in ("PENDING", "CONFIRMED") else []
+        if order["status"] == "PENDING" and self.payments[order["id"]]["status"] == "waiting_proof" and not admin:
+            found.append("upload_proof")
+        if admin:
+            found += {"CONFIRMED": ["ship"], "SHIPPED": ["deliver"]}.get(order["status"], [])
+        return found
+
+    def _age(self, order: Json) -> None:
+        """Cards and cash are confirmed after a second."""
+        old = time.time() - order["placed"] > 1
+        payment = self.payments[order["id"]]
+        if order["status"] == "PENDING" and old and payment["method"] != "proof":
+            declined = order["token"] == "tok_declined"
+            payment["status"] = "declined" if declined else "promised" if payment["method"] == "cash-on-delivery" else "paid"
+            self._move(order, "CANCELLED" if declined else "CONFIRMED", "The payment was declined." if declined else "")
+
+    def _move(self, order: Json, status: str, note: str) -> None:
+        order["status"] = status
+        order["history"].append({"at": datetime.now(UTC).isoformat(), "status": status, "actor": "system", "note": note})
+
+    def _place(self, data: Json, headers: dict[str, str]) -> Json:
+        lines = [self._line(*self.variants[x["variant_id"]], x["quantity"]) for x in data["lines"]]
+        if "@" not in data["email"] or "." not in data["email"]:
+            raise Refused(422, "invalid", errors=(("email", "must be an e-mail address"),))
+        subtotal = sum(x["line_total"]["amount"] for x in lines)
+        shipping = self._quotes(data)[0]
+        total = self.money(subtotal + shipping["price"]["amount"])
+        if data["expected_total"] != total:
+            raise Refused(409, "total-changed", total=total)
+        now, order_id = datetime.now(UTC), str(uuid4())
+        order: Json = {
+            "id": order_id,
+            "number": f"{next(self.numbers)}",
+            "status": "PENDING",
+            "currency": self.store.currency,
+            "subtotal": self.money(subtotal),
+            "shipping": {"code": shipping["code"], "price": shipping["price"]},
+            "total": total,
+            "email": data["email"],
+            "name": data["name"],
+            "address": data["address"],
+            "lines": [{**x, "title": f"{x['title']} ({', '.join(x['options'].values())})"} for x in lines],
+            "parcels": [
+                {"id": str(uuid4()), "seller_id": seller, "status": "PENDING", "carrier": None, "tracking_number": None}
+                for seller in dict.fromkeys(x["seller_id"] for x in lines)
+            ],
+            "payment": {"method": data["payment"]["method"], "status": "awaiting"},
+            "expires_at": (now + timedelta(minutes=10)).isoformat(),
+            "created_at": now.isoformat(),
+            "link": uuid4().hex,
+            "actions": [],
+            "history": [],
+            "placed": time.time(),
+            "token": data["payment"].get("token"),
+        }
+        self._move(order, "PENDING", "")
+        self.orders[order_id] = order
+        method = data["payment"]["method"]
+        self.payments[order_id] = {
+            "id": str(uuid4()),
+            "order_id": order_id,
+            "method": method,
+            "status": {"proof": "waiting_proof"}.get(method, "charging"),
+            "amount": total,
+            "proof": None,
+            "note": "",
+        }
+        return order
+
+    def _payments(self, method: str, rest: list[str], data: Any) -> tuple[int, Any]:
+        if not rest:
+            return 200, {"items": [p for p in self.payments.values() if p["status"] == "review"], "next": None}
+        payment = self.payments.get(rest[0]) or next((p for p in self.payments.values() if p["id"] == rest[0]), None)
+        if payment is None:
+            raise Refused(404, "unknown-payment")
+        if rest[1:] == ["proof"] and method == "GET":
+            return 200, PIXEL
+        if rest[1:] == ["proof"]:
+            if b"\x89PNG" not in data:
+                raise Refused(422, "invalid", errors=(("file", "must be a JPEG, PNG, WebP or PDF"),))
+            payment |= {"status": "review", "proof": {"url": "", "content_type": "image/png"}}
+        if rest[1:] in (["approve"], ["reject"]):
+            approved = rest[1] == "approve"
+            payment |= {"status": "paid" if approved else "rejected", "note": data["note"]}
+            self._move(self.orders[payment["order_id"]], "CONFIRMED" if approved else "REJECTED", "")
+        return 200, payment
+
+    def _mails(self) -> list[Json]:
+        return [
+            {
+                "id": an_id("mail", order["id"]),
+                "to": order["email"],
+                "subject": f"Your order {order['number']} is placed",
+                "template": "order_placed",
+                "order_id": order["id"],
+                "status": "sent",
+                "created_at": order["created_at"],
+                "text": f"Thank you.\nFollow it at http://{self.store.hosts[0]}/orders/{order['id']}?token={order['link']}",
+                "html": "<!doctype html><style>h1{color:#14233f;font-family:Georgia}</style><h1>Thank you</h1><p>We have your order.</p>",
+            }
+            for order in reversed(self.orders.values())
+        ]
