@@ -44,7 +44,10 @@ Email = Annotated[
 # Twelve digits in a row may be a card's number, also behind tok_.
 Token = Annotated[str, Meta(max_length=100, pattern=r"^tok_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)")]
 Note = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
-Code = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_.\- ]+$")]
+Code = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_.\- ]+$(?!\n)")]
+
+
+DISPATCHED = ("PROCESSING", "SHIPPED")  # steps whose note names carrier and tracking number
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
@@ -293,10 +296,14 @@ async def get_history(
     running: NamedDependency[Running],
     token: FromQuery[str | None] = None,
 ) -> History:
+    """A seller is not told by whom and under which number another seller sent the own parcel."""
     async with db.transaction(store.id) as tx:
         order = await queries.order(tx, order_id)
-        await _shown(tx, order, principal, token, store, running)
-        return History(await queries.history(tx, order_id))
+        shown = await _shown(tx, order, principal, token, store, running)
+        entries = await queries.history(tx, order_id)
+    if shown.link is None and principal is not None and _only(principal) is not None:
+        entries = [msgspec.structs.replace(e, note="") if e.status in DISPATCHED else e for e in entries]
+    return History(entries)
 
 
 @post("/api/v1/orders/{order_id:uuid}/cancel", access=ANYONE, status_code=200)

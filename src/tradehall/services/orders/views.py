@@ -117,7 +117,7 @@ def view_of(
         payment=PaymentView(method=order.payment_method, status=order.payment_status),
         expires_at=order.expires_at,
         created_at=order.created_at,
-        actions=actions(order, parcels, buyer=buyer),
+        actions=actions(order, parcels, buyer=buyer, only_seller=only_seller),
         link=link if buyer else None,
     )
 
@@ -135,16 +135,17 @@ def _line_view(line: Line, currency: str) -> LineView:
     )
 
 
-def actions(order: Order, parcels: list[Parcel], *, buyer: bool) -> list[str]:
-    """What whoever looks may do now: cancel, upload_proof; for the other side ship, deliver."""
-    shipped = [parcel for parcel in parcels if parcel.status != "PENDING"]
-    found = ["cancel"] if order.status in CANCELLABLE and not shipped else []
+def actions(order: Order, parcels: list[Parcel], *, buyer: bool, only_seller: UUID | None) -> list[str]:
+    """What whoever looks may do now: cancel, upload_proof; for the other side ship, deliver, a seller the own parcels."""
+    untouched = all(parcel.status == "PENDING" for parcel in parcels)
+    found = ["cancel"] if only_seller is None and order.status in CANCELLABLE and untouched else []
     if buyer:
         if order.status == "PENDING" and order.payment_method == "proof" and not order.in_review:
             found.append("upload_proof")
         return found
-    if order.status in ("CONFIRMED", "PROCESSING") and len(shipped) < len(parcels):
+    own = {parcel.status for parcel in parcels if only_seller in (None, parcel.seller_id)}
+    if order.status in ("CONFIRMED", "PROCESSING") and "PENDING" in own:
         found.append("ship")
-    if any(parcel.status == "SHIPPED" for parcel in parcels):
+    if "SHIPPED" in own:
         found.append("deliver")
     return found
