@@ -111,7 +111,7 @@ async def test_options_and_variants_must_fit(seller: httpx.AsyncClient) -> None:
         ({"variants": [offer(price=-1)]}, "variants[0].price"),
         ({"variants": [offer(price=10**13 + 1)]}, "variants[0].price"),
         ({"variants": [offer(price=10**400)]}, "variants[0].price"),
-        ({"variants": [offer(price=1.5)]}, "variants[0].price"),
+        ({"variants": [{"sku": "X", "price": 1.5}]}, "variants[0].price"),
         ({"variants": [offer("\0")]}, "variants[0].sku"),
         ({"variants": [offer("x" * 65)]}, "variants[0].sku"),
         ({"variants": [offer(weight_g=2**40)]}, "variants[0].weight_g"),
@@ -273,7 +273,7 @@ async def test_admin_sells_for_sellers_of_the_store_and_imports_ratings(it: Alon
     assert fields(await admin.post("/api/v1/products", json=product())) == {"seller_id"}
     unknown = await admin.post("/api/v1/products", json=product(seller_id=str(uuid7())))
     assert fields(unknown) == {"seller_id"}
-    rated = {"rating": {"average": 4.4, "count": 10}}
+    rated: dict[str, Any] = {"rating": {"average": 4.4, "count": 10}}
     made = await make(admin, "Helped", seller_id=str(seller_id), **rated)
     assert made["rating"] == {"average": 4.4, "count": 10}
     assert made["seller"]["slug"] == "helped"
@@ -305,3 +305,10 @@ async def test_back_office_lists_own_products_with_drafts(it: Alone) -> None:
     assert [item["name"] for item in drafts] == ["Own 3", "Own 1"]
     everything = (await it.client("store_admin").get("/api/v1/manage/products?q=own&limit=100")).json()["items"]
     assert {"Own 0", "Not own"} <= {item["name"] for item in everything}
+
+
+async def test_the_document_of_the_api_names_the_limits(it: Alone) -> None:
+    document = (await it.client().get("/api/docs/openapi.json")).json()
+    limit = next(p for p in document["paths"]["/api/v1/products"]["get"]["parameters"] if p["name"] == "limit")
+    assert (limit["schema"]["minimum"], limit["schema"]["maximum"]) == (1, 100)
+    assert "multipart/form-data" in str(document["paths"]["/api/v1/products/{product_id}/images"]["post"])

@@ -15,7 +15,7 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Counted(Category, frozen=True, kw_only=True):
-    """`count` has the published products of this category itself (deleted ones have none)."""
+    """`count` has the published products of this category itself."""
 
     count: int
 
@@ -26,7 +26,7 @@ async def counted(tx: Tx) -> list[Counted]:
         "SELECT c.slug, c.name, c.parent, c.description, c.position, coalesce(p.count, 0) AS count "
         "FROM categories c LEFT JOIN ("
         "  SELECT category, count(*) AS count FROM products "
-        "  WHERE category IS NOT NULL AND status = 'published' GROUP BY category"
+        "  WHERE deleted_at IS NULL AND status = 'published' GROUP BY category"
         ") p ON p.category = c.slug ORDER BY c.position, c.name, c.slug",
     )
 

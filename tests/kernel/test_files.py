@@ -1,0 +1,44 @@
+"""Files in a folder. The same port speaks S3; what differs there is the metadata."""
+
+from pathlib import Path
+
+import pytest
+from obstore.store import MemoryStore
+
+from tradehall.kernel.files import Files, NoSuchFile, files_for
+from tradehall.kernel.ids import uuid7
+from tradehall.kernel.settings import Settings
+
+STORE, OTHER = uuid7(), uuid7()
+
+
+@pytest.fixture(params=["folder", "memory"])
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Files:
+    return Files(MemoryStore()) if request.param == "memory" else files_for(Settings(data=str(tmp_path)))
+
+
+async def test_files_come_back_until_deleted(files: Files) -> None:
+    key = await files.put(STORE, "proofs/a.pdf", b"%PDF", "application/pdf")
+    assert key == f"{STORE}/proofs/a.pdf"
+    kept = await files.get(STORE, key)
+    assert (kept.content, kept.content_type) == (b"%PDF", "application/pdf")
+    await files.delete(STORE, key)
+    await files.delete(STORE, key)
+    with pytest.raises(NoSuchFile):
+        await files.get(STORE, key)
+
+
+async def test_a_store_reaches_its_own_files_only(files: Files) -> None:
+    key = await files.put(STORE, "a.webp", b"x", "image/webp")
+    for other in (key, f"{OTHER}/../{key}", "a.webp", "", "/" + key):
+        with pytest.raises(NoSuchFile):
+            await files.get(OTHER, other)
+        with pytest.raises(NoSuchFile):
+            await files.delete(OTHER, other)
+    assert (await files.get(STORE, key)).content == b"x"
+
+
+@pytest.mark.parametrize("name", ["", "..", "../a", "a/../b", "/a", "a//b", ".a", "a\0", "a b", "a\n", "é", "a/" * 9])
+async def test_odd_names_are_refused(files: Files, name: str) -> None:
+    with pytest.raises(ValueError, match="not a name"):
+        await files.put(STORE, name, b"x", "text/plain")

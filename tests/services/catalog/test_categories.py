@@ -1,0 +1,109 @@
+"""The category tree: shown with counts, changed by admins, never a circle."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.harness import Alone
+from tests.services.catalog.goods import a_seller, make
+
+SERVICE = "catalog"
+
+
+@pytest.fixture(scope="module")
+async def admin(it: Alone) -> httpx.AsyncClient:
+    return it.client("store_admin")
+
+
+async def add(admin: httpx.AsyncClient, slug: str, parent: str | None = None, **more: Any) -> httpx.Response:
+    body = {"slug": slug, "name": slug.title(), "parent": parent, **more}
+    return await admin.post("/api/v1/categories", json=body)
+
+
+async def test_tree_counts_published_products_with_those_below(it: Alone, admin: httpx.AsyncClient) -> None:
+    for slug, parent, position in [
+        ("b", None, 1),
+        ("a", None, 2),
+        ("b-2", "b", 2),
+        ("b-1", "b", 1),
+        ("deep", "b-1", 0),
+    ]:
+        assert (await add(admin, slug, parent, position=position)).status_code == 201
+    _, seller = await a_seller(it, "counted")
+    for category, status in [("deep", "published"), ("b", "published"), ("b-2", "draft"), (None, "published")]:
+        await make(seller, category=category, status=status)
+    tree = (await it.client().get("/api/v1/categories")).json()
+    assert [(c["slug"], c["count"]) for c in tree] == [("b", 2), ("a", 0)]
+    assert [(c["slug"], c["count"]) for c in tree[0]["children"]] == [("b-1", 1), ("b-2", 0)]
+    assert tree[0]["children"][0]["children"][0]["slug"] == "deep"
+    assert (await it.client(store=it.other).get("/api/v1/categories")).json() == []
+
+
+async def test_only_admins_change_the_tree_of_their_store(it: Alone, admin: httpx.AsyncClient) -> None:
+    await add(admin, "guarded")
+    _, seller = await a_seller(it, "curious")
+    for client, status in [(it.client(), 401), (it.client("shopper"), 403), (seller, 403)]:
+        assert (await add(client, "x")).status_code == status
+        assert (await client.patch("/api/v1/categories/guarded", json={})).status_code == status
+        assert (await client.delete("/api/v1/categories/guarded")).status_code == status
+    foreign = it.client("store_admin", store=it.other)
+    assert (await foreign.patch("/api/v1/categories/guarded", json={"name": "X"})).status_code == 404
+    assert (await foreign.delete("/api/v1/categories/guarded")).status_code == 404
+    assert (await add(foreign, "below", "guarded")).status_code == 422
+
+
+async def test_bad_categories_are_refused(admin: httpx.AsyncClient) -> None:
+    assert (await add(admin, "once")).status_code == 201
+    assert (await add(admin, "once")).json()["type"] == "slug-taken"
+    for body in [
+        {},
+        {"name": ""},
+        {"name": "x\0"},
+        {"name": "x", "slug": "NO"},
+        {"name": "x", "parent": "nowhere"},
+        {"name": "x", "slug": "self", "parent": "self"},
+        {"name": "x", "position": -1},
+        {"name": "x", "description": "x" * 2001},
+    ]:
+        assert (await admin.post("/api/v1/categories", json=body)).status_code == 422, body
+    assert (await admin.patch("/api/v1/categories/%00", json={})).status_code == 404
+    assert (await admin.delete("/api/v1/categories/%00")).status_code == 404
+
+
+async def test_tree_has_no_circles_and_ten_levels_at_most(admin: httpx.AsyncClient) -> None:
+    parent = None
+    for n in range(10):
+        assert (await add(admin, f"level-{n}", parent)).status_code == 201
+        parent = f"level-{n}"
+    assert (await add(admin, "level-10", parent)).status_code == 422
+    for below in ("level-0", "level-1", "level-9"):
+        answer = await admin.patch("/api/v1/categories/level-0", json={"parent": below})
+        assert answer.status_code == 422, below
+    await add(admin, "above")
+    assert (await admin.patch("/api/v1/categories/level-0", json={"parent": "above"})).status_code == 422
+    moved = await admin.patch("/api/v1/categories/level-9", json={"parent": None, "name": "Top"})
+    assert (moved.status_code, moved.json()["parent"], moved.json()["name"]) == (200, None, "Top")
+
+
+async def test_two_admins_make_no_circle_together(admin: httpx.AsyncClient) -> None:
+    await add(admin, "ying")
+    await add(admin, "yang")
+    answers = await asyncio.gather(
+        admin.patch("/api/v1/categories/ying", json={"parent": "yang"}),
+        admin.patch("/api/v1/categories/yang", json={"parent": "ying"}),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 422]
+
+
+async def test_only_empty_categories_are_deleted(it: Alone, admin: httpx.AsyncClient) -> None:
+    await add(admin, "full")
+    await add(admin, "inner", "full")
+    _, seller = await a_seller(it, "filler")
+    made = await make(seller, category="inner")
+    assert (await admin.delete("/api/v1/categories/full")).json()["type"] == "category-in-use"
+    assert (await admin.delete("/api/v1/categories/inner")).status_code == 409
+    await seller.delete(f"/api/v1/products/{made['id']}")
+    assert (await admin.delete("/api/v1/categories/inner")).status_code == 204
+    assert (await admin.delete("/api/v1/categories/full")).status_code == 204
