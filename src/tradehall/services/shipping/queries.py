@@ -84,16 +84,22 @@ async def viewer(tx: Tx, order_id: UUID) -> Viewer | None:
 async def add_shipments(tx: Tx, events: Sequence[OrderConfirmed]) -> None:
     parcels = [(event, parcel) for event in events for parcel in event.parcels]
     await tx.run(
-        "INSERT INTO shipments (id, order_id, seller_id, lines, address) "
-        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::jsonb[])",
+        "INSERT INTO shipments (id, order_id, seller_id, lines, address) SELECT id, order_id, seller_id, lines::jsonb, "
+        "address FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[]) "
+        "AS t(id, order_id, seller_id, lines, address)",
         *columns(
             [
-                (p.shipment_id, e.order_id, p.seller_id, msgspec.to_builtins(p.lines), msgspec.to_builtins(e.address))
+                # asyncpg takes a list within a list for a second dimension, hence the lines as text
+                (p.shipment_id, e.order_id, p.seller_id, _text(p.lines), msgspec.to_builtins(e.address))
                 for e, p in parcels
             ]
         ),
     )
     await _note(tx, [parcel.shipment_id for _, parcel in parcels], "PREPARING", "")
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 async def move(
