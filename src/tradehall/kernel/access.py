@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from litestar import Litestar
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
+from litestar.handlers import BaseRouteHandler
 
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.errors import Forbidden, Unauthorized
@@ -58,8 +58,6 @@ def require_rules(app: Litestar) -> None:
         raise ValueError("routes without an access rule: " + "; ".join(bare))
 
 
-def handlers(app: Litestar) -> Iterable[HTTPRouteHandler]:
+def handlers(app: Litestar) -> Iterable[BaseRouteHandler]:
     for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            if isinstance(handler, HTTPRouteHandler):
-                yield handler
+        yield from getattr(route, "route_handlers", None) or [route.route_handler]  # type: ignore[union-attr]

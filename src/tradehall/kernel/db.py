@@ -23,6 +23,17 @@ from tradehall.kernel.settings import Settings
 T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
+# What a lost or exhausted database raises: whatever was under way may be done again.
+GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+)
+LOST = (*GONE, asyncpg.InterfaceError, OSError)  # the last two have other causes as well
+
 _EMIT = """
 INSERT INTO outbox (id, store_id, aggregatetype, aggregateid, type, payload, headers, available_at)
 SELECT id, store_id, aggregatetype, aggregateid, type, payload, headers, coalesce(available_at, '-infinity')

@@ -38,6 +38,7 @@ SECURITY_HEADERS = [
         b"object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
 ]
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CACHEABLE = b"x-tradehall-cacheable"  # set by a route whose answer is the same for every anonymous reader
 
 
@@ -152,12 +153,13 @@ class Edge:
 
     def _observe(self, scope: HTTPScope, started: float, status: int) -> None:
         route = str(scope.get("path_template") or "(none)")
-        key = (route, scope["method"], status)
+        method = scope["method"] if scope["method"] in METHODS else "other"  # anything may come in
+        key = (route, method, status)
         observers = self._observers.get(key)
         if observers is None:
             service = self._running.name
             observers = self._observers[key] = (
-                telemetry.HTTP_REQUESTS.labels(service, route, scope["method"], str(status)),
+                telemetry.HTTP_REQUESTS.labels(service, route, method, str(status)),
                 telemetry.HTTP_SECONDS.labels(service, route),
             )
         observers[0].inc()
@@ -184,7 +186,7 @@ class _Keeper:
             kept = [h for h in self._start["headers"] if h[0] != CACHEABLE]
             kept += [
                 (b"etag", etag),
-                (b"cache-control", b"public, max-age=1"),
+                (b"cache-control", b"public, max-age=1" if self._key is not None else b"private, no-cache"),
                 (b"vary", b"authorization, host"),
             ]
             if self._key is not None:
@@ -198,7 +200,7 @@ class _Keeper:
 async def _answer(hit: tuple[list[tuple[bytes, bytes]], bytes], request: dict[bytes, bytes], send: Send) -> None:
     headers, body = hit
     wanted = request.get(b"if-none-match")
-    if wanted is not None and any(name == b"etag" and value in wanted for name, value in headers):
+    if wanted is not None and (wanted == b"*" or any(name == b"etag" and value in wanted for name, value in headers)):
         headers = [h for h in headers if h[0] not in (b"content-length", b"content-type")]
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

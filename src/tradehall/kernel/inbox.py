@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import cast
 
-import asyncpg
 import msgspec
 from opentelemetry.trace import SpanKind
 
@@ -22,7 +21,7 @@ from tradehall.kernel import telemetry
 from tradehall.kernel.bus import Bus, Message
 from tradehall.kernel.bus import Subscription as BusSubscription
 from tradehall.kernel.context import causation_id, correlation_id
-from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.db import GONE, LOST, Database, Tx
 from tradehall.kernel.errors import Refusal
 from tradehall.kernel.service import BatchSubscriber, Service, Subscriber
 from tradehall.kernel.settings import Settings
@@ -31,17 +30,6 @@ log = logging.getLogger(__name__)
 
 BATCH = 128
 LOOK = 2.0  # seconds between looks for replayed events
-# What a lost or exhausted database raises: not the event's fault, so nothing is parked and the broker hands it out again.
-GONE = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-# Of the last two an event can be the cause as well: a wrong argument, a missing file.
-LOST = (*GONE, asyncpg.InterfaceError, OSError)
 STOP = 10.0  # seconds that a batch at work has when the process stops
 
 _FRESH = "INSERT INTO inbox (event_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id"

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+import asyncpg
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NoRouteMatchFoundException, ValidationException
@@ -11,7 +12,8 @@ from litestar.types import Empty
 from litestar.utils.scope.state import ScopeState
 
 from tradehall.kernel.context import correlation
-from tradehall.kernel.errors import BadRequest, FieldError, Invalid, Refusal
+from tradehall.kernel.db import GONE
+from tradehall.kernel.errors import BadRequest, Busy, FieldError, Invalid, Refusal
 from tradehall.kernel.validate import problems as body_problems
 
 log = logging.getLogger(__name__)
@@ -67,7 +69,7 @@ def field_errors(request: Request[Any, Any, Any], error: ValidationException) ->
     field = getattr(handler, "parsed_data_field", None)
     found: list[FieldError] = []
     body = ScopeState.from_scope(request.scope).json
-    if field is not None and isinstance(body, dict | list):
+    if field is not None and body is not Empty:
         found = body_problems(field.raw, body)
     if not found and isinstance(error.extra, list):
         found = [FieldError(str(e.get("key") or "body"), str(e.get("message", ""))) for e in error.extra]
@@ -96,6 +98,9 @@ def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[byte
         return on_refusal(
             request, BadRequest("body: is nested too deep", errors=[FieldError("body", "is nested too deep")])
         )
+    if refusal := _refusal_of(error):
+        log.warning("%s %s: %r", request.method, request.scope.get("path_template", ""), error)
+        return on_refusal(request, refusal)
     log.error("%s %s failed", request.method, request.scope.get("path_template", ""), exc_info=error)
     return respond(
         Problem(
@@ -106,3 +111,14 @@ def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[byte
             correlation_id=correlation(),
         )
     )
+
+
+def _refusal_of(error: Exception) -> Refusal | None:
+    """What the database says of values that no route looked at closely enough, or by its absence."""
+    if isinstance(error, asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError):
+        return Invalid("A text holds a character that cannot be stored, such as NUL.")
+    if isinstance(error, asyncpg.DataError):
+        return Invalid("A value is beyond what can be stored.")
+    if isinstance(error, (*GONE, ConnectionError, TimeoutError)):
+        return Busy()
+    return None

@@ -20,9 +20,9 @@ from tradehall.kernel.auth import ACCESS_LIFE, Signer, Verifier
 from tradehall.kernel.bus import BusError
 from tradehall.kernel.bus.nats import NatsBus
 from tradehall.kernel.context import correlation_id
-from tradehall.kernel.db import Database, open_pool
+from tradehall.kernel.db import LOST, Database, open_pool
 from tradehall.kernel.edge import AnswerCache
-from tradehall.kernel.inbox import LOST, Consumer
+from tradehall.kernel.inbox import Consumer
 from tradehall.kernel.peers import Peers
 from tradehall.kernel.relay import Relay
 from tradehall.kernel.service import Listening, Service

@@ -10,7 +10,7 @@ from tradehall.kernel.errors import FieldError
 
 def problems(shape: Any, value: Any, path: str = "") -> list[FieldError]:
     """What is wrong with `value` (JSON built-ins) as a `shape`; `path` is the dotted place of the value."""
-    core = _core(shape)
+    core = _tagged(_core(shape), value)
     if isinstance(core, type) and issubclass(core, msgspec.Struct) and isinstance(value, dict):
         return _struct_problems(core, value, path)
     if get_origin(core) is list and isinstance(value, list):
@@ -49,6 +49,16 @@ def _core(shape: Any) -> Any:
         if len(inner) == 1:
             return _core(inner[0])
     return shape
+
+
+def _tagged(core: Any, value: Any) -> Any:
+    """Of a union of structs the one that the value's tag names."""
+    if get_origin(core) in (Union, types.UnionType) and isinstance(value, dict):
+        for arg in get_args(core):
+            config = getattr(arg, "__struct_config__", None)
+            if config is not None and config.tag is not None and value.get(config.tag_field) == config.tag:
+                return arg
+    return core
 
 
 def _plain(rule: str) -> str:
