@@ -1,0 +1,526 @@
+"""What every service's HTTP has from the kernel: refusals, validation, keys, ids, headers, limits, the answer cache."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from litestar import get
+
+from tests.harness import Alone, a_store
+from tests.kernel.shop import api
+from tradehall.contracts.values import Event
+from tradehall.kernel.bus import Message
+from tradehall.kernel.http import MAX_BODY, build_app
+from tradehall.kernel.ids import uuid7
+from tradehall.kernel.paging import encode_cursor
+from tradehall.kernel.runtime import Running
+from tradehall.kernel.service import Service
+from tradehall.kernel.service import on as subscribe
+
+THING = {"name": "a", "price": {"amount": 1, "currency": "USD"}, "parts": [{"sku": "A", "quantity": 1}]}
+
+
+def fields(answer: httpx.Response) -> dict[str, str]:
+    assert answer.status_code == 422, answer.text
+    return {error["field"]: error["rule"] for error in answer.json()["errors"]}
+
+
+def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    body: dict[str, Any] = answer.json()
+    assert (body["type"], body["status"]) == (slug, status)
+    assert body["title"]
+    assert body["correlation_id"] == answer.headers["x-correlation-id"]
+    return body
+
+
+# --- problems
+
+
+@pytest.mark.parametrize("slug", api.REFUSALS)
+async def test_refusal_is_a_problem_with_its_status_and_slug(shop: Alone, slug: str) -> None:
+    answer = await shop.client().get(f"/api/v1/refusals/{slug}")
+    assert problem(answer, api.REFUSALS[slug].status, slug)["detail"] == "because"
+
+
+async def test_unauthorized_says_how(shop: Alone) -> None:
+    answer = await shop.client().get("/api/v1/me")
+    problem(answer, 401, "unauthorized")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_crash_is_a_problem_that_tells_nothing(shop: Alone) -> None:
+    answer = await shop.client().get("/api/v1/crash")
+    problem(answer, 500, "internal-error")
+    assert "secret detail" not in answer.text
+
+
+async def test_database_that_went_away_is_no_crash(shop: Alone) -> None:
+    answer = await shop.client().get("/api/v1/away")
+    problem(answer, 503, "busy")
+
+
+async def test_frameworks_own_errors_are_problems(shop: Alone) -> None:
+    client = shop.client()
+    problem(await client.get("/api/v1/nowhere"), 404, "not-found")
+    answer = await client.delete("/api/v1/things")
+    problem(answer, 405, "method-not-allowed")
+    assert {"GET", "POST"} <= set(answer.headers["allow"].split(", "))
+    problem(await client.get("/api/v1/things/x"), 404, "not-found")
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"[1,", b"\xff\xfe", b'{"name": "a"', b"[" * 100_000])
+async def test_broken_json_is_a_problem(shop: Alone, body: bytes) -> None:
+    answer = await shop.client().post("/api/v1/things", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422)
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b"3", b'"text"'])
+async def test_wrong_kind_of_json_names_the_body(shop: Alone, body: bytes) -> None:
+    answer = await shop.client().post("/api/v1/things", content=body, headers={"content-type": "application/json"})
+    assert set(fields(answer)) == {"body"}
+
+
+# --- validation
+
+
+async def test_good_thing_passes(shop: Alone) -> None:
+    answer = await shop.client().post("/api/v1/things", json=THING)
+    assert answer.status_code == 201
+    assert answer.json()["parts"] == THING["parts"]
+
+
+async def test_every_error_is_named_at_once(shop: Alone) -> None:
+    answer = await shop.client().post(
+        "/api/v1/things",
+        json={
+            "name": "",
+            "price": {"amount": -1, "currency": "usd"},
+            "parts": [{"sku": "a", "quantity": 0}, {"quantity": "x"}, 3],
+            "spare": {"sku": "B"},
+            "shape": {"kind": "box", "width": 0},
+            "code": [],
+            "colour": "green",
+            "tags": {"a": 0, "b": 1},
+            "owner": "nobody",
+            "corners": [0],
+        },
+    )
+    assert set(fields(answer)) >= {
+        "name",
+        "price.amount",
+        "price.currency",
+        "parts[0].sku",
+        "parts[0].quantity",
+        "parts[1].sku",
+        "parts[1].quantity",
+        "parts[2]",
+        "spare.quantity",
+        "shape.width",
+        "shape.height",
+        "code",
+        "colour",
+        "owner",
+        "corners",
+    }
+    assert any(field.startswith("tags") for field in fields(answer))
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": "x" * 21}, "name"),
+        ({"name": 3}, "name"),
+        ({"name": None}, "name"),
+        ({"price": 3}, "price"),
+        ({"price": {}}, "price.amount"),
+        ({"price": {"amount": 1.5, "currency": "USD"}}, "price.amount"),
+        ({"price": {"amount": 10**30, "currency": "USD"}}, "price.amount"),
+        ({"price": {"amount": True, "currency": "USD"}}, "price.amount"),
+        ({"parts": []}, "parts"),
+        ({"parts": THING["parts"] * 4}, "parts"),  # type: ignore[operator]
+        ({"parts": {}}, "parts"),
+        ({"spare": {"sku": "A", "quantity": 1000}}, "spare.quantity"),
+        ({"spare": []}, "spare"),
+        ({"shape": {"kind": "ball"}}, "shape.kind"),
+        ({"shape": {}}, "shape"),
+        ({"shape": {"kind": "tube", "length": "x"}}, "shape.length"),
+        ({"shape": "box"}, "shape"),
+        ({"code": 1.5}, "code"),
+        ({"owner": "1"}, "owner"),
+        ({"corners": [1, 1, 1]}, "corners"),
+        ({"corners": [1, 0]}, "corners[1]"),
+        ({"tags": {"a": "x"}}, "tags[...]"),
+    ],
+)
+async def test_wrong_field_is_named(shop: Alone, change: dict[str, Any], field: str) -> None:
+    answer = await shop.client().post("/api/v1/things", json=THING | change)
+    found = fields(answer)
+    assert set(found) == {field} or (field == "price.amount" and "price.amount" in found), found
+    assert all(found.values())
+
+
+async def test_wrong_parameters_are_named(shop: Alone) -> None:
+    assert set(fields(await shop.client().get("/api/v1/things/3?exact=perhaps"))) == {"exact"}
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\0"])
+async def test_text_the_database_cannot_hold_is_refused(shop: Alone, name: str) -> None:
+    answer = await shop.client().post("/api/v1/notes", json={"name": name})
+    assert answer.status_code == 422
+    assert "NUL" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**40), 2**64])
+async def test_number_the_database_cannot_hold_is_refused(shop: Alone, number: int) -> None:
+    answer = await shop.client().post("/api/v1/notes", json={"name": "n", "number": number})
+    problem(answer, 422, "invalid")
+
+
+# --- cursors
+
+
+async def test_pages_follow_each_other(shop: Alone) -> None:
+    client = shop.client()
+    for n in range(5):
+        await client.post("/api/v1/notes", json={"name": f"page {n}"})
+    seen: list[str] = []
+    following: str | None = None
+    for _ in range(10):
+        params = {"cursor": following} if following else {}
+        body = (await client.get("/api/v1/notes", params=params)).json()
+        seen += [item["name"] for item in body["items"]]
+        following = body["next"]
+        if following is None:
+            break
+    assert [name for name in seen if name.startswith("page")] == [f"page {n}" for n in range(5)]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "====",
+        "%00",
+        "é",
+        "W10",
+        "bnVsbA",
+        encode_cursor(1),
+        encode_cursor("1", "a"),
+        encode_cursor(1, "a", "b"),
+        encode_cursor(1.5, "a"),
+        encode_cursor(2**63, "a"),
+        encode_cursor(1, "a") + "A",
+        "A" * 50_000,
+    ],
+)
+async def test_tampered_cursor_is_refused(shop: Alone, cursor: str) -> None:
+    answer = await shop.client().get("/api/v1/notes", params={"cursor": cursor})
+    problem(answer, 422, "invalid")
+
+
+# --- Idempotency-Key
+
+
+def purchase(client: httpx.AsyncClient, key: str | None, **body: Any) -> Any:
+    headers = {"idempotency-key": key} if key is not None else {}
+    return client.post("/api/v1/purchases", json=body, headers=headers)
+
+
+async def test_same_key_gives_the_same_answer_and_works_once(shop: Alone) -> None:
+    client, key = shop.client(), str(uuid7())
+    first, second = await purchase(client, key, a=1), await purchase(client, key, a=1)
+    assert (first.status_code, first.content) == (second.status_code, second.content) == (201, first.content)
+    assert "idempotent-replay" not in first.headers
+    assert second.headers["idempotent-replay"] == "true"
+
+
+async def test_same_key_with_another_body_is_refused(shop: Alone) -> None:
+    client, key = shop.client(), str(uuid7())
+    await purchase(client, key, a=1)
+    problem(await purchase(client, key, a=2), 422, "idempotency-key-reused")
+
+
+@pytest.mark.parametrize("key", [None, "", "x" * 201, "\t"])
+async def test_key_is_required(shop: Alone, key: str | None) -> None:
+    body = problem(await purchase(shop.client(), key), 400, "bad-request")
+    assert body["errors"][0]["field"] == "Idempotency-Key"
+
+
+async def test_concurrent_requests_with_one_key_work_once(shop: Alone) -> None:
+    client, key = shop.client(), str(uuid7())
+    before = api.worked
+    answers = await asyncio.gather(*(purchase(client, key, takes=0.1) for _ in range(4)))
+    assert api.worked == before + 1
+    assert {answer.content for answer in answers} == {answers[0].content}
+    assert sorted("idempotent-replay" in answer.headers for answer in answers) == [False, True, True, True]
+
+
+async def test_refused_request_leaves_its_key_free(shop: Alone) -> None:
+    client, key = shop.client(), str(uuid7())
+    problem(await purchase(client, key, refuse=True), 409, "conflict")
+    assert (await purchase(client, key)).status_code == 201
+
+
+async def test_keys_of_different_people_and_stores_do_not_collide(shop: Alone) -> None:
+    key = str(uuid7())
+    clients = [shop.client("shopper"), shop.client("shopper"), shop.client(), shop.client(store=shop.other)]
+    answers = [await purchase(client, key, who=n) for n, client in enumerate(clients)]
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.content for answer in answers}) == 4
+
+
+# --- correlation id, headers, limits
+
+
+async def test_correlation_id_is_given_back(shop: Alone) -> None:
+    answer = await shop.client().get("/api/v1/store", headers={"x-correlation-id": "abc-123"})
+    assert answer.headers["x-correlation-id"] == "abc-123"
+
+
+@pytest.mark.parametrize(
+    "nasty", [b"", b"-", b"a b", b"x" * 65, b'{"a":1}', b"\xc3\xa9", b"<script>", b"a\tb", b"../.."]
+)
+async def test_nasty_correlation_id_is_replaced(shop: Alone, nasty: bytes) -> None:
+    answer = await shop.client().get("/health/live", headers=[(b"x-correlation-id", nasty)])
+    assert answer.headers["x-correlation-id"].isalnum()
+    assert answer.headers["x-correlation-id"].encode() != nasty
+
+
+async def test_each_request_has_an_id_of_its_own(shop: Alone) -> None:
+    client = shop.client()
+    ids = {(await client.get("/health/live")).headers["x-correlation-id"] for _ in range(5)}
+    assert len(ids) == 5
+
+
+@pytest.mark.parametrize("path", ["/api/v1/things", "/api/v1/nowhere", "/api/v1/me", "/api/v1/crash", "/health/live"])
+async def test_security_headers_are_on_every_answer(shop: Alone, path: str) -> None:
+    headers = (await shop.client().get(path)).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
+    policy = headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert "x-tradehall-cacheable" not in headers
+
+
+async def test_big_body_is_refused_by_its_length(shop: Alone) -> None:
+    answer = await shop.client().post("/api/v1/things", content=b" " * (MAX_BODY + 1))
+    problem(answer, 413, "too-large")
+
+
+async def test_big_body_is_refused_while_it_comes_in_chunks(shop: Alone) -> None:
+    sent = 0
+
+    async def chunks() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(64):
+            sent += 1
+            yield b" " * (MAX_BODY // 8)
+
+    answer = await shop.client().post("/api/v1/things", content=chunks(), headers={"content-type": "application/json"})
+    problem(answer, 413, "too-large")
+
+
+@pytest.mark.parametrize("length", ["-1", "x", "1e3", "99999999999999999999"])
+async def test_nonsense_content_length_is_no_crash(shop: Alone, length: str) -> None:
+    answer = await shop.client().post("/api/v1/things", content=b"{}", headers={"content-length": length})
+    assert 400 <= answer.status_code < 500
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+# --- the answer cache and ETags
+
+
+@pytest.fixture
+def fresh(shop: Alone) -> None:
+    shop.running.answers._entries.clear()
+
+
+@pytest.mark.usefixtures("fresh")
+class TestAnswerCache:
+    async def test_same_answer_is_served_from_memory(self, shop: Alone) -> None:
+        client = shop.client()
+        assert (await client.get("/api/v1/things")).content == (await client.get("/api/v1/things")).content
+
+    async def test_dropped_answer_is_made_anew(self, shop: Alone) -> None:
+        client = shop.client()
+        first, elsewhere = await client.get("/api/v1/things"), await shop.client(store=shop.other).get("/api/v1/things")
+        shop.running.answers.drop(shop.store.id)
+        assert (await client.get("/api/v1/things")).json()["served"] > first.json()["served"]
+        assert (await shop.client(store=shop.other).get("/api/v1/things")).json() == elsewhere.json()
+
+    async def test_answer_ages_within_a_second(self, shop: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert shop.running.answers.LIFE <= 1
+        monkeypatch.setattr(shop.running.answers, "LIFE", 0.05)
+        first = await shop.client().get("/api/v1/things")
+        await asyncio.sleep(0.1)
+        assert (await shop.client().get("/api/v1/things")).content != first.content
+
+    async def test_stores_have_answers_of_their_own(self, shop: Alone) -> None:
+        here, there = shop.client(), shop.client(store=shop.other)
+        assert (await here.get("/api/v1/things")).json()["store"] == shop.store.slug
+        assert (await there.get("/api/v1/things")).json()["store"] == shop.other.slug
+
+    async def test_query_tells_answers_apart(self, shop: Alone) -> None:
+        client = shop.client()
+        assert (await client.get("/api/v1/things?a=1")).content != (await client.get("/api/v1/things?a=2")).content
+
+    async def test_answers_to_who_is_signed_in_are_neither_kept_nor_taken_from_memory(self, shop: Alone) -> None:
+        guest, shopper = shop.client(), shop.client("shopper")
+        kept = await guest.get("/api/v1/things")
+        own = await shopper.get("/api/v1/things")
+        assert own.content != kept.content
+        assert "private" in own.headers["cache-control"]
+        assert (await guest.get("/api/v1/things")).content == kept.content
+
+    async def test_failures_are_not_kept(self, shop: Alone) -> None:
+        await shop.client().get("/api/v1/crash")
+        await shop.client().get("/api/v1/notes")
+        assert not shop.running.answers._entries
+
+    async def test_unchanged_answer_is_304_without_a_body(self, shop: Alone) -> None:
+        client = shop.client()
+        etag = (await client.get("/api/v1/things")).headers["etag"]
+        for sent in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+            answer = await client.get("/api/v1/things", headers={"if-none-match": sent})
+            assert (answer.status_code, answer.content) == (304, b""), sent
+            assert answer.headers["etag"] == etag
+            assert "x-correlation-id" in answer.headers
+        answer = await client.get("/api/v1/things", headers={"if-none-match": '"other"'})
+        assert answer.status_code == 200
+
+
+async def test_answer_cache_holds_so_many_and_no_more(shop: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shop.running.answers, "ENTRIES", 5)
+    shop.running.answers._entries.clear()
+    for n in range(20):
+        await shop.client().get(f"/api/v1/things?n={n}")
+    assert len(shop.running.answers._entries) == 5
+
+
+# --- start
+
+
+def _service(*routes: Any) -> Service:
+    return Service("bare", routes=routes, modules=[api])
+
+
+async def test_route_without_an_access_rule_fails_at_start(shop: Alone) -> None:
+    @get("/api/v1/bare", sync_to_thread=False)
+    def bare() -> None: ...
+
+    running = Running(shop.running.settings, [_service(bare)])
+    with pytest.raises(ValueError, match="/api/v1/bare"):
+        build_app(running)
+    await running.peers.close()
+
+
+async def test_web_socket_without_an_access_rule_fails_at_start(shop: Alone) -> None:
+    from litestar import WebSocket, websocket
+
+    @websocket("/api/v1/socket")
+    async def bare(socket: WebSocket[Any, Any, Any]) -> None: ...
+
+    running = Running(shop.running.settings, [_service(bare)])
+    with pytest.raises(ValueError, match="/api/v1/socket"):
+        build_app(running)
+    await running.peers.close()
+
+
+def test_two_subscribers_of_one_event_fail_at_start() -> None:
+    import types
+
+    class Twice(Event, frozen=True, kw_only=True, tag="Twice"):
+        publisher = "outside"
+
+    module = types.ModuleType("twice")
+
+    async def first(event: Twice, tx: Any) -> None: ...
+
+    async def second(event: Twice, tx: Any) -> None: ...
+
+    for function in (first, second):
+        function.__module__ = "twice"
+        setattr(module, function.__name__, subscribe(Twice)(function))
+    with pytest.raises(ValueError, match="two handlers"):
+        Service("twice", modules=[module])
+
+
+# --- stores by host
+
+
+@pytest.mark.parametrize("host", ["nowhere.example", "alpha.localhost.evil.example", "", "alpha", "é", "..", "a" * 300])
+async def test_unknown_host_is_404(shop: Alone, host: str) -> None:
+    answer = await shop.client().get("/api/v1/things", headers=[(b"host", host.encode())])
+    problem(answer, 404, "unknown-store")
+
+
+@pytest.mark.parametrize("host", ["alpha.localhost", "ALPHA.localhost", "alpha.localhost:8000", "Alpha.LocalHost:80"])
+async def test_host_finds_its_store_whatever_its_case_and_port(shop: Alone, host: str) -> None:
+    answer = await shop.client().get("/api/v1/things", headers={"host": host})
+    assert answer.json()["store"] == "alpha"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8000", "localhost:8000", "[::1]:8000", "[::1]"])
+async def test_address_means_the_default_store(shop: Alone, host: str) -> None:
+    default = a_store(shop.running.settings.default_store)
+    shop.running.stores.put(default)
+    answer = await shop.client().get("/api/v1/things", headers={"host": host})
+    assert answer.json()["store"] == default.slug
+
+
+async def test_store_that_gives_up_a_host_is_not_found_there_any_more(shop: Alone) -> None:
+    import msgspec
+
+    moved = a_store("moved")
+    shop.running.stores.put(moved)
+    shop.running.stores.put(msgspec.structs.replace(moved, hosts=["moved.example"]))
+    assert shop.running.stores.by_host("moved.localhost") is None
+    assert shop.running.stores.by_host("moved.example") is not None
+
+
+# --- telemetry
+
+
+async def test_metrics_are_text_and_bounded(shop: Alone) -> None:
+    client = shop.client()
+    for n in range(3):
+        await client.request(f"M{n}", "/api/v1/things")
+        await client.get(f"/api/v1/nowhere/{n}")
+    text = (await client.get("/metrics")).text
+    assert "tradehall_http_requests_total" in text
+    assert 'method="M0"' not in text
+    assert "/nowhere/" not in text
+
+
+async def test_correlation_goes_on_from_the_request_through_every_event(shop: Alone) -> None:
+    from tests.harness import eventually
+    from tests.kernel.shop import subscribers
+
+    client = shop.client()
+    answer = await client.post("/api/v1/asked", json={"name": "followed"}, headers={"x-correlation-id": "c0ffee"})
+    assert answer.status_code == 201
+
+    async def arrived() -> bool:
+        return await shop.sql("SELECT true FROM notes WHERE name = 'followed'") != []
+
+    await eventually(arrived)
+    assert subscribers.contexts["followed"][0] == "c0ffee"
+
+    def chain() -> list[Message]:
+        return [m for m in shop.messages if m.headers.get("correlation") == "c0ffee"]
+
+    async def all_heard() -> bool:
+        return len(chain()) == 2
+
+    await eventually(all_heard)
+    passed, errand = chain()
+    assert [passed.type, errand.type] == ["Passed", "Errand"]
+    assert errand.headers["causation"] == str(passed.id)
+    assert passed.headers["causation"]
+    assert subscribers.contexts["followed"][1] == str(errand.id)
