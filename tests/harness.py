@@ -53,6 +53,7 @@ class Alone:
     clients: list[httpx.AsyncClient] = field(default_factory=list)
     heard: list[tuple[UUID | None, str, bytes]] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    sent: list[Message] = field(default_factory=list)
     tap: asyncio.Task[None] | None = None
 
     @property
@@ -100,12 +101,24 @@ class Alone:
 
     async def given(self, event: Event, *, key: UUID | str, store: Store | None = None, id: UUID | None = None) -> UUID:
         """Publishes an event of another service and waits until this one has dealt with it."""
-        message = Message(
-            id or uuid7(), event.publisher, event.event_name(), str(key), (store or self.store).id, encode(event)
-        )
+        message = self._message(event, key, store, id)
         await self.running.bus.publish([message])
         await eventually(lambda: self._dealt_with(message.id))
         return message.id
+
+    async def given_all(self, events: Sequence[tuple[Event, UUID]], store: Store | None = None) -> None:
+        """As `given`, but together, so that they come as one batch."""
+        messages = [self._message(event, key, store) for event, key in events]
+        await self.running.bus.publish(messages)
+        for message in messages:
+            await eventually(lambda id=message.id: self._dealt_with(id))
+
+    def _message(self, event: Event, key: UUID | str, store: Store | None, id: UUID | None = None) -> Message:
+        message = Message(
+            id or uuid7(), event.publisher, event.event_name(), str(key), (store or self.store).id, encode(event)
+        )
+        self.sent.append(message)
+        return message
 
     async def _dealt_with(self, id: UUID) -> bool:
         async with self.db.transaction(None) as tx:

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from litestar import get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 from msgspec import Meta
 
 from tradehall.contracts.inventory import WarehouseUpdated
@@ -29,10 +29,12 @@ from tradehall.services.inventory.model import (
 from tradehall.services.inventory.queries import Movement, Stock, Warehouse
 from tradehall.services.inventory.subscribers import tell_quantities
 
-Code = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,40}$")]
+CODE = r"^[a-z0-9][a-z0-9-]{0,40}$(?!\n)"
+Code = Annotated[str, Meta(pattern=CODE)]
+PathCode = Annotated[str, PathParameter(pattern=CODE)]  # Litestar passes over msgspec.Meta here
 MOST = 100_000_000
 Counted = Annotated[int, Meta(ge=0, le=1_000_000)]
-Reason = Annotated[str, Meta(max_length=500)]
+Reason = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
 
 
 class WarehouseData(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +63,7 @@ async def list_warehouses(store: NamedDependency[Store], db: NamedDependency[Dat
 
 @put("/api/v1/warehouses/{code:str}", access=STORE_ADMIN)
 async def save_warehouse(
-    code: FromPath[Code],
+    code: PathCode,
     data: JSONBody[WarehouseData],
     store: NamedDependency[Store],
     db: NamedDependency[Database],
@@ -84,7 +86,7 @@ async def list_stock(
     cursor: FromQuery[str | None] = None,
 ) -> Page[Stock]:
     """A seller sees the own variants."""
-    after = decode_cursor(cursor, UUID, str) if cursor else None
+    after = decode_cursor(cursor, UUID, Code) if cursor else None
     async with db.transaction(store.id) as tx:
         rows = await queries.stock(
             tx, seller_id=_only(caller), after=(after[0], after[1]) if after else None, limit=limit + 1

@@ -192,7 +192,7 @@ async def expired(tx: Tx, order_id: UUID) -> bool:
 async def available(tx: Tx, variant_ids: Sequence[UUID]) -> list[tuple[UUID, UUID, int]]:
     """Of each variant: id, product, available over all warehouses."""
     rows = await tx.rows(
-        "SELECT variant_id, product_id, sum(on_hand - reserved)::int AS available FROM levels "
+        "SELECT variant_id, product_id, sum(on_hand - reserved)::bigint AS available FROM levels "
         "WHERE variant_id = ANY($1) GROUP BY variant_id, product_id ORDER BY variant_id",
         variant_ids,
     )
