@@ -90,6 +90,7 @@ def serve(settings: Settings, services: list[str], *, port: int | None = None) -
     """Runs these services here until SIGTERM or Ctrl-C; requests under way are answered first."""
     from granian import Granian
     from granian.constants import Interfaces, Loops
+    from granian.log import LogLevels
 
     port = port or settings.port
     _check_port(settings.host, port)
@@ -105,8 +106,7 @@ def serve(settings: Settings, services: list[str], *, port: int | None = None) -
         websockets=False,
         workers=1,
         workers_kill_timeout=20,
-        log_enabled=True,
-        log_dictconfig={"version": 1, "loggers": {"_granian": {"level": "WARNING"}}},
+        log_level=LogLevels.warning,
         backlog=2048,
     ).serve()
 
@@ -164,7 +164,9 @@ def _stop(*_: object) -> None:
 def _load_demo(settings: Settings) -> "subprocess.Popen[bytes]":
     """In a process of its own, as any client of the platform; it waits until that is ready."""
     environ = {**os.environ, **config.to_environ(settings)}
-    return subprocess.Popen([sys.executable, "-m", "tradehall", "demo", "--wait"], env=environ)
+    loading = subprocess.Popen([sys.executable, "-m", "tradehall", "demo", "--wait"], env=environ)
+    threading.Thread(target=loading.wait, daemon=True).start()
+    return loading
 
 
 def _find_caddy(settings: Settings) -> str:
