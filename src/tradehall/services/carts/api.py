@@ -23,7 +23,7 @@ from tradehall.services.carts.queries import Variant
 
 COOKIE = "cart"
 HEADER = "cart-id"
-COOKIE_LIFE = 60 * 86400
+COOKIE_LIFE = 90 * 86400
 TRIES = 3
 
 
@@ -90,7 +90,7 @@ class Visitor:
     def __init__(self, request: Request[Any, Any, Any], principal: Principal | None, running: Running) -> None:
         self.user_id = principal.user_id if principal else None
         named = request.headers.get(HEADER) or request.cookies.get(COOKIE) or ""
-        known = _uuid(named) if principal is None else None
+        known = _guest_id(named) if principal is None else None
         self.cart_id = known or (uuid7() if principal else uuid4())  # a guest's id must not be guessed
         self.new = known is None and principal is None
         self._secure = running.settings.secure_cookies
@@ -112,11 +112,13 @@ class Visitor:
         return Response(view, status_code=status, cookies=cookies)
 
 
-def _uuid(text: str) -> UUID | None:
+def _guest_id(text: str) -> UUID | None:
+    """Accounts' carts have ids of another version, so that a guest never asks for one of theirs."""
     try:
-        return UUID(text)
+        id = UUID(text)
     except ValueError:
         return None
+    return id if id.version == 4 else None
 
 
 def view_of(cart: Cart, variants: dict[UUID, Variant], currency: str) -> CartView:
@@ -168,6 +170,8 @@ async def change(
         for _ in range(TRIES):
             cart, variants = await queries.load(tx, visitor.cart_id, visitor.user_id, besides)
             changed = how(cart, variants)
+            if changed.lines == cart.lines:
+                return view_of(cart, variants, store.currency)
             if await queries.store(tx, changed):
                 written = msgspec.structs.replace(changed, version=cart.version + 1)
                 return view_of(written, variants, store.currency)

@@ -72,14 +72,21 @@ def without(cart: Cart, variant_id: UUID) -> Cart:
     return msgspec.structs.replace(cart, lines=[x for x in cart.lines if x.variant_id != variant_id])
 
 
-def merged(account: Cart, guest: Cart) -> Cart:
-    """The guest's lines added to the account's; capped, since nobody is there to be asked."""
-    quantities = {line.variant_id: line for line in account.lines}
+def merged(account: Cart, guest: Cart) -> tuple[Cart, Cart]:
+    """The guest's lines added to the account's, and what is left of the guest's: lines beyond the most a cart holds.
+
+    Quantities are capped, since nobody is there to be asked.
+    """
+    lines = {line.variant_id: line for line in account.lines}
+    left: list[Line] = []
     for line in guest.lines:
-        before = quantities.get(line.variant_id)
+        before = lines.get(line.variant_id)
+        if before is None and len(lines) >= MOST_LINES:
+            left.append(line)
+            continue
         total = min(MOST_OF_ONE, line.quantity + (before.quantity if before else 0))
-        quantities[line.variant_id] = msgspec.structs.replace(before or line, quantity=total)
-    return msgspec.structs.replace(account, lines=list(quantities.values())[:MOST_LINES])
+        lines[line.variant_id] = msgspec.structs.replace(before or line, quantity=total)
+    return msgspec.structs.replace(account, lines=list(lines.values())), msgspec.structs.replace(guest, lines=left)
 
 
 def ordered(cart: Cart, quantities: Sequence[tuple[UUID, int]]) -> Cart:

@@ -27,20 +27,27 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 _VARIANT = (
     "v.id, v.product_id, v.seller_id, v.slug, v.sku, v.title, v.options, v.price, v.currency, v.image, v.for_sale"
 )
-# A guest's cart is found by its id, an account's by its owner only: $2 decides which.
+_CART = "c.id AS cart_id, c.user_id, c.version, c.variant_ids, c.quantities, c.prices"
 _WITH_VARIANTS = (
-    "SELECT c.id AS cart_id, c.user_id, c.version, c.variant_ids, c.quantities, c.prices, "
-    f"{_VARIANT} FROM (SELECT) AS one "
-    "LEFT JOIN carts c ON CASE WHEN $2::uuid IS NULL THEN c.id = $1 AND c.user_id IS NULL ELSE c.user_id = $2 END "
-    "LEFT JOIN variants v ON v.id = ANY(coalesce(c.variant_ids, '{}') || $3::uuid[])"
+    f"SELECT {_CART}, {_VARIANT} FROM (SELECT) AS one LEFT JOIN carts c ON %s "
+    "LEFT JOIN variants v ON v.id = ANY(coalesce(c.variant_ids, '{}') || $2::uuid[])"
 )
+# Two statements, so that each is found by its index whatever plan PostgreSQL keeps.
+_OF_GUEST = _WITH_VARIANTS % "c.id = $1 AND c.user_id IS NULL"
+_OF_ACCOUNT = _WITH_VARIANTS % "c.user_id = $1"
 
 
 async def load(
     tx: Tx, cart_id: UUID, user_id: UUID | None, besides: Sequence[UUID] = ()
 ) -> tuple[Cart, dict[UUID, Variant]]:
-    """The cart (an empty one where there is none) with the variants of its lines and those named; one round trip."""
-    rows = await tx.rows(_WITH_VARIANTS, cart_id, user_id, besides)
+    """The cart (an empty one where there is none) with the variants of its lines and those named; one round trip.
+
+    An account's cart is found by its owner only, never by its id.
+    """
+    if user_id is None:
+        rows = await tx.rows(_OF_GUEST, cart_id, besides)
+    else:
+        rows = await tx.rows(_OF_ACCOUNT, user_id, besides)
     found = {row["id"]: msgspec.convert(dict(row), Variant) for row in rows if row["id"] is not None}
     return _cart(rows[0], cart_id, user_id), found
 
@@ -58,10 +65,16 @@ def _cart(row: asyncpg.Record, cart_id: UUID, user_id: UUID | None) -> Cart:
 
 
 async def by_id(tx: Tx, cart_id: UUID) -> Cart | None:
-    row = await tx.connection.fetchrow(
-        "SELECT id AS cart_id, user_id, version, variant_ids, quantities, prices FROM carts WHERE id = $1", cart_id
+    rows = await tx.rows(f"SELECT {_CART} FROM carts c WHERE c.id = $1", cart_id)
+    return _cart(rows[0], cart_id, None) if rows else None
+
+
+async def locked(tx: Tx, cart_id: UUID, user_id: UUID | None = None) -> list[Cart]:
+    """The cart of this id and that of this account, where they are; until the transaction ends nobody changes them."""
+    rows = await tx.rows(
+        f"SELECT {_CART} FROM carts c WHERE c.id = $1 OR c.user_id = $2 ORDER BY c.id FOR UPDATE", cart_id, user_id
     )
-    return None if row is None else _cart(row, cart_id, None)
+    return [_cart(row, cart_id, None) for row in rows]
 
 
 async def store(tx: Tx, cart: Cart) -> bool:
@@ -86,10 +99,6 @@ async def store(tx: Tx, cart: Cart) -> bool:
             *lines,
         )
     )
-
-
-async def remove(tx: Tx, cart_id: UUID) -> None:
-    await tx.run("DELETE FROM carts WHERE id = $1", cart_id)
 
 
 async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[Variant]) -> None:

@@ -1,15 +1,13 @@
 """Carts follow the catalogue, log-ins and orders."""
 
-from collections.abc import Callable
-from uuid import UUID
-
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
 from tradehall.contracts.identity import UserLoggedIn
 from tradehall.contracts.orders import OrderPlaced
 from tradehall.kernel.db import Tx
+from tradehall.kernel.ids import uuid7
 from tradehall.kernel.service import on
 from tradehall.services.carts import queries
-from tradehall.services.carts.model import Cart, CartConflict, merged, ordered
+from tradehall.services.carts.model import Cart, merged, ordered
 from tradehall.services.carts.queries import Variant
 
 
@@ -30,29 +28,32 @@ async def product_deleted(event: ProductDeleted, tx: Tx) -> None:
 
 @on(UserLoggedIn)
 async def merge(event: UserLoggedIn, tx: Tx) -> None:
-    """The cart the shopper filled before logging in joins the account's; a second time there is none to join."""
-    guest = await queries.by_id(tx, event.cart_id) if event.cart_id else None
-    if guest is None or guest.user_id is not None:
+    """The cart the shopper filled before logging in joins the account's; a second time it is empty.
+
+    The guest's row stays, emptied: were it made anew, its versions would start again, and an order names a cart by
+    id and version.
+    """
+    if event.cart_id is None:
         return
-    await queries.remove(tx, guest.id)
-    await _change(tx, guest.id, event.user_id, lambda cart: merged(cart, guest))
+    found = await queries.locked(tx, event.cart_id, event.user_id)
+    guest = next((cart for cart in found if cart.id == event.cart_id and cart.user_id is None), None)
+    if guest is None or not guest.lines:
+        return
+    account = next((cart for cart in found if cart.user_id == event.user_id), None)
+    joined, left = merged(account or Cart(id=uuid7(), user_id=event.user_id), guest)
+    if not await queries.store(tx, joined):
+        raise RuntimeError("the account's first cart was made at this very moment; again")
+    await queries.store(tx, left)
 
 
 @on(OrderPlaced)
 async def take_out(event: OrderPlaced, tx: Tx) -> None:
-    cart = await queries.by_id(tx, event.cart_id) if event.cart_id else None
-    if cart is not None:
-        quantities = [(line.variant_id, line.quantity) for line in event.lines]
-        await _change(tx, cart.id, cart.user_id, lambda current: ordered(current, quantities))
-
-
-async def _change(tx: Tx, cart_id: UUID, user_id: UUID | None, change: Callable[[Cart], Cart]) -> None:
-    """Raises CartConflict's cause to be retried: a shopper is writing at the same moment."""
-    for _ in range(10):
-        cart, _variants = await queries.load(tx, cart_id, user_id)
-        if await queries.store(tx, change(cart)):
-            return
-    raise RuntimeError(CartConflict.title)
+    """From an account's cart only what its owner ordered."""
+    if event.cart_id is None:
+        return
+    for cart in await queries.locked(tx, event.cart_id):
+        if cart.user_id in (None, event.customer_id):
+            await queries.store(tx, ordered(cart, [(line.variant_id, line.quantity) for line in event.lines]))
 
 
 async def _save_product(event: ProductCreated | ProductUpdated, tx: Tx) -> None:
