@@ -33,4 +33,4 @@ def create() -> ASGIApp:
     name = process_name(services)
     telemetry.configure_logs(settings.log_level, settings.log_format)
     telemetry.configure_traces(name, telemetry.otlp_exporter(settings.otlp_endpoint))
-    return build_app(Running(settings, services, name))
+    return build_app(Running(settings, services, name), described=lambda: load(list(ALL)))

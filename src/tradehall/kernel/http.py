@@ -8,12 +8,11 @@ import msgspec
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, ValidationException
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from tradehall.contracts.stores import Store
+from tradehall.kernel import docs
 from tradehall.kernel.access import ANYONE, guard, require_rules
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.edge import CACHEABLE, Edge
@@ -93,8 +92,11 @@ def _as_page(
     return answer
 
 
-def build_app(running: Running, *, docs: bool = True) -> ASGIApp:
-    """Raises ValueError where a route has no access rule."""
+def build_app(running: Running, *, described: Callable[[], Sequence[Service]] | None = None) -> ASGIApp:
+    """`described` are the services of /api/docs, those that run here if not given.
+
+    Raises ValueError where a route has no access rule.
+    """
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -104,8 +106,13 @@ def build_app(running: Running, *, docs: bool = True) -> ASGIApp:
         finally:
             await running.stop()
 
+    common = [live, ready, metrics]
     app = Litestar(
-        route_handlers=[live, ready, metrics, *(_routes(service, running) for service in running.services)],
+        route_handlers=[
+            *common,
+            *docs.routes(described or (lambda: running.services), common),
+            *(_routes(service, running) for service in running.services),
+        ],
         lifespan=[lifespan],
         guards=[guard],
         dependencies={
@@ -122,14 +129,7 @@ def build_app(running: Running, *, docs: bool = True) -> ASGIApp:
         },
         request_max_body_size=MAX_BODY,
         logging_config=None,
-        openapi_config=OpenAPIConfig(
-            title="Tradehall",
-            version="1",
-            path="/api/docs",
-            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        )
-        if docs
-        else None,
+        openapi_config=None,
         debug=False,
     )
     app.state.running = running
