@@ -30,7 +30,7 @@ def caddyfile(services: Sequence[Service], upstreams: Mapping[str, str], *, list
     """`listen` is open to the world and hides /internal and /metrics; `inside` is for the services themselves."""
     return "\n".join(
         [
-            "{\n\tadmin off\n\tauto_https off\n\tpersist_config off\n\tlog {\n\t\tlevel WARN\n\t}\n}",
+            "{\n\tadmin off\n\tauto_https off\n\tlog {\n\t\tlevel WARN\n\t}\n}",
             "(services) {",
             *(_route(service, upstreams[service.name]) for service in services if service.name != "web"),
             f"\thandle {{\n\t\treverse_proxy {upstreams['web']}\n\t}}",
