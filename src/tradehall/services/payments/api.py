@@ -18,7 +18,7 @@ from tradehall.contracts.values import Money
 from tradehall.kernel.access import ANYONE, STORE_ADMIN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
-from tradehall.kernel.errors import Invalid, Unauthorized
+from tradehall.kernel.errors import Invalid, TooLarge, Unauthorized
 from tradehall.kernel.files import files_for
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
@@ -30,6 +30,7 @@ from tradehall.services.payments.providers.simulated import NAME, SIGNATURE, WEB
 from tradehall.services.payments.settling import settle, tell
 
 PROOF_LIMIT = 8 * 1024 * 1024
+AROUND_IT = 64 * 1024  # what a form adds to its file
 Note = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
 
 
@@ -117,7 +118,12 @@ async def get_payment(
         return view_of(_visible(await queries.of_order(tx, order_id), principal, token))
 
 
-@post("/api/v1/payments/{order_id:uuid}/proof", access=ANYONE, request_max_body_size=PROOF_LIMIT, status_code=200)
+@post(
+    "/api/v1/payments/{order_id:uuid}/proof",
+    access=ANYONE,
+    request_max_body_size=PROOF_LIMIT + AROUND_IT,
+    status_code=200,
+)
 async def upload_proof(
     order_id: FromPath[UUID],
     data: MultipartBody[dict[str, UploadFile]],
@@ -131,18 +137,27 @@ async def upload_proof(
     file = data.get("file")
     if not isinstance(file, UploadFile):
         raise Invalid.field("file", "is required: a JPEG, PNG, WebP or PDF file")
+    now = datetime.now(UTC)
     async with db.transaction(store.id) as tx:
-        _visible(await queries.of_order(tx, order_id), principal, token)
+        payment = _visible(await queries.of_order(tx, order_id), principal, token)
+    model.expects_proof(payment, now)
     content = await file.read()
+    if len(content) > PROOF_LIMIT:
+        raise TooLarge("A proof is a file of at most 8 MiB.")
     content_type = model.proof_type(content)
-    key = await files_for(running.settings).put(store.id, f"proofs/{uuid7()}", content, content_type)
-    async with db.transaction(store.id) as tx:
-        locked = await queries.lock_orders(tx, [order_id])
-        payment = _visible(locked[0] if locked else None, principal, token)
-        now = datetime.now(UTC)
-        after = model.with_proof(payment, Proof(key=key, content_type=content_type, uploaded_at=now), now)
-        await queries.save(tx, [after])
-        tell(tx, after)
+    files = files_for(running.settings)
+    key = await files.put(store.id, f"proofs/{uuid7()}", content, content_type)
+    try:
+        async with db.transaction(store.id) as tx:
+            (payment,) = await queries.lock_orders(tx, [order_id])
+            after = model.with_proof(payment, Proof(key=key, content_type=content_type, uploaded_at=now), now)
+            await queries.save(tx, [after])
+            tell(tx, after)
+    except Exception:
+        await files.delete(store.id, key)
+        raise
+    if payment.proof is not None:
+        await files.delete(store.id, payment.proof.key)
     return view_of(after)
 
 

@@ -91,12 +91,17 @@ def cancelled(payment: Payment) -> Payment:
     return msgspec.structs.replace(payment, cancelled=True)
 
 
-def with_proof(payment: Payment, proof: Proof, at: datetime) -> Payment:
-    """Raises NotNow outside the time for it; a second upload before the review replaces the first."""
+def expects_proof(payment: Payment, at: datetime) -> None:
+    """Raises NotNow outside the time for it."""
     if payment.status not in ("waiting_proof", "review"):
         raise NotNow(f"This payment is {payment.status}; no proof can be uploaded.")
     if payment.status == "waiting_proof" and at >= payment.expires_at:
         raise NotNow("The time to pay has run out.")
+
+
+def with_proof(payment: Payment, proof: Proof, at: datetime) -> Payment:
+    """Raises NotNow outside the time for it; a second upload before the review replaces the first."""
+    expects_proof(payment, at)
     return msgspec.structs.replace(payment, status="review", proof=proof)
 
 

@@ -16,6 +16,8 @@ ASK_AGAIN = timedelta(seconds=3)
 
 async def settle(tx: Tx, provider: str, answers: Sequence[Answer], because: Mapping[UUID, Event] | None = None) -> None:
     """Books the answers and moves the payments they are about. An answer told before is booked once and moves nothing."""
+    if not answers:
+        return
     causes = because or {}
     told = await queries.first_told(tx, provider, [(a.event_id, a.key, a.outcome) for a in answers])
     fresh = {answer.key: answer for answer in answers if answer.event_id in told}
