@@ -42,7 +42,9 @@ def demo_store(slug: str) -> Store:
 
 
 class Refused(Exception):
-    def __init__(self, status: int, slug: str, detail: str = "", errors: tuple[tuple[str, str], ...] = (), **extra: Any):
+    def __init__(
+        self, status: int, slug: str, detail: str = "", errors: tuple[tuple[str, str], ...] = (), **extra: Any
+    ):
         self.status = status
         self.problem = {
             "type": slug,
@@ -83,7 +85,14 @@ class FakeApi:
         seller = self.sellers[told["seller"]]
         drawn: Json = self.index.get(slug, {"views": [], "variants": {}})
         images = [
-            {"key": f, "url": f"/media/{store}/{f}", "thumb": f"/media/{store}/{f}", "alt": told["name"], "width": 800, "height": 800}
+            {
+                "key": f,
+                "url": f"/media/{store}/{f}",
+                "thumb": f"/media/{store}/{f}",
+                "alt": told["name"],
+                "width": 800,
+                "height": 800,
+            }
             for f in drawn["views"]
         ]
         variants = [
@@ -160,7 +169,9 @@ class FakeApi:
                 if slug not in self.products:
                     raise Refused(404, "unknown-product", "There is no such product.")
                 product = self.products[slug]
-                related = [p for p in self.products.values() if p["category"] == product["category"] and p is not product]
+                related = [
+                    p for p in self.products.values() if p["category"] == product["category"] and p is not product
+                ]
                 return 200, {**product, "related": [self._card(p) for p in related[:8]]}
             case "GET", ["categories"]:
                 return 200, self._tree(None)
@@ -181,13 +192,28 @@ class FakeApi:
             case _, ["payments", *rest]:
                 return self._payments(method, rest, data)
             case "GET", ["mailbox"]:
-                return 200, {"items": [{k: v for k, v in m.items() if k not in ("text", "html")} for m in self._mails()], "next": None}
+                return 200, {
+                    "items": [{k: v for k, v in m.items() if k not in ("text", "html")} for m in self._mails()],
+                    "next": None,
+                }
             case "GET", ["mailbox", mail_id]:
                 return 200, next(m for m in self._mails() if m["id"] == mail_id)
         raise Refused(404, "not-found")
 
     def _card(self, product: Json) -> Json:
-        names = ("id", "slug", "name", "price", "compare_at", "available", "image", "rating", "brand", "seller", "category")
+        names = (
+            "id",
+            "slug",
+            "name",
+            "price",
+            "compare_at",
+            "available",
+            "image",
+            "rating",
+            "brand",
+            "seller",
+            "category",
+        )
         return {**{name: product[name] for name in names}, "variants": product["variants"]}
 
     def _list(self, query: Json) -> Json:
@@ -223,7 +249,8 @@ class FakeApi:
         return found
 
     def _cart(self, method: str, rest: list[str], headers: dict[str, str], data: Any) -> tuple[int, Any]:
-        cart_id = headers.get("cart-id") or str(uuid4())
+        user = self.tokens.get(headers.get("authorization", "")[7:])
+        cart_id = user["cart_id"] if user else headers.get("cart-id") or str(uuid4())
         lines = self.carts.setdefault(cart_id, {})
         if rest and rest[0] == "items":
             variant = data.get("variant_id") if len(rest) == 1 else rest[1]
@@ -285,7 +312,9 @@ class FakeApi:
         self.used.add(data.get("refresh_token", ""))
         roles = ["store_admin"] if data.get("email", "").startswith("admin") else ["shopper"]
         access = self.sign(*roles) if self.sign else "a.b.c"
-        self.tokens[access] = {"roles": roles}
+        mine = f"cart of {data['email']}" if "email" in data else ""
+        self.tokens[access] = {"roles": roles, "cart_id": mine}
+        self.carts.setdefault(mine, {}).update(self.carts.get(data.get("cart_id", ""), {}))
         return 200, {"access_token": access, "refresh_token": f"r-{uuid4()}", "expires_in": 900}
 
     def _orders(self, method: str, rest: list[str], query: Json, headers: dict[str, str], data: Any) -> tuple[int, Any]:
@@ -328,12 +357,16 @@ class FakeApi:
         payment = self.payments[order["id"]]
         if order["status"] == "PENDING" and old and payment["method"] != "proof":
             declined = order["token"] == "tok_declined"
-            payment["status"] = "declined" if declined else "promised" if payment["method"] == "cash-on-delivery" else "paid"
+            payment["status"] = (
+                "declined" if declined else "promised" if payment["method"] == "cash-on-delivery" else "paid"
+            )
             self._move(order, "CANCELLED" if declined else "CONFIRMED", "The payment was declined." if declined else "")
 
     def _move(self, order: Json, status: str, note: str) -> None:
         order["status"] = status
-        order["history"].append({"at": datetime.now(UTC).isoformat(), "status": status, "actor": "system", "note": note})
+        order["history"].append(
+            {"at": datetime.now(UTC).isoformat(), "status": status, "actor": "system", "note": note}
+        )
 
     def _place(self, data: Json, headers: dict[str, str]) -> Json:
         lines = [self._line(*self.variants[x["variant_id"]], x["quantity"]) for x in data["lines"]]

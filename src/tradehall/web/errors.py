@@ -29,7 +29,7 @@ def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[st
     heading = HEADINGS.get(problem.status) or ("Something went wrong" if problem.status >= 500 else "That did not work")
     if problem.type == "form-expired":
         heading = problem.title
-    html = render("error.html", store, problem=problem, heading=heading, visit=None, cart_count=0, csrf="", here="/")
+    html = render("error.html", store, problem=problem, heading=heading, visit=None, cart_badge="", csrf="", here="/")
     return Response(
         html, status_code=problem.status, media_type="text/html; charset=utf-8", headers={"cache-control": "no-store"}
     )

@@ -50,8 +50,7 @@ _ALL = (
         specs_first=True,
         compare=True,
         search_hint="Make, model or year",
-        add="Reserve this vehicle",
-        basket="Reserved",
+        add="Buy this vehicle",
         facts=("Year", "Power", "Weight", "Consumption", "Displacement"),
     ),
     Theme(

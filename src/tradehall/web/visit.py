@@ -16,7 +16,7 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.errors import Forbidden, Refusal, Unauthorized
 from tradehall.kernel.runtime import Running
-from tradehall.web.cache import CSRF_MARK, PageCache, Shared
+from tradehall.web.cache import CART_MARK, CSRF_MARK, PageCache, Shared
 from tradehall.web.client import Api, ApiProblem, Json
 from tradehall.web.render import render
 from tradehall.web.sessions import (
@@ -169,7 +169,7 @@ class Visit:
 
     async def framed(self, *asked: Awaitable[Any]) -> list[Any]:
         """What was asked for, while the frame's own data is fetched beside it."""
-        _, _, *answers = await asyncio.gather(self.load_cart(), self.load_tree(), *asked)
+        _, *answers = await asyncio.gather(self.load_tree(), *asked)
         return answers
 
     def html(self, template: str, **context: Any) -> str:
@@ -180,26 +180,29 @@ class Visit:
             csrf=CSRF_MARK,
             here=self.here,
             tree=self.tree or [],
-            cart_count=(self.cart or {}).get("count", 0),
+            cart_badge=CART_MARK,
             **context,
         )
 
     def _body(self, parts: list[bytes]) -> bytes:
-        if len(parts) == 1:
-            return parts[0]
-        return csrf_token(self.running.settings.secret, self._visitor).encode().join(parts)
+        """The page, with what is this visitor's alone filled in."""
+        token = csrf_token(self.running.settings.secret, self._visitor).encode() if len(parts) > 1 else b""
+        count = int((self.cart or {}).get("count", 0))
+        badge = f'<span id="cart-count" class="badge"{"" if count else " hidden"}>{count}</span>'
+        return token.join(parts).replace(CART_MARK.encode(), badge.encode())
 
     async def page(self, template: str, *, status: int = 200, **context: Any) -> Page:
-        await self.framed()
+        await asyncio.gather(self.load_cart(), self.load_tree())
         return self.answer(self._body(self.html(template, **context).encode().split(CSRF_MARK.encode())), status)
 
     async def shared_page(self, make: Callable[[], Awaitable[str]]) -> Page:
-        """`make` renders a page that is the same for all strangers: it is kept for a second."""
-        if self.known:
-            return self.answer(self._body((await make()).encode().split(CSRF_MARK.encode())))
+        """`make` renders a page that is the same for all who have no session: it is kept for a second."""
+        if self.principal is not None:
+            page, _ = await asyncio.gather(make(), self.load_cart())
+            return self.answer(self._body(page.encode().split(CSRF_MARK.encode())))
         url = self.request.url
-        key = (self.store.id, self.htmx, url.path, url.query)
-        return self.answer(self._body(await pages.get(key, make)))
+        parts, _ = await asyncio.gather(pages.get((self.store.id, url.path, url.query), make), self.load_cart())
+        return self.answer(self._body(parts))
 
     def answer(self, body: bytes, status: int = 200) -> Page:
         return Response(body, status_code=status, media_type=HTML, headers=PRIVATE, cookies=self._cookies)

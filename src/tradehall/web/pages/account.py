@@ -1,6 +1,8 @@
 """Log in, register, log out."""
 
+import asyncio
 import contextlib
+import time
 
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -12,6 +14,7 @@ from tradehall.web.forms import Filled, text
 from tradehall.web.sessions import Tokens
 from tradehall.web.visit import Page, Visit, local_path, problem_text
 
+MERGED_WITHIN = 2.0  # seconds
 NAMES = {"email": "email", "password": "password", "name": "name"}
 SENTENCES = {
     "email": "Enter an e-mail address, like name@example.com.",
@@ -50,11 +53,29 @@ async def do_login(visit: NamedDependency[Visit]) -> Page:
 async def begin(visit: Visit, email: str, password: str) -> None:
     """Logs in and takes the guest's cart along. Raises ApiProblem."""
     body: Json = {"email": email, "password": password}
+    brought: set[str] = set()
     if visit.api.cart_id:
         body["cart_id"] = visit.api.cart_id
+        await visit.load_cart()
+        brought = variants_in(visit.cart)
     answer = await visit.api.post("/api/v1/auth/login", body)
     visit.forget_cart()
     visit.keep_tokens(Tokens(answer["access_token"], answer["refresh_token"]))
+    await merged(visit, brought)
+
+
+def variants_in(cart: Json | None) -> set[str]:
+    return {str(item["variant_id"]) for item in (cart or {}).get("items", ())}
+
+
+async def merged(visit: Visit, brought: set[str]) -> None:
+    """Carts are merged by an event; the next page should find what was brought along. Waits for two seconds at most."""
+    until = time.monotonic() + MERGED_WITHIN
+    while brought and time.monotonic() < until:
+        with contextlib.suppress(Refusal):
+            if brought <= variants_in(await visit.api.get("/api/v1/cart")):
+                return
+        await asyncio.sleep(0.05)
 
 
 def blame(filled: Filled, problem: ApiProblem) -> None:

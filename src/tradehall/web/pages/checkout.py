@@ -190,10 +190,8 @@ def order_path(visit: Visit, order: Json) -> str:
 def check(asked: Checkout) -> None:
     """What is missing, before the API is asked: all of it at once."""
     for name in NEEDED:
-        if not asked.filled[name]:
+        if not asked.filled[name] or (name == "email" and "@" not in asked.filled["email"]):
             asked.filled.errors[name] = SENTENCES[name]
-    if asked.filled["email"] and "@" not in asked.filled["email"]:
-        asked.filled.errors["email"] = SENTENCES["email"]
 
 
 def body(visit: Visit, asked: Checkout) -> Json:

@@ -44,6 +44,7 @@ async def home(visit: NamedDependency[Visit]) -> Page:
             "home.html",
             facts=await facts_of(visit, newest["items"][:8] + rated["items"][:6]),
             newest=items,
+            varied=varied(items),
             deals=deals,
             rated=rated["items"],
             total=newest.get("total"),
@@ -56,6 +57,16 @@ async def home(visit: NamedDependency[Visit]) -> Page:
 def listed(answer: Any) -> list[Json]:
     """A list that the API gives bare or as a page."""
     return list(answer.get("items", ()) if isinstance(answer, dict) else answer or ())
+
+
+def varied(items: list[Json]) -> list[Json]:
+    """One of each category after the other, so that a first glance shows what there is."""
+    seen: dict[str, int] = {}
+    turns = []
+    for place, item in enumerate(items):
+        turn = seen[str(item["category"])] = seen.get(str(item["category"]), -1) + 1
+        turns.append((turn, place, item))
+    return [item for _, _, item in sorted(turns, key=lambda turn: turn[:2])]
 
 
 @get("/products", access=ANYONE, include_in_schema=False)
@@ -167,8 +178,9 @@ async def compare(visit: NamedDependency[Visit]) -> Page:
 
     async def make() -> str:
         found = await visit.framed(*(one(visit, slug) for slug in slugs))
-        names = list(dict.fromkeys(name for item in found for name in item.get("specifications") or {}))
-        return visit.html("compare.html", found=found, names=names)
+        known = {item["slug"]: {spec["name"]: spec["value"] for spec in item["specifications"]} for item in found}
+        names = list(dict.fromkeys(name for specs in known.values() for name in specs))
+        return visit.html("compare.html", found=found, names=names, known=known)
 
     return await visit.shared_page(make)
 

@@ -13,13 +13,12 @@
       input,
       options: JSON.parse(input.dataset.options),
       available: Number(input.dataset.available),
-      amount: Number(input.dataset.amount),
-      before: input.dataset.before ? Number(input.dataset.before) : null,
+      price: input.dataset.price,
+      before: input.dataset.before,
       image: input.dataset.image,
     }));
     const chips = all("[data-option]", choices);
     const names = [...new Set(chips.map((chip) => chip.dataset.option))];
-    const digits = new Intl.NumberFormat(form.dataset.locale, { style: "currency", currency: form.dataset.currency });
     const note = choices.querySelector("[data-choices-note]");
     const button = form.querySelector(".buy-button");
     const find = (wanted) => offers.find((offer) => names.every((name) => offer.options[name] === wanted[name]));
@@ -41,13 +40,14 @@
       offer.input.disabled = !can;
       offer.input.checked = true;
       const price = document.getElementById("price");
-      price.textContent = digits.format(offer.amount / 10 ** digits.resolvedOptions().maximumFractionDigits);
+      price.textContent = offer.price;
       if (offer.before) {
         const old = document.createElement("s");
-        old.textContent = digits.format(offer.before / 10 ** digits.resolvedOptions().maximumFractionDigits);
+        old.textContent = offer.before;
         price.append(" ", old);
       }
       const stock = document.getElementById("stock");
+      stock.classList.toggle("stock-few", can && offer.available <= 5);
       stock.textContent = !can ? "" : offer.available <= 5 ? `Only ${offer.available} left` : "In stock";
       const picture = document.getElementById("picture");
       if (picture && offer.image) picture.src = offer.image;
@@ -119,6 +119,13 @@
       const field = document.querySelector("[data-search]");
       if (field) { event.preventDefault(); const pop = field.closest("details"); if (pop) pop.open = true; field.focus(); }
     }
+  });
+  document.addEventListener("input", (event) => {
+    const field = event.target.closest(".field-wrong");
+    if (!field) return;
+    field.classList.remove("field-wrong");
+    event.target.removeAttribute("aria-invalid");
+    all(".wrong", field).forEach((text) => { text.hidden = true; });
   });
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.verb !== "get") return;
