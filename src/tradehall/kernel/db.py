@@ -189,7 +189,7 @@ async def open_pool(dsn: str, *, size: int, application: str) -> "asyncpg.Pool[a
         dsn,
         min_size=1,
         max_size=size,
-        max_inactive_connection_lifetime=60,
+        max_inactive_connection_lifetime=20,
         init=_prepare,
         reset=_leave,
         command_timeout=30,
