@@ -27,7 +27,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 @pytest.fixture(scope="module")
 async def it(request: pytest.FixtureRequest, servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Alone]:
-    """The service that the module's SERVICE names, alone."""
+    """The service that the module's SERVICE names, alone; its SETTINGS, if any, are changes to the settings."""
     (service,) = load([request.module.SERVICE])
-    async with alone(service, servers, Path(tmp_path_factory.mktemp("alone"))) as harness:
+    changes = getattr(request.module, "SETTINGS", {})
+    async with alone(service, servers, Path(tmp_path_factory.mktemp("alone")), **changes) as harness:
         yield harness

@@ -203,17 +203,23 @@ async def eventually(check: Any, timeout: float = 10) -> Any:
         await asyncio.sleep(0.02)
 
 
-def alone(service: Service, servers: Settings, folder: Path) -> AbstractAsyncContextManager[Alone]:
-    return together([service], servers, folder)
+def alone(service: Service, servers: Settings, folder: Path, **changes: Any) -> AbstractAsyncContextManager[Alone]:
+    return together([service], servers, folder, **changes)
 
 
 @asynccontextmanager
-async def together(services: Sequence[Service], servers: Settings, folder: Path) -> AsyncIterator[Alone]:
-    """Several services in one process; what is said of `service` is about the first."""
+async def together(
+    services: Sequence[Service], servers: Settings, folder: Path, **changes: Any
+) -> AsyncIterator[Alone]:
+    """Several services in one process; what is said of `service` is about the first. `changes` are settings."""
     unique = uuid7().hex[-12:]
-    settings = msgspec.structs.replace(
-        servers, data=str(folder), database_prefix=f"t_{unique}", stream=f"t_{unique}", retry_base_seconds=0.02
-    )
+    own = {
+        "data": str(folder),
+        "database_prefix": f"t_{unique}",
+        "stream": f"t_{unique}",
+        "retry_base_seconds": 0.02,
+    }
+    settings = msgspec.structs.replace(servers, **{**own, **changes})
     await provision.migrate(settings, list(services))
     running = Running(settings, services, services[0].name)
     it = Alone(services[0], running, Signer(folder / "keys"))
