@@ -1,5 +1,6 @@
 """What is written to whom, and when."""
 
+import re
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -27,7 +28,10 @@ class UnknownMail(NotFound):
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
-    """`about` tells two mails of one template apart (a parcel each); `kept`: no mail server, the mailbox holds it."""
+    """`about` tells two mails of one template apart (a parcel each).
+
+    `kept`: only the mailbox holds it, for want of a mail server or of an address a mail can go to.
+    """
 
     id: UUID
     order_id: UUID
@@ -39,6 +43,15 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     created_at: datetime
     sent_at: datetime | None = None
+
+
+# What may stand in a header as it is: no quotes, comments, lists, encoded words.
+_ADDRESS = re.compile(r"""[^\s\x00-\x20\x7f()<>\[\]\\,;:"@]+@[^\s\x00-\x20\x7f()<>\[\]\\,;:"@]+""")
+
+
+def mailable(address: str) -> bool:
+    """Whether the address names one mailbox and nothing else, whatever a header's parser makes of it."""
+    return _ADDRESS.fullmatch(address) is not None and "=?" not in address
 
 
 def subject_of(template: Template, order: OrderPlaced) -> str:

@@ -1,6 +1,7 @@
 """SQL of the notifications service."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,9 @@ async def save_orders(tx: Tx, events: Sequence[OrderPlaced]) -> None:
 
 
 def _plain(event: OrderPlaced) -> Any:
-    return msgspec.json.decode(msgspec.json.encode(event))
+    """Without the card's token, which no mail needs."""
+    payment = msgspec.structs.replace(event.payment, token=None)
+    return msgspec.to_builtins(msgspec.structs.replace(event, payment=payment))
 
 
 async def orders(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, OrderPlaced]:
@@ -39,21 +42,32 @@ async def insert(tx: Tx, new: Sequence[Notification]) -> None:
     )
 
 
-async def lock_queued(tx: Tx, notification_id: UUID) -> Notification | None:
-    """None where it was sent already."""
+async def claim(tx: Tx, notification_id: UUID, lease: timedelta) -> Notification | None:
+    """Takes a mail in hand for as long as `lease`; None where it was sent already, or another has it in hand."""
     return await tx.one(
         Notification,
-        f"SELECT {_COLUMNS} FROM notifications WHERE id = $1 AND status = 'queued' FOR UPDATE",
+        "UPDATE notifications SET attempts = attempts + 1, claimed_until = now() + $2 "
+        "WHERE id = $1 AND status = 'queued' AND (claimed_until IS NULL OR claimed_until <= now()) "
+        f"RETURNING {_COLUMNS}",
         notification_id,
+        lease,
     )
+
+
+async def claimed_until(tx: Tx, notification_id: UUID) -> datetime | None:
+    """None where it was sent already."""
+    found: datetime | None = await tx.scalar(
+        "SELECT coalesce(claimed_until, now()) FROM notifications WHERE id = $1 AND status = 'queued'", notification_id
+    )
+    return found
+
+
+async def release(tx: Tx, notification_id: UUID) -> None:
+    await tx.run("UPDATE notifications SET claimed_until = NULL WHERE id = $1", notification_id)
 
 
 async def find(tx: Tx, notification_id: UUID) -> Notification | None:
     return await tx.one(Notification, f"SELECT {_COLUMNS} FROM notifications WHERE id = $1", notification_id)
-
-
-async def tried(tx: Tx, notification_id: UUID) -> None:
-    await tx.run("UPDATE notifications SET attempts = attempts + 1 WHERE id = $1", notification_id)
 
 
 async def sent(tx: Tx, notification_id: UUID) -> bool:

@@ -12,7 +12,7 @@ from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.service import on_batch
 from tradehall.services.notifications import queries
-from tradehall.services.notifications.model import Notification, Status, Template, subject_of
+from tradehall.services.notifications.model import Notification, Template, mailable, subject_of
 
 
 @on_batch(OrderPlaced)
@@ -59,7 +59,6 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
 
 async def _write(tx: Tx, template: Template, about: Sequence[tuple[UUID, str, dict[str, Any], Event]]) -> None:
     """Without a mail server the mails are kept for the mailbox page."""
-    status: Status = "queued" if tx.settings.smtp_url else "kept"
     orders = await queries.orders(tx, [order_id for order_id, *_ in about])
     new = [
         Notification(
@@ -70,12 +69,12 @@ async def _write(tx: Tx, template: Template, about: Sequence[tuple[UUID, str, di
             facts=facts,
             recipient=orders[order_id].email,
             subject=subject_of(template, orders[order_id]),
-            status=status,
+            status="queued" if tx.settings.smtp_url and mailable(orders[order_id].email) else "kept",
             created_at=datetime.now(UTC),
         )
         for order_id, detail, facts, _ in about
     ]
     await queries.insert(tx, new)
-    if status == "queued":
-        for notification, (_, _, _, event) in zip(new, about, strict=True):
+    for notification, (_, _, _, event) in zip(new, about, strict=True):
+        if notification.status == "queued":
             tx.emit(MailDue(notification_id=notification.id), key=notification.order_id, because=event)

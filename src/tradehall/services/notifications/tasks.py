@@ -1,5 +1,7 @@
 """Handing mails to the mail server."""
 
+from datetime import timedelta
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -15,7 +17,8 @@ from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import Notification
 from tradehall.services.notifications.rendering import Mail, base_url, render
 
-TIMEOUT = 20
+TIMEOUT = 15  # seconds for each step of the talk with the server, of which there are about ten
+LEASE = timedelta(minutes=5)  # longer than all of them
 
 
 @work(MailDue)
@@ -23,15 +26,22 @@ async def send(task: MailDue, context: TaskContext) -> None:
     """A mail that was sent is not sent again. Between the server's yes and our note of it lies a moment that no
     protocol closes: a crash there sends twice, under one Message-ID, by which mail programs know it is the same."""
     async with context.transaction() as tx:
-        notification = await queries.lock_queued(tx, task.notification_id)
+        notification = await queries.claim(tx, task.notification_id, LEASE)
         if notification is None:
+            until = await queries.claimed_until(tx, task.notification_id)
+            if until is not None:  # in other hands, perhaps of a process that is no more
+                tx.emit(task, key=task.notification_id, at=until, because=task)
             return
-        await queries.tried(tx, notification.id)
         order = (await queries.orders(tx, [notification.order_id]))[notification.order_id]
-    store = await context.running.stores.get(context.store_id)
-    settings = context.running.settings
-    mail = render(notification, order, store, base_url(store, settings.port))
-    await _deliver(message_of(notification, mail, store, settings), settings)
+    try:
+        store = await context.running.stores.get(context.store_id)
+        settings = context.running.settings
+        mail = render(notification, order, store, base_url(store, settings.port))
+        await _deliver(message_of(notification, mail, store, settings), notification.recipient, settings)
+    except Exception:
+        async with context.transaction() as tx:
+            await queries.release(tx, notification.id)
+        raise
     async with context.transaction() as tx:
         if await queries.sent(tx, notification.id):
             tx.emit(
@@ -45,23 +55,32 @@ async def send(task: MailDue, context: TaskContext) -> None:
 
 def message_of(notification: Notification, mail: Mail, store: Store, settings: Settings) -> EmailMessage:
     message = EmailMessage()
-    message["From"] = f'"{store.name}" <{settings.mail_from}>'.replace("\n", " ").replace("\r", " ")
+    message["From"] = Address(_one_line(store.name), addr_spec=settings.mail_from)
     message["To"] = notification.recipient
-    message["Subject"] = notification.subject
+    message["Subject"] = _one_line(notification.subject)
     message["Date"] = format_datetime(notification.created_at)
     message["Message-ID"] = f"<{notification.id}@{settings.mail_from.rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
     message["X-Correlation-Id"] = correlation()
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     return message
 
 
-async def _deliver(message: EmailMessage, settings: Settings) -> None:
+def _one_line(text: str) -> str:
+    """For a header. Without encoded words: some versions of Python unpack line breaks from them."""
+    visible = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(visible.split()).replace("=?", "= ?")
+
+
+async def _deliver(message: EmailMessage, recipient: str, settings: Settings) -> None:
     """Raises what aiosmtplib raises; the task is then tried again. `smtp(s)://user@host:port?starttls=1`."""
     url = urlsplit(settings.smtp_url)
     user = unquote(url.username) if url.username else None
     await aiosmtplib.send(
         message,
+        sender=settings.mail_from,
+        recipients=[recipient],
         hostname=url.hostname,
         port=url.port,
         username=user,
