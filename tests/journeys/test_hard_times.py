@@ -1,0 +1,236 @@
+"""The program is killed, its broker dies, its time passes while it is down: no order is lost, none is made twice."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.journeys.program import Program
+from tests.journeys.shop import ADDRESS, Person, equals, eventually
+from tradehall.demo import DEMO_PASSWORD
+
+ORDERS, AT_ONCE, IN_STOCK = 100, 10, 60
+
+
+class SmallShop:
+    """One store, one variant, made by an operator on an empty platform."""
+
+    def __init__(self, program: Program, admin: Person, guest: Person) -> None:
+        self.program = program
+        self.admin = admin
+        self.guest = guest
+        self.variant: dict[str, Any] = {}
+
+    async def stock(self, units: int) -> dict[str, Any]:
+        """A new variant with so many units."""
+        (seller,) = (await self.admin.get("/api/v1/sellers"))["items"]
+        offer = {"sku": uuid4().hex[:8], "price": 1999}
+        body = {"name": "Lantern", "seller_id": seller["id"], "status": "published", "variants": [offer]}
+
+        async def made() -> dict[str, Any] | None:
+            answer = await self.admin.http.post("/api/v1/products", json=body)
+            return answer.json() if answer.is_success else None
+
+        self.variant = (await eventually(made))["variants"][0]
+        count = {"variant_id": self.variant["id"], "warehouse": "main", "quantity": units}
+
+        async def counted() -> bool:
+            return (await self.admin.http.post("/api/v1/stock/counts", json={"counts": [count]})).is_success
+
+        await eventually(counted)
+        return self.variant
+
+    async def draft(self, method: str, token: str | None = None) -> dict[str, Any]:
+        async def known() -> dict[str, Any] | None:
+            try:
+                return await self.guest.draft([(self.variant, 1)], method, token)
+            except AssertionError:
+                return None
+
+        return await eventually(known)
+
+    async def close(self) -> None:
+        await self.admin.http.aclose()
+        await self.guest.http.aclose()
+
+
+async def open_small_shop(program: Program, **settings: Any) -> SmallShop:
+    made = program.run("operator", "create", "boss@journeys.example", "--name", "Boss", input=DEMO_PASSWORD + "\n")
+    assert made.returncode == 0, made.stderr
+    boss = Person(program.url, "small", "boss@journeys.example")
+    await boss.sign_in("/api/v1/platform/login")
+    store = {"slug": "small", "name": "Small", "payment_methods": ["card-simulated", "proof"]} | settings
+    await boss.ask("POST", "/api/v1/stores", store, status=201)
+    staff = {"email": "admin@journeys.example", "password": DEMO_PASSWORD, "name": "Admin", "role": "store_admin"}
+
+    async def hired() -> bool:
+        return (await boss.http.post("/api/v1/staff", json=staff)).is_success
+
+    await eventually(hired)
+    await boss.http.aclose()
+    admin = await Person(program.url, "small", staff["email"]).sign_in()
+    await admin.ask("PUT", "/api/v1/warehouses/main", {"name": "Main", "address": ADDRESS})
+    await admin.ask("PUT", "/api/v1/shipping/rates", {"rates": [{"code": "standard", "name": "Post", "price": 500}]})
+    seller = {"slug": "house", "name": "House", "email": "house@journeys.example", "password": DEMO_PASSWORD}
+    await admin.ask("POST", "/api/v1/sellers", seller)
+    return SmallShop(program, admin, Person(program.url, "small"))
+
+
+@pytest.fixture
+def empty(alone: list[Program]) -> Program:
+    """A platform without the demo."""
+    program = Program(demo=False)
+    alone.append(program)
+    program.start().wait_ready()
+    return program
+
+
+async def _insist(shop: SmallShop, draft: dict[str, Any]) -> dict[str, Any]:
+    """As a careful client: the same key until there is an answer."""
+    key = uuid4().hex
+    until = time.monotonic() + 90
+    while True:
+        try:
+            answer = await shop.guest.http.post("/api/v1/orders", json=draft, headers={"idempotency-key": key})
+            if answer.status_code == 201:
+                return answer.json()  # type: ignore[no-any-return]
+            # Just started, it may not know the store or the goods yet, or be busy.
+            assert answer.status_code in (404, 500, 502, 503), answer.text
+        except httpx.TransportError:
+            pass
+        assert time.monotonic() < until, f"no answer\n{shop.program.tail()}"
+        await asyncio.sleep(0.1)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("kills", [0, 3])
+async def test_sixty_units_go_to_sixty_of_a_hundred_orders(empty: Program, kills: int) -> None:
+    shop = await open_small_shop(empty)
+    variant = await shop.stock(IN_STOCK)
+    draft = await shop.draft("card-simulated", "tok_ok")
+    room = asyncio.Semaphore(AT_ONCE)
+    created: list[dict[str, Any]] = []
+
+    async def one() -> None:
+        async with room:
+            created.append(await _insist(shop, draft))
+
+    buying = [asyncio.create_task(one()) for _ in range(ORDERS)]
+    for kill in range(kills):
+        await eventually(lambda least=kill * 25 + 10: _at_least(created, least), 90)
+        await asyncio.sleep(random.uniform(0, 0.1))
+        await asyncio.to_thread(empty.kill)
+        empty.start()
+    await asyncio.gather(*buying)
+    await asyncio.to_thread(empty.wait_ready)
+    assert len({order["id"] for order in created}) == ORDERS
+
+    await shop.admin.sign_in()
+
+    async def outcome() -> Counter[str]:
+        found: Counter[str] = Counter()
+        cursor: dict[str, str] = {}
+        while True:
+            page = await shop.admin.get("/api/v1/orders", limit=100, **cursor)
+            found.update(order["status"] for order in page["items"])
+            if not page["next"]:
+                return found
+            cursor = {"cursor": page["next"]}
+
+    await equals(Counter(CONFIRMED=IN_STOCK, CANCELLED=ORDERS - IN_STOCK), outcome, 60)
+    await equals((0, 0), lambda: shop.admin.levels(variant), 30)
+    for order in created:
+        history = await shop.guest.get(f"/api/v1/orders/{order['id']}/history", token=order["link"])
+        steps = [entry["status"] for entry in history["items"]]
+        assert steps in (["PENDING", "CONFIRMED"], ["PENDING", "CANCELLED"])
+        assert steps[1] == "CONFIRMED" or history["items"][1]["note"]
+    letters = await asyncio.to_thread(empty.run, "dead-letters", "list")
+    assert (letters.returncode, letters.stdout) == (0, ""), letters.stdout + letters.stderr
+    await shop.close()
+
+
+async def _at_least(created: list[Any], least: int) -> bool:
+    return len(created) >= least
+
+
+async def test_unpaid_order_expires_though_the_program_was_down_at_its_deadline(empty: Program) -> None:
+    shop = await open_small_shop(empty, order_expiry_seconds=3)
+    variant = await shop.stock(5)
+    draft = await shop.draft("proof")
+    order = await shop.guest.place(draft)
+    await equals((5, 1), lambda: shop.admin.levels(variant))
+    assert await asyncio.to_thread(empty.stop) == 0
+    await asyncio.sleep(3)
+    empty.start()
+    await asyncio.to_thread(empty.wait_ready)
+    await shop.guest.until(order, "EXPIRED")
+    await shop.admin.sign_in()
+    await equals((5, 0), lambda: shop.admin.levels(variant))
+    await equals(["order_cancelled", "order_placed"], lambda: shop.admin.mails(order))
+    await shop.close()
+
+
+async def test_sigterm_answers_every_request_that_came_in(empty: Program) -> None:
+    shop = await open_small_shop(empty)
+    await shop.stock(500)
+    draft = await shop.draft("card-simulated", "tok_ok")
+    placed: list[dict[str, Any]] = []
+    broken: list[str] = []
+    stopping = asyncio.Event()
+
+    async def buy() -> None:
+        """A connection for each, so that a refused one is told from one that was accepted and dropped."""
+        while not stopping.is_set():
+            async with httpx.AsyncClient(base_url=empty.url, headers={"host": "small.localhost"}, timeout=20) as http:
+                try:
+                    answer = await http.post("/api/v1/orders", json=draft, headers={"idempotency-key": uuid4().hex})
+                except httpx.ConnectError:
+                    return
+                except httpx.TransportError as error:
+                    broken.append(repr(error))
+                    return
+                if answer.status_code == 201:
+                    placed.append(answer.json())
+                else:
+                    broken.append(answer.text)
+
+    buyers = [asyncio.create_task(buy()) for _ in range(8)]
+    await eventually(lambda: _at_least(placed, 30))
+    assert await asyncio.to_thread(empty.stop) == 0
+    stopping.set()
+    await asyncio.gather(*buyers)
+    assert broken == []
+    empty.start()
+    await asyncio.to_thread(empty.wait_ready)
+    for order in placed:
+        await shop.guest.until(order, "CONFIRMED")
+    await shop.close()
+
+
+async def test_ready_follows_the_broker(empty: Program) -> None:
+    shop = await open_small_shop(empty)
+    await shop.stock(5)
+    draft = await shop.draft("card-simulated", "tok_ok")
+    (broker,) = [p for p in empty.processes() if "nats-server" in p.name()]
+    command, cwd, environ = broker.cmdline(), broker.cwd(), broker.environ()
+    broker.kill()
+
+    async def ready() -> int:
+        return (await shop.guest.http.get("/health/ready")).status_code
+
+    await equals(503, ready, 30)
+    assert (await shop.guest.http.get("/health/live")).status_code == 200
+    order = await shop.guest.place(draft)  # kept in the outbox
+    again = await asyncio.create_subprocess_exec(*command, cwd=cwd, env=environ)
+    try:
+        await equals(200, ready, 30)
+        await shop.guest.until(order, "CONFIRMED", timeout=30)
+    finally:
+        again.kill()
+        await again.wait()
+        await shop.close()

@@ -1,0 +1,371 @@
+"""Nobody sees or moves what is another's: every route of the API is tried, as everybody who should not get through."""
+
+import re
+from typing import Any, NamedTuple
+
+from tests.journeys.program import Program
+from tests.journeys.shop import ADDRESS, People, Person, equals
+from tests.services.catalog.goods import picture
+from tradehall.demo.stories import receipt
+
+HOME, ELSEWHERE = "atlantic", "bazaar"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+# Whoever comes may call these. What they answer is nobody's, or the caller's own.
+PUBLIC = {
+    "GET /.well-known/jwks.json",
+    "POST /api/v1/auth/login",
+    "POST /api/v1/auth/refresh",
+    "POST /api/v1/auth/register",
+    "POST /api/v1/platform/login",
+    "POST /api/v1/platform/refresh",
+    "GET /api/v1/cart",
+    "DELETE /api/v1/cart",
+    "POST /api/v1/cart/items",
+    "PUT /api/v1/cart/items/{variant_id}",
+    "DELETE /api/v1/cart/items/{variant_id}",
+    "GET /api/v1/categories",
+    "GET /api/v1/mailbox",  # of the demo, where it stands for everybody's inbox
+    "GET /api/v1/mailbox/{mail_id}",
+    "POST /api/v1/orders",
+    "GET /api/v1/products",
+    "GET /api/v1/products/{slug}",
+    "GET /api/v1/sellers",
+    "GET /api/v1/sellers/{seller}",
+    "POST /api/v1/shipping/quotes",
+    "GET /api/v1/shipping/rates",
+    "GET /api/v1/store",
+    "POST /api/v1/payments/webhooks/card-simulated",  # signed
+    "GET /health/live",
+    "GET /health/ready",
+    "GET /metrics",
+}
+# Public for the buyer's link, or the buyer: all others must not find it.
+BY_LINK = {
+    "GET /api/v1/orders/{order_id}",
+    "GET /api/v1/orders/{order_id}/history",
+    "GET /api/v1/orders/{order_id}/shipments",
+    "POST /api/v1/orders/{order_id}/cancel",
+    "GET /api/v1/payments/{order_id}",
+    "GET /api/v1/payments/{order_id}/proof",
+    "POST /api/v1/payments/{order_id}/proof",
+}
+SIGNED_IN = {
+    "POST /api/v1/auth/logout",
+    "POST /api/v1/platform/logout",
+    "GET /api/v1/me",
+    "PATCH /api/v1/me",
+    "GET /api/v1/me/addresses",
+    "POST /api/v1/me/addresses",
+    "PUT /api/v1/me/addresses/{address_id}",
+    "DELETE /api/v1/me/addresses/{address_id}",
+    "GET /api/v1/me/sessions",
+    "DELETE /api/v1/me/sessions/{session_id}",
+    "GET /api/v1/orders",
+}
+SELLERS = {
+    "GET /api/v1/manage/products",
+    "GET /api/v1/manage/products/{product_id}",
+    "POST /api/v1/products",
+    "PATCH /api/v1/products/{product_id}",
+    "DELETE /api/v1/products/{product_id}",
+    "POST /api/v1/products/{product_id}/publish",
+    "POST /api/v1/products/{product_id}/unpublish",
+    "POST /api/v1/products/{product_id}/images",
+    "DELETE /api/v1/products/{product_id}/images/{key}",
+    "PATCH /api/v1/sellers/{seller}",
+    "POST /api/v1/orders/{order_id}/ship",
+    "POST /api/v1/orders/{order_id}/deliver",
+    "GET /api/v1/stock",
+    "GET /api/v1/stock/{variant_id}/movements",
+    "POST /api/v1/stock/count",
+    "POST /api/v1/stock/counts",
+    "POST /api/v1/stock/receive",
+    "POST /api/v1/stock/remove",
+    "GET /api/v1/warehouses",
+}
+STORELESS = {"GET /.well-known/jwks.json", "GET /health/live", "GET /health/ready", "GET /metrics"}
+
+# Of the routes with somebody's id in the path: who may have an answer, and why that is none of the victim's.
+FINE = {
+    ("same store", "GET /api/v1/products/{slug}"),  # on the shelf
+    ("same store", "GET /api/v1/sellers/{seller}"),
+    ("same store", "GET /api/v1/mailbox/{mail_id}"),
+    ("same store", "PUT /api/v1/cart/items/{variant_id}"),  # in the caller's own cart
+    ("same store", "DELETE /api/v1/cart/items/{variant_id}"),
+    ("elsewhere", "DELETE /api/v1/cart/items/{variant_id}"),
+    ("elsewhere", "PUT /api/v1/warehouses/{code}"),  # the caller's own, of the same code
+}
+PAPERS = {"carrier": "Thief", "tracking_number": "T-1"}
+BODIES: dict[str, Any] = {
+    "PUT /api/v1/cart/items/{variant_id}": {"quantity": 1},
+    "PATCH /api/v1/categories/{slug}": {"name": "Taken over"},
+    "PUT /api/v1/me/addresses/{address_id}": ADDRESS | {"name": "Taken over"},
+    "POST /api/v1/orders/{order_id}/cancel": {"reason": "Taken over"},
+    "POST /api/v1/orders/{order_id}/ship": PAPERS,
+    "POST /api/v1/orders/{order_id}/deliver": {},
+    "POST /api/v1/payments/{payment_id}/approve": {"note": "Taken over"},
+    "POST /api/v1/payments/{payment_id}/reject": {"note": "Taken over"},
+    "POST /api/v1/payments/{payment_id}/refunded": {"note": "Taken over"},
+    "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
+    "PATCH /api/v1/sellers/{seller}": {"name": "Taken over"},
+    "PUT /api/v1/warehouses/{code}": {"name": "Taken over", "address": ADDRESS},
+}
+FILES = {
+    "POST /api/v1/payments/{order_id}/proof": {"file": ("slip.png", receipt("1", "1", "1"), "image/png")},
+    "POST /api/v1/products/{product_id}/images": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
+}
+
+
+class Route(NamedTuple):
+    name: str
+    method: str
+    path: str
+    has_body: bool
+
+
+class Victim(NamedTuple):
+    """`values` fill paths. `private` nobody else may read, `local` nobody of another store."""
+
+    values: dict[str, str]
+    private: set[str]
+    local: set[str]
+    buyer: Person
+    admin: Person
+    order: dict[str, Any]
+
+
+async def routes_of(person: Person) -> list[Route]:
+    document = await person.get("/api/docs/openapi.json")
+    return [
+        Route(f"{method} {path}", method, path, "requestBody" in operations[method.lower()])
+        for path, operations in document["paths"].items()
+        for method in METHODS
+        if method.lower() in operations
+    ]
+
+
+async def a_victim(people: People) -> Victim:
+    """A buyer with an address, a cart, a session, an order of one seller's goods, in store HOME."""
+    buyer, admin = await people.shopper(HOME), await people.admin(HOME)
+    variant = await buyer.choose(seller="northlight", least=4)
+    product = await buyer.get(f"/api/v1/products/{variant['slug']}")
+    address = await buyer.ask("POST", "/api/v1/me/addresses", ADDRESS | {"line1": "1 Hidden Lane"})
+    await buyer.ask("POST", "/api/v1/cart/items", {"variant_id": variant["id"], "quantity": 1})
+    cart = await buyer.get("/api/v1/cart")
+    (session, *_) = (await buyer.get("/api/v1/me/sessions"))["items"]
+    order = await buyer.buy([(variant, 1)])
+    await buyer.until(order, "CONFIRMED")
+    payment = await buyer.get(f"/api/v1/payments/{order['id']}")
+    await equals(["order_confirmed", "order_placed"], lambda: buyer.mails(order))
+    mail = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
+    values = {
+        "order_id": order["id"],
+        "payment_id": payment["id"],
+        "product_id": product["id"],
+        "variant_id": variant["id"],
+        "key": product["images"][0]["key"] if product["images"] else "0" * 32,
+        "seller": variant["seller"]["slug"],
+        "address_id": address["id"],
+        "session_id": session["id"],
+        "mail_id": mail["id"],
+        "code": "main",
+        "/api/v1/categories/{slug}": product["category"],
+        "/api/v1/products/{slug}": product["slug"],
+    }
+    private = {order["id"], order["number"], order["link"], payment["id"], address["id"], session["id"], cart["id"]}
+    private |= {buyer.email, "1 Hidden Lane"}
+    local = {product["id"], variant["id"], variant["seller"]["id"], mail["id"]}
+    return Victim(values, private, local, buyer, admin, order)
+
+
+def filled(route: Route, victim: Victim) -> str:
+    """Raises AssertionError for a path nobody said how to fill."""
+
+    def value(match: re.Match[str]) -> str:
+        found = victim.values.get(route.path) or victim.values.get(match[1])
+        assert found, f"{route.name}: say what {match[1]} is"
+        return found
+
+    return re.sub(r"\{(\w+)\}", value, route.path)
+
+
+async def attack(person: Person, route: Route, victim: Victim) -> Any:
+    parts: dict[str, Any] = {}
+    if route.name in FILES:
+        parts["files"] = FILES[route.name]
+    elif route.has_body:
+        assert route.name in BODIES, f"{route.name}: say what to send"
+        parts["json"] = BODIES[route.name]
+    return await person.http.request(route.method, filled(route, victim), **parts)
+
+
+async def state_of(victim: Victim) -> dict[str, Any]:
+    """All that a successful attack would have changed."""
+    buyer, values = victim.buyer, victim.values
+    return {
+        "order": await buyer.get(f"/api/v1/orders/{values['order_id']}"),
+        "payment": await buyer.get(f"/api/v1/payments/{values['order_id']}"),
+        "addresses": await buyer.get("/api/v1/me/addresses"),
+        "sessions": [s["id"] for s in (await buyer.get("/api/v1/me/sessions"))["items"]],
+        "cart": await buyer.get("/api/v1/cart"),
+        "product": await victim.admin.get(f"/api/v1/manage/products/{values['product_id']}"),
+        "categories": await buyer.get("/api/v1/categories"),
+        "seller": await buyer.get(f"/api/v1/sellers/{values['seller']}"),
+        "warehouses": await victim.admin.get("/api/v1/warehouses"),
+        "movements": await victim.admin.get(f"/api/v1/stock/{values['variant_id']}/movements"),
+    }
+
+
+async def test_every_route_says_who_may_call_it(people: People) -> None:
+    """A new route stands in one of the lists above, or is for admins only."""
+    guest, shopper = people.guest(HOME), await people.shopper(HOME)
+    seller = await people.seller(HOME, "foldworks")
+    wrong = []
+    known = PUBLIC | BY_LINK
+    routes = await routes_of(guest)
+    for person, may, status in (
+        (guest, known, 401),
+        (shopper, known | SIGNED_IN, 403),
+        (seller, known | SIGNED_IN | SELLERS, 403),
+    ):
+        for route in routes:
+            if route.name not in may:
+                path = re.sub(r"\{\w+\}", "00000000-0000-7000-8000-000000000000", route.path)
+                got = (await person.http.request(route.method, path)).status_code
+                if got != status:
+                    wrong.append(f"{route.name}: {got}, not {status}")
+    assert wrong == []
+    assert (known | SIGNED_IN | SELLERS) - {route.name for route in routes} == set(), "routes that are no more"
+
+
+async def test_ids_of_others_open_nothing(people: People) -> None:
+    victim = await a_victim(people)
+    before = await state_of(victim)
+    attackers = [
+        ("same store", people.guest(HOME)),
+        ("same store", await people.shopper(HOME)),
+        ("same store", await people.seller(HOME, "foldworks")),
+        ("elsewhere", people.guest(ELSEWHERE)),
+        ("elsewhere", await people.shopper(ELSEWHERE)),
+        ("elsewhere", await people.admin(ELSEWHERE)),
+        ("elsewhere", await people.seller(ELSEWHERE, "pilcrow")),
+    ]
+    wrong = []
+    routes = [route for route in await routes_of(victim.buyer) if "{" in route.path]
+    assert len(routes) > 20
+    for where, person in attackers:
+        for route in routes:
+            answer = await attack(person, route, victim)
+            if answer.is_success and (where, route.name) in FINE:
+                continue
+            if answer.status_code not in (401, 403, 404):
+                wrong.append(f"{person.email} {where} {route.name}: {answer.status_code} {answer.text[:200]}")
+    assert wrong == []
+    assert await state_of(victim) == before
+
+
+async def test_lists_have_nothing_of_others(people: People) -> None:
+    victim = await a_victim(people)
+    attackers = [
+        (victim.private, people.guest(HOME)),
+        (victim.private, await people.shopper(HOME)),
+        (victim.private, await people.seller(HOME, "foldworks")),
+        (victim.private | victim.local, people.guest(ELSEWHERE)),
+        (victim.private | victim.local, await people.shopper(ELSEWHERE)),
+        (victim.private | victim.local, await people.admin(ELSEWHERE)),
+        (victim.private | victim.local, await people.operator(ELSEWHERE)),
+    ]
+    routes = [r for r in await routes_of(victim.buyer) if r.method == "GET" and "{" not in r.path]
+    routes = [r for r in routes if r.name not in STORELESS | {"GET /api/v1/mailbox"}]
+    wrong = []
+    for secrets, person in attackers:
+        for route in routes:
+            answer = await person.http.get(route.path)
+            assert answer.status_code < 500, f"{route.name}: {answer.text}"
+            wrong += [f"{person.email} {route.name} shows {s}" for s in secrets if s in answer.text]
+    elsewhere = await people.guest(ELSEWHERE).get("/api/v1/mailbox", limit=100)
+    wrong += [f"mailbox shows {s}" for s in victim.private | victim.local if s in str(elsewhere)]
+    assert wrong == []
+
+
+async def test_token_of_one_store_is_no_token_in_another(people: People, program: Program) -> None:
+    victim = await a_victim(people)
+    before = await state_of(victim)
+    admin = await people.admin(ELSEWHERE)
+    admin.http.headers["host"] = f"{HOME}.localhost"
+    got = {}
+    for route in await routes_of(victim.buyer):
+        if route.name not in STORELESS:
+            path = filled(route, victim) if "{" in route.path else route.path
+            got[route.name] = (await admin.http.request(route.method, path)).status_code
+    assert {name: status for name, status in got.items() if status != 401} == {}
+    assert await state_of(victim) == before
+
+
+async def test_ids_in_bodies_open_nothing(people: People) -> None:
+    victim = await a_victim(people)
+    before = await state_of(victim)
+    variant, order = victim.values["variant_id"], victim.order
+    move = {"variant_id": variant, "warehouse": "main", "quantity": 1}
+    rival, foreign = await people.seller(HOME, "foldworks"), await people.admin(ELSEWHERE)
+    for person in (rival, foreign):
+        for path in ("receive", "remove", "count"):
+            assert (await person.http.post(f"/api/v1/stock/{path}", json=move)).status_code == 404
+        assert (await person.http.post("/api/v1/stock/counts", json={"counts": [move]})).status_code == 404
+    product = {"name": "Fake", "seller_id": order["parcels"][0]["seller_id"], "variants": [{"sku": "FAKE", "price": 1}]}
+    for person in (rival, foreign):
+        assert (await person.http.post("/api/v1/products", json=product)).status_code in (403, 422)
+    shopper = await people.shopper(ELSEWHERE)
+    assert (await shopper.http.post("/api/v1/cart/items", json={"variant_id": variant})).status_code in (404, 422)
+    quote = {"lines": [{"variant_id": variant, "quantity": 1}], "address": ADDRESS}
+    assert (await shopper.http.post("/api/v1/shipping/quotes", json=quote)).status_code == 422
+    draft = {
+        "lines": [{"variant_id": variant, "quantity": 1}],
+        "email": shopper.email,
+        "address": ADDRESS,
+        "shipping": "standard",
+        "payment": {"method": "card-simulated", "token": "tok_ok"},
+        "expected_total": order["total"],
+    }
+    assert (await shopper.http.post("/api/v1/orders", json=draft, headers={"idempotency-key": "1"})).status_code == 422
+    assert await state_of(victim) == before
+
+
+async def test_cart_of_another_is_not_shown_ordered_or_merged(people: People) -> None:
+    victim = await a_victim(people)
+    cart = await victim.buyer.get("/api/v1/cart")
+    assert cart["count"] == 1
+    for person in (people.guest(HOME), await people.shopper(HOME), people.guest(ELSEWHERE)):
+        for named in ({"cart-id": cart["id"]}, {"cookie": f"cart={cart['id']}"}):
+            seen = await person.ask("GET", "/api/v1/cart", headers=named)
+            assert seen["count"] == 0
+            await person.ask("DELETE", "/api/v1/cart", headers=named)
+    thief = await people.shopper(HOME)
+    draft = {
+        "cart_id": cart["id"],
+        "email": thief.email,
+        "address": ADDRESS,
+        "shipping": "standard",
+        "payment": {"method": "card-simulated", "token": "tok_ok"},
+        "expected_total": cart["subtotal"],
+    }
+    answer = await thief.http.post("/api/v1/orders", json=draft, headers={"idempotency-key": "steal"})
+    assert answer.status_code in (404, 422), answer.text
+    login = {"email": thief.email, "password": "tradehall-demo", "cart_id": cart["id"]}
+    await thief.ask("POST", "/api/v1/auth/login", login)
+    await equals(0, lambda: _count(thief))
+    assert await victim.buyer.get("/api/v1/cart") == cart
+
+
+async def _count(person: Person) -> int:
+    return int((await person.get("/api/v1/cart"))["count"])
+
+
+async def test_pictures_are_at_their_own_store_only(people: People) -> None:
+    guest, other = people.guest(HOME), people.guest(ELSEWHERE)
+    products = (await guest.get("/api/v1/products"))["items"]
+    images = [product["image"] for product in products if product["image"]]
+    assert images
+    assert (await guest.http.get(images[0])).status_code == 200
+    assert (await other.http.get(images[0])).status_code == 404
