@@ -57,5 +57,6 @@ async def drift(it: Alone) -> list[Any]:
         "SELECT * FROM levels l FULL JOIN moved m USING (variant_id, warehouse_id) "
         "FULL JOIN held h USING (variant_id, warehouse_id) "
         "WHERE coalesce(l.on_hand, 0) <> coalesce(m.on_hand, 0) OR coalesce(l.reserved, 0) <> coalesce(m.reserved, 0) "
-        "OR coalesce(l.reserved, 0) <> coalesce(h.n, 0) OR l.on_hand < 0 OR l.reserved < 0 OR l.reserved > l.on_hand"
+        "OR coalesce(l.reserved, 0) <> coalesce(h.n, 0) OR l.on_hand < 0 OR l.reserved < 0 OR l.reserved > l.on_hand",
+        service="inventory",
     )

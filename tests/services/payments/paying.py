@@ -77,7 +77,8 @@ async def differences(it: Alone) -> list[Any]:
         "SELECT p.id, p.status, p.captured, p.refunded, c.outcome, c.amount, c.refunded AS given_back "
         "FROM payments p FULL JOIN simulated_charges c ON c.key = p.id WHERE p.method = 'card-simulated' AND ("
         "p.captured <> CASE WHEN c.outcome = 'succeeded' OR (c.outcome = 'pending' AND c.due_at <= now()) "
-        "THEN c.amount ELSE 0 END OR p.refunded <> coalesce(c.refunded, 0) OR (p.id IS NULL))"
+        "THEN c.amount ELSE 0 END OR p.refunded <> coalesce(c.refunded, 0) OR (p.id IS NULL))",
+        service="payments",
     )
 
 
