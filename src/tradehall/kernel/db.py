@@ -187,7 +187,7 @@ async def _leave(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
 async def open_pool(dsn: str, *, size: int, application: str) -> "asyncpg.Pool[asyncpg.Record]":
     return await asyncpg.create_pool(
         dsn,
-        min_size=1,
+        min_size=0,
         max_size=size,
         max_inactive_connection_lifetime=20,
         init=_prepare,

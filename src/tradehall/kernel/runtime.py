@@ -50,6 +50,7 @@ class Running:
         self.services = list(services)
         self.name = name
         self.databases: dict[str, Database] = {}
+        self._consuming: dict[str, Database] = {}
         self.answers = AnswerCache()
         self.signer = Signer(settings.data_path / "keys") if self.runs("identity") else None
         self.verifier = Verifier(self._fetch_keys)
@@ -84,14 +85,11 @@ class Running:
             if service.stateless:
                 continue
             relay = self._relays[service.name] = Relay(service.name, self._bus)
-            pool = await open_pool(
-                provision.dsn(self.settings, service.name),
-                size=self.settings.pool_size,
-                application=service.name,
-            )
-            db = Database(service.name, pool, self.settings, lambda name=service.name: self._emitted(name))  # type: ignore[misc]
+            db = await self._open(service, self.settings.pool_size)
             self.databases[service.name] = db
-            consumer = Consumer(service, db, self._bus, self.settings)
+            # Of its own, so that events do not queue behind requests for a connection.
+            self._consuming[service.name] = await self._open(service, 1)
+            consumer = Consumer(service, self._consuming[service.name], self._bus, self.settings)
             workers = Workers(service, self, db, self._bus)
             self._loop(f"{service.name} leader", lambda s=service, r=relay, c=consumer: self._lead(s, r, c))  # type: ignore[misc]
             self._loop(f"{service.name} tasks", workers.run)
@@ -102,6 +100,11 @@ class Running:
                 await service.start(self)
         self._loops.append(asyncio.create_task(self.stores.keep_trying()))
 
+    async def _open(self, service: Service, size: int) -> Database:
+        dsn = provision.dsn(self.settings, service.name)
+        pool = await open_pool(dsn, size=size, application=service.name)
+        return Database(service.name, pool, self.settings, lambda: self._emitted(service.name))
+
     async def stop(self) -> None:
         """Lets batches at work commit; what is left in outboxes waits for the next start."""
         self.stopping = True
@@ -110,7 +113,7 @@ class Running:
         await asyncio.gather(*self._loops, return_exceptions=True)
         if self._bus is not None:
             await self._bus.close()
-        for db in self.databases.values():
+        for db in (*self._consuming.values(), *self.databases.values()):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(5):
                     await db.close()
