@@ -7,9 +7,11 @@ import msgspec
 
 from tradehall.contracts.values import Event, Minor
 
+MOST = 10**13
+
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """A shipping option of a store. Money in minor units of the store's currency.
+    """A shipping option of a store. Money in minor units of the store's currency, at most MOST.
 
     flat: `price`, nothing from `free_from` on. distance: the `motors` rule, `factor` × |from − to + 1| per item,
     from the nearest warehouse, zip codes read as numbers.
@@ -33,7 +35,8 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
         froms = [n for n in map(zip_number, self.origins) if n is not None]
         if to is None or not froms:
             return None
-        return min(self.factor * abs(origin - to + 1) for origin in froms) * items
+        cost = min(self.factor * abs(origin - to + 1) for origin in froms) * items
+        return cost if cost <= MOST else None
 
 
 def zip_number(zip_code: str) -> int | None:

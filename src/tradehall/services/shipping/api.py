@@ -1,6 +1,5 @@
 """Routes of the shipping service."""
 
-import hmac
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -13,17 +12,17 @@ from msgspec import Meta
 
 from tradehall.contracts.shipping import Rate, ShippingRatesChanged
 from tradehall.contracts.stores import Store
-from tradehall.contracts.values import Country, Line, Money, Quantity, Zip
+from tradehall.contracts.values import Country, Money, Quantity, Zip
 from tradehall.kernel.access import ANYONE, STORE_ADMIN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.errors import FieldError, Invalid
 from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.services.shipping import queries
-from tradehall.services.shipping.model import Shipment, ShipmentStatus, Step, UnknownOrder
+from tradehall.services.shipping.model import Shipment, ShipmentStatus, Step, UnknownOrder, opens
 
-Code = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,40}$")]
-Name = Annotated[str, Meta(min_length=1, max_length=80)]
+Code = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,40}$(?!\n)")]
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
 
 
 class QuotedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +58,7 @@ class NewRate(Rate, frozen=True, kw_only=True):
     code: Code
     name: Name
     factor: Annotated[int, Meta(ge=0, le=10_000)] = 2
-    origins: Annotated[list[Zip], Meta(max_length=0)] = msgspec.field(default_factory=list)
+    origins: Annotated[list[Zip], Meta(max_length=1000)] = msgspec.field(default_factory=list)
 
 
 class NewRates(msgspec.Struct, frozen=True):
@@ -70,13 +69,21 @@ class Rates(msgspec.Struct, frozen=True):
     rates: list[Rate]
 
 
+class ShippedLine(msgspec.Struct, frozen=True, kw_only=True):
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: str
+    quantity: int
+
+
 class ShipmentView(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     seller_id: UUID
     status: ShipmentStatus
     carrier: str | None
     tracking_number: str | None
-    lines: list[Line]
+    lines: list[ShippedLine]
     created_at: datetime
     history: list[Step]
 
@@ -95,11 +102,12 @@ async def list_rates(store: NamedDependency[Store], db: NamedDependency[Database
 async def replace_rates(
     data: JSONBody[NewRates], store: NamedDependency[Store], db: NamedDependency[Database]
 ) -> Rates:
-    """All of them at once. Distance rates start at the store's warehouses."""
+    """All of them at once. Distance rates start at the store's warehouses, whatever `origins` are sent."""
     codes = [rate.code for rate in data.rates]
     if len(set(codes)) < len(codes):
         raise Invalid.field("rates", "must have different codes")
     async with db.transaction(store.id) as tx:
+        await queries.lock_rates(tx)
         await queries.replace_rates(tx, data.rates)
         rates = await queries.rates(tx)
         tx.emit(ShippingRatesChanged(rates=rates), key=str(store.id))
@@ -144,20 +152,22 @@ async def list_shipments(
         found = await queries.of_order(tx, order_id)
         shown = _visible(found, viewer, principal, token)
         history = await queries.history(tx, [shipment.id for shipment in shown])
-    return Shipments(
-        [
-            ShipmentView(
-                id=x.id,
-                seller_id=x.seller_id,
-                status=x.status,
-                carrier=x.carrier,
-                tracking_number=x.tracking_number,
-                lines=x.lines,
-                created_at=x.created_at,
-                history=history[x.id],
-            )
-            for x in shown
-        ]
+    return Shipments([_view(shipment, history[shipment.id]) for shipment in shown])
+
+
+def _view(shipment: Shipment, history: list[Step]) -> ShipmentView:
+    return ShipmentView(
+        id=shipment.id,
+        seller_id=shipment.seller_id,
+        status=shipment.status,
+        carrier=shipment.carrier,
+        tracking_number=shipment.tracking_number,
+        lines=[
+            ShippedLine(variant_id=x.variant_id, product_id=x.product_id, sku=x.sku, title=x.title, quantity=x.quantity)
+            for x in shipment.lines
+        ],
+        created_at=shipment.created_at,
+        history=history,
     )
 
 
@@ -167,7 +177,7 @@ def _visible(
     """Raises UnknownOrder for whoever has no part in it."""
     if viewer is None:
         raise UnknownOrder()
-    if token is not None and hmac.compare_digest(token.encode(), viewer.link.encode()):
+    if opens(token, viewer.link):
         return found
     if principal is not None:
         if principal.has("store_admin", "operator") or viewer.customer_id == principal.user_id:

@@ -1,5 +1,7 @@
 """Rules of shipping."""
 
+import hashlib
+import hmac
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -9,9 +11,16 @@ import msgspec
 
 from tradehall.contracts.shipping import Rate
 from tradehall.contracts.values import Line
-from tradehall.kernel.errors import NotFound
+from tradehall.kernel.errors import Conflict, NotFound
 
 ShipmentStatus = Literal["PREPARING", "SHIPPED", "DELIVERED", "CANCELLED"]
+
+# Where a shipment may come from to get there.
+BEFORE: dict[ShipmentStatus, ShipmentStatus] = {
+    "SHIPPED": "PREPARING",
+    "DELIVERED": "SHIPPED",
+    "CANCELLED": "PREPARING",
+}
 
 STANDARD = Rate(code="standard", name="Standard delivery")
 
@@ -19,6 +28,11 @@ STANDARD = Rate(code="standard", name="Standard delivery")
 class UnknownOrder(NotFound):
     slug = "unknown-order"
     title = "There is no such order"
+
+
+class NoSuchTransition(Conflict):
+    slug = "no-such-transition"
+    title = "The shipment's status does not allow this"
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,3 +58,12 @@ def with_origins(rates: Sequence[Rate], zips: Sequence[str]) -> list[Rate]:
         msgspec.structs.replace(rate, origins=list(zips)) if rate.kind == "distance" else rate
         for rate in rates or [STANDARD]
     ]
+
+
+def link_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def opens(token: str | None, link: bytes) -> bool:
+    """Whether this is the token whose hash is kept; takes as long for a wrong one."""
+    return token is not None and hmac.compare_digest(link_hash(token), link)

@@ -9,7 +9,15 @@ from tradehall.contracts.orders import OrderConfirmed, OrderPlaced
 from tradehall.contracts.shipping import Rate
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
-from tradehall.services.shipping.model import Shipment, ShipmentStatus, Step, with_origins
+from tradehall.services.shipping.model import (
+    BEFORE,
+    NoSuchTransition,
+    Shipment,
+    ShipmentStatus,
+    Step,
+    link_hash,
+    with_origins,
+)
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -20,7 +28,7 @@ class Price(msgspec.Struct, frozen=True):
 
 class Viewer(msgspec.Struct, frozen=True):
     customer_id: UUID | None
-    link: str
+    link: bytes
 
 
 async def rates(tx: Tx) -> list[Rate]:
@@ -28,6 +36,11 @@ async def rates(tx: Tx) -> list[Rate]:
     rows = await tx.rows("SELECT rate FROM rates ORDER BY position")
     zips = [row["zip"] for row in await tx.rows("SELECT zip FROM origins ORDER BY warehouse_id")]
     return with_origins([msgspec.convert(row["rate"], Rate) for row in rows], zips)
+
+
+async def lock_rates(tx: Tx) -> None:
+    """One change of rates or origins at a time in a store: whoever is next tells of both."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended(current_store()::text, 0))")
 
 
 async def replace_rates(tx: Tx, new: Sequence[Rate]) -> None:
@@ -72,13 +85,14 @@ async def save_prices(tx: Tx, product_id: UUID, rows: Sequence[Price]) -> None:
 
 async def add_viewers(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     await tx.run(
-        "INSERT INTO viewers (order_id, customer_id, link) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[])",
-        *columns([(event.order_id, event.customer_id, event.link) for event in events]),
+        "INSERT INTO viewers (order_id, customer_id, link) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[])",
+        *columns([(event.order_id, event.customer_id, link_hash(event.link)) for event in events]),
     )
 
 
 async def viewer(tx: Tx, order_id: UUID) -> Viewer | None:
-    return await tx.one(Viewer, "SELECT customer_id, link FROM viewers WHERE order_id = $1", order_id)
+    rows = await tx.rows("SELECT customer_id, link FROM viewers WHERE order_id = $1", order_id)
+    return Viewer(rows[0]["customer_id"], rows[0]["link"]) if rows else None
 
 
 async def add_shipments(tx: Tx, events: Sequence[OrderConfirmed]) -> None:
@@ -104,23 +118,35 @@ def _text(value: object) -> str:
 
 async def move(
     tx: Tx,
-    shipment_ids: Sequence[UUID],
+    shipment_id: UUID,
     to: ShipmentStatus,
     *,
     carrier: str | None = None,
     tracking_number: str | None = None,
-    note: str = "",
 ) -> None:
-    """Sets a status and notes it; carrier and tracking number stay where none is given."""
-    await tx.run(
+    """Sets a status and notes it; carrier and tracking number stay where none is given. Raises NoSuchTransition."""
+    moved = await tx.run(
         "UPDATE shipments SET status = $2, carrier = coalesce($3, carrier), "
-        "tracking_number = coalesce($4, tracking_number) WHERE id = ANY($1)",
-        shipment_ids,
+        "tracking_number = coalesce($4, tracking_number) WHERE id = $1 AND status = $5",
+        shipment_id,
         to,
         carrier,
         tracking_number,
+        BEFORE[to],
     )
-    await _note(tx, shipment_ids, to, note)
+    if not moved:
+        raise NoSuchTransition(f"Shipment {shipment_id} is not {BEFORE[to]}; it cannot become {to}.")
+    await _note(tx, [shipment_id], to, f"{carrier} {tracking_number}" if carrier else "")
+
+
+async def cancel(tx: Tx, order_ids: Sequence[UUID]) -> None:
+    """What has not been shipped yet of these orders."""
+    rows = await tx.rows(
+        "UPDATE shipments SET status = 'CANCELLED' WHERE order_id = ANY($1) AND status = $2 RETURNING id",
+        order_ids,
+        BEFORE["CANCELLED"],
+    )
+    await _note(tx, [row["id"] for row in rows], "CANCELLED", "")
 
 
 async def _note(tx: Tx, shipment_ids: Sequence[UUID], status: ShipmentStatus, note: str) -> None:
@@ -133,13 +159,6 @@ async def _note(tx: Tx, shipment_ids: Sequence[UUID], status: ShipmentStatus, no
             status,
             note,
         )
-
-
-async def preparing(tx: Tx, order_ids: Sequence[UUID]) -> list[UUID]:
-    rows = await tx.rows(
-        "SELECT id FROM shipments WHERE order_id = ANY($1) AND status = 'PREPARING' ORDER BY id FOR UPDATE", order_ids
-    )
-    return [row["id"] for row in rows]
 
 
 async def of_order(tx: Tx, order_id: UUID) -> list[Shipment]:

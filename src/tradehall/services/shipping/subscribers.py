@@ -29,21 +29,22 @@ async def prepare(events: list[OrderConfirmed], tx: Tx) -> None:
 
 @on_batch(OrderCancelled)
 async def cancel(events: list[OrderCancelled], tx: Tx) -> None:
-    await queries.move(tx, await queries.preparing(tx, [event.order_id for event in events]), "CANCELLED")
+    await queries.cancel(tx, [event.order_id for event in events])
 
 
 @on(OrderShipped)
 async def ship(event: OrderShipped, tx: Tx) -> None:
-    await queries.move(tx, [event.shipment_id], "SHIPPED", carrier=event.carrier, tracking_number=event.tracking_number)
+    await queries.move(tx, event.shipment_id, "SHIPPED", carrier=event.carrier, tracking_number=event.tracking_number)
 
 
 @on(ParcelDelivered)
 async def deliver(event: ParcelDelivered, tx: Tx) -> None:
-    await queries.move(tx, [event.shipment_id], "DELIVERED")
+    await queries.move(tx, event.shipment_id, "DELIVERED")
 
 
 @on(WarehouseUpdated)
 async def follow_warehouse(event: WarehouseUpdated, tx: Tx) -> None:
+    await queries.lock_rates(tx)
     await queries.save_origin(tx, event.warehouse_id, event.address.zip)
     tx.emit(ShippingRatesChanged(rates=await queries.rates(tx)), key=str(tx.store_id))
 

@@ -18,18 +18,19 @@ CREATE TABLE variants (
 CALL protect('variants');
 CREATE INDEX variants_of_product ON variants (store_id, product_id);
 
+-- `link` is the SHA-256 of the token that lets a guest follow the order.
 CREATE TABLE viewers (
   store_id    uuid,
   order_id    uuid,
   customer_id uuid,
-  link        text NOT NULL,
+  link        bytea NOT NULL CHECK (length(link) = 32),
   PRIMARY KEY (store_id, order_id)
 );
 CALL protect('viewers');
 
 CREATE TABLE rates (
   store_id uuid,
-  code     text CHECK (code ~ '^[a-z0-9][a-z0-9-]{0,40}$'),
+  code     text,
   position int NOT NULL,
   rate     jsonb NOT NULL,
   PRIMARY KEY (store_id, code)
