@@ -58,7 +58,7 @@ class NewRate(Rate, frozen=True, kw_only=True):
     code: Code
     name: Name
     factor: Annotated[int, Meta(ge=0, le=10_000)] = 2
-    origins: Annotated[list[Zip], Meta(max_length=1000)] = msgspec.field(default_factory=list)
+    origins: Annotated[list[Zip], Meta(max_length=0)] = msgspec.field(default_factory=list)
 
 
 class NewRates(msgspec.Struct, frozen=True):
@@ -102,7 +102,7 @@ async def list_rates(store: NamedDependency[Store], db: NamedDependency[Database
 async def replace_rates(
     data: JSONBody[NewRates], store: NamedDependency[Store], db: NamedDependency[Database]
 ) -> Rates:
-    """All of them at once. Distance rates start at the store's warehouses, whatever `origins` are sent."""
+    """All of them at once. Distance rates start at the store's warehouses."""
     codes = [rate.code for rate in data.rates]
     if len(set(codes)) < len(codes):
         raise Invalid.field("rates", "must have different codes")
