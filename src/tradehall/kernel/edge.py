@@ -2,6 +2,8 @@
 cache of answers to anonymous readers. Plain ASGI, since everything passes through it.
 """
 
+import asyncio
+import contextlib
 import hashlib
 import time
 from collections import OrderedDict
@@ -89,10 +91,13 @@ class Edge:
         extra = [*SECURITY_HEADERS, (b"x-correlation-id", correlation.encode())]
         started = time.perf_counter()
         status = 500
+        body = _Body(receive) if b"content-length" in headers or b"transfer-encoding" in headers else None
 
         async def finish(message: Any) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                if body is not None and body.unread:
+                    await body.drain()
                 status = message["status"]
                 own = [h for h in message.get("headers", ()) if h[0] != CACHEABLE]
                 names = {name for name, _ in own}  # a route may set a policy of its own
@@ -114,7 +119,7 @@ class Edge:
             tagged = scope["method"] == "GET" and path.startswith("/api/")
             keep = _Keeper(self._running.answers, key, headers, finish) if tagged else finish
             with telemetry.span(f"{scope['method']} {path}", _text(headers), kind=SpanKind.SERVER):
-                await self._app(scope, receive, keep)
+                await self._app(scope, body or receive, keep)
         self._observe(scope, started, status)
 
     async def _identify(self, scope: HTTPScope, headers: dict[bytes, bytes], state: dict[str, Any]) -> None:
@@ -164,6 +169,30 @@ class Edge:
             )
         observers[0].inc()
         observers[1].observe(time.perf_counter() - started)
+
+
+class _Body:
+    """What of a request's body nobody wanted is read before the answer: a server that closes a connection with bytes
+    unread resets it, and the client may never see why it was refused."""
+
+    MOST = 16 * 1024 * 1024
+    SECONDS = 5
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.unread = True
+
+    async def __call__(self) -> Any:
+        message = await self._receive()
+        self.unread = bool(message.get("more_body"))
+        return message
+
+    async def drain(self) -> None:
+        left = self.MOST
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self.SECONDS):
+                while self.unread and left > 0:
+                    left -= len((await self()).get("body", b""))
 
 
 class _Keeper:
