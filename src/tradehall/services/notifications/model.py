@@ -7,7 +7,6 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.orders import OrderPlaced
 from tradehall.kernel.errors import NotFound
 
 Template = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
@@ -25,6 +24,13 @@ SUBJECTS: dict[Template, str] = {
 class UnknownMail(NotFound):
     slug = "unknown-mail"
     title = "There is no such mail"
+
+
+class Addressee(msgspec.Struct, frozen=True, kw_only=True):
+    """Who placed an order: all it takes to write a mail down; what it says is rendered when it is sent or read."""
+
+    number: str
+    email: str
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,5 +60,5 @@ def mailable(address: str) -> bool:
     return _ADDRESS.fullmatch(address) is not None and "=?" not in address
 
 
-def subject_of(template: Template, order: OrderPlaced) -> str:
-    return SUBJECTS[template].format(number=order.number)
+def subject_of(template: Template, number: str) -> str:
+    return SUBJECTS[template].format(number=number)

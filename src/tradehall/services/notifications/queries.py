@@ -9,7 +9,7 @@ import msgspec
 
 from tradehall.contracts.orders import OrderPlaced
 from tradehall.kernel.db import Tx, columns
-from tradehall.services.notifications.model import Notification
+from tradehall.services.notifications.model import Addressee, Notification
 
 _COLUMNS = "id, order_id, template, about, facts, recipient, subject, status, created_at, sent_at"
 
@@ -30,6 +30,13 @@ def _plain(event: OrderPlaced) -> Any:
 async def orders(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, OrderPlaced]:
     rows = await tx.rows("SELECT id, placed FROM orders WHERE id = ANY($1)", order_ids)
     return {row["id"]: msgspec.convert(row["placed"], OrderPlaced, strict=False) for row in rows}
+
+
+async def addressees(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, Addressee]:
+    rows = await tx.rows(
+        "SELECT id, placed->>'number' AS number, placed->>'email' AS email FROM orders WHERE id = ANY($1)", order_ids
+    )
+    return {row["id"]: Addressee(number=row["number"], email=row["email"]) for row in rows}
 
 
 async def insert(tx: Tx, new: Sequence[Notification]) -> None:

@@ -59,7 +59,7 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
 
 async def _write(tx: Tx, template: Template, about: Sequence[tuple[UUID, str, dict[str, Any], Event]]) -> None:
     """Without a mail server the mails are kept for the mailbox page."""
-    orders = await queries.orders(tx, [order_id for order_id, *_ in about])
+    orders = await queries.addressees(tx, [order_id for order_id, *_ in about])
     new = [
         Notification(
             id=uuid7(),
@@ -68,7 +68,7 @@ async def _write(tx: Tx, template: Template, about: Sequence[tuple[UUID, str, di
             about=detail,
             facts=facts,
             recipient=orders[order_id].email,
-            subject=subject_of(template, orders[order_id]),
+            subject=subject_of(template, orders[order_id].number),
             status="queued" if tx.settings.smtp_url and mailable(orders[order_id].email) else "kept",
             created_at=datetime.now(UTC),
         )
