@@ -60,11 +60,15 @@ def act(payment: Payment, step: str) -> Payment:
 
 
 STEPS = ["start", "succeeded", "declined", "pending", "absent", "cancel", "proof", "approve", "reject", "returned"]
+# Mostly from the moment the goods are held; what comes before that is short.
+WAYS = st.tuples(
+    st.sampled_from([["start"], ["start"], ["cancel", "start"], []]), st.lists(st.sampled_from(STEPS))
+).map(lambda way: way[0] + way[1])
 ENDED = {"rejected", "void", "refunded"}
 
 
 @PURE
-@given(st.sampled_from(METHODS), st.lists(st.sampled_from(STEPS), max_size=20))
+@given(st.sampled_from(METHODS), WAYS)
 def test_money_adds_up_in_any_sequence(method: str, steps: list[str]) -> None:
     payment = a_payment(method)
     for step in steps:
@@ -86,7 +90,7 @@ def test_money_adds_up_in_any_sequence(method: str, steps: list[str]) -> None:
 @PURE
 @given(
     st.sampled_from(METHODS),
-    st.lists(st.sampled_from(STEPS), max_size=12),
+    WAYS,
     st.sampled_from(["succeeded", "declined", "pending", "absent", "cancel"]),
 )
 def test_told_twice_changes_nothing(method: str, steps: list[str], twice: str) -> None:
