@@ -76,6 +76,7 @@ class FakeApi:
         self.used: set[str] = set()
         self.numbers = itertools.count(10412)
         self.sign: Any = None
+        self.lives = 900
 
     def money(self, amount: int) -> Json:
         return {"amount": amount, "currency": self.store.currency}
@@ -157,7 +158,10 @@ class FakeApi:
             content, kind = answer, b"image/png"
         else:
             content = b"" if answer is None else json.dumps(answer, default=str).encode()
-        await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", kind)]})
+        sent = [(b"content-type", kind)]
+        if path == "/api/v1/cart/items":  # as carts does, for clients that are browsers themselves
+            sent.append((b"set-cookie", b"cart=00000000-0000-4000-8000-000000000000; Path=/"))
+        await send({"type": "http.response.start", "status": status, "headers": sent})
         await send({"type": "http.response.body", "body": content})
 
     def answer(self, method: str, path: str, query: Json, headers: dict[str, str], data: Any) -> tuple[int, Any]:

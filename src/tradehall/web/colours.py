@@ -15,6 +15,9 @@ _DARK_PAPER = 0.19  # lightness of the ground in the dark scheme
 Rgb = tuple[float, float, float]
 Lab = tuple[float, float, float]
 
+WHITE: Rgb = (1.0, 1.0, 1.0)
+BLACK: Rgb = (0.0, 0.0, 0.0)
+
 
 def parse(hex_colour: str, fallback: str = "#1f5f8b") -> Rgb:
     """#rrggbb as three numbers from 0 to 1; the fallback for anything else."""
@@ -48,19 +51,21 @@ def mix(one: Rgb, other: Rgb, share: float) -> Rgb:
 
 def text_on(ground: Rgb) -> Rgb:
     """White or nearly black, whichever reads better."""
-    black, white = (0.06, 0.06, 0.07), (1.0, 1.0, 1.0)
-    return white if contrast(white, ground) >= contrast(black, ground) else black
+    return WHITE if contrast(WHITE, ground) >= contrast(BLACK, ground) else BLACK
 
 
-def readable(colour: Rgb, ground: Rgb, ratio: float = AA) -> Rgb:
-    """The colour, made lighter or darker just as far as its contrast on the ground needs."""
+def readable(colour: Rgb, ground: Rgb, ratio: float = AA, *, also: Rgb | None = None) -> Rgb:
+    """The colour, made lighter or darker just as far as its contrast on the ground (and on `also`, one close to it)
+    needs. Where that cannot be had, white or nearly black."""
     lightness, a, b = to_lab(colour)
-    step = 0.01 if luminance(ground) < 0.18 else -0.01
+    step = 0.01 if text_on(ground) == WHITE else -0.01
     found = colour
-    while contrast(found, ground) < ratio and 0.0 <= lightness <= 1.0:
+    while 0.0 <= lightness <= 1.0:
+        if contrast(found, ground) >= ratio and (also is None or contrast(found, also) >= ratio):
+            return found
         lightness += step
         found = from_lab((lightness, a, b))
-    return found if contrast(found, ground) >= ratio else text_on(ground)
+    return text_on(ground)
 
 
 def to_lab(colour: Rgb) -> Lab:
@@ -106,13 +111,13 @@ class Scheme:
 
     @property
     def dark(self) -> bool:
-        return luminance(self.paper) < 0.18
+        return text_on(self.paper) == WHITE
 
     def properties(self) -> dict[str, str]:
         """Custom property -> #rrggbb."""
         paper = self.paper
         ink = readable(self.ink, paper, 7.0)
-        raised = mix(paper, (1.0, 1.0, 1.0), 0.05 if self.dark else 0.6)
+        raised = mix(paper, WHITE, 0.05 if self.dark else 0.6)
         sunk = mix(paper, ink, 0.06 if self.dark else 0.04)
         accent = readable(self.accent, paper, NON_TEXT)
         found = {
@@ -122,11 +127,11 @@ class Scheme:
             "line": mix(paper, ink, 0.16),
             "line-strong": readable(mix(paper, ink, 0.42), paper, NON_TEXT),
             "ink": ink,
-            "muted": readable(mix(ink, paper, 0.32), sunk, AA),
+            "muted": readable(mix(ink, paper, 0.32), paper, also=sunk),
             "accent": accent,
-            "accent-deep": mix(accent, (1.0, 1.0, 1.0) if self.dark else (0.0, 0.0, 0.0), 0.14),
+            "accent-deep": mix(accent, WHITE if self.dark else BLACK, 0.14),
             "on-accent": text_on(accent),
-            "accent-text": readable(self.accent, sunk, AA),
+            "accent-text": readable(self.accent, paper, also=sunk),
             "accent-wash": mix(paper, accent, 0.12),
             "focus": readable(self.accent, paper, NON_TEXT),
         }

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from litestar import MediaType, Request, Response
 from litestar.datastructures import Cookie, FormMultiDict
+from litestar.di import NamedDependency
 
 from tradehall.contracts.stores import Store
 from tradehall.kernel.auth import Principal
@@ -217,7 +218,9 @@ class Visit:
         return Response(b"", status_code=204, media_type=MediaType.TEXT, headers=PRIVATE, cookies=self._cookies)
 
 
-async def visit(request: Request[Any, Any, Any], store: Store, running: Running) -> Visit:
+async def visit(
+    request: Request[Any, Any, Any], store: NamedDependency[Store], running: NamedDependency[Running]
+) -> Visit:
     found = Visit(request, store, running)
     await found.identify()
     return found

@@ -84,8 +84,9 @@ def when(value: str, timezone: str, *, seconds: bool = False) -> str:
     return f"{local.day} {local:%b %Y, %H:%M:%S}" if seconds else f"{local.day} {local:%b %Y, %H:%M}"
 
 
-def option_text(options: dict[str, str]) -> str:
-    return " · ".join(options.values())
+def option_text(options: dict[str, str], title: str = "") -> str:
+    """ "Moss · 2P"; what the title says already is left out."""
+    return " · ".join(value for value in options.values() if value not in title)
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
@@ -34,7 +35,7 @@ async def order_list(visit: NamedDependency[Visit]) -> Page:
 
 
 @get("/admin/orders/{order_id:uuid}", access=ANYONE, include_in_schema=False)
-async def order(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+async def order(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     visit.need_admin()
     return await show(visit, order_id)
 
@@ -63,7 +64,7 @@ async def act(visit: Visit, order_id: UUID, action: str, body: dict[str, str], t
 
 
 @post("/admin/orders/{order_id:uuid}/ship", access=ANYONE, include_in_schema=False)
-async def ship(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+async def ship(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     form = await visit.form()
     visit.need_admin()
     body = {name: text(form, name) for name in ("carrier", "tracking_number", "parcel_id") if text(form, name)}
@@ -71,7 +72,7 @@ async def ship(visit: NamedDependency[Visit], order_id: UUID) -> Page:
 
 
 @post("/admin/orders/{order_id:uuid}/deliver", access=ANYONE, include_in_schema=False)
-async def deliver(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+async def deliver(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     form = await visit.form()
     visit.need_admin()
     parcel = text(form, "parcel_id")
@@ -79,7 +80,7 @@ async def deliver(visit: NamedDependency[Visit], order_id: UUID) -> Page:
 
 
 @post("/admin/orders/{order_id:uuid}/cancel", access=ANYONE, include_in_schema=False)
-async def cancel(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+async def cancel(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     form = await visit.form()
     visit.need_admin()
     reason = text(form, "reason") or "Cancelled by the store"
@@ -109,7 +110,7 @@ async def show_payments(visit: Visit, *, code: int = 200, wrong: str = "") -> Pa
 
 
 @post("/admin/payments/{payment_id:uuid}/{decision:str}", access=ANYONE, include_in_schema=False)
-async def decide(visit: NamedDependency[Visit], payment_id: UUID, decision: str) -> Page:
+async def decide(visit: NamedDependency[Visit], payment_id: FromPath[UUID], decision: FromPath[str]) -> Page:
     """approve, reject, or refunded: the money of a bank transfer was sent back by hand."""
     form = await visit.form()
     visit.need_admin()

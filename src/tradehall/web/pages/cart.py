@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tradehall.kernel.access import ANYONE
 from tradehall.web.client import ApiProblem, Json
@@ -87,7 +88,7 @@ def number(typed: str) -> int | str:
 
 
 @post("/cart/items/{variant_id:uuid}", access=ANYONE, include_in_schema=False)
-async def change(visit: NamedDependency[Visit], variant_id: UUID) -> Page:
+async def change(visit: NamedDependency[Visit], variant_id: FromPath[UUID]) -> Page:
     """Quantity in place; 0 or the button "remove" takes the line out."""
     form = await visit.form()
     quantity = number(text(form, "quantity"))

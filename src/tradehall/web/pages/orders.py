@@ -8,6 +8,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound, Refusal
@@ -116,7 +117,7 @@ def fingerprint(order: Json, payment: Json | None, history: list[Json]) -> str:
 
 
 @get("/orders/{order_id:uuid}", access=ANYONE, include_in_schema=False)
-async def order(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+async def order(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     token = visit.request.query_params.get("token", "")
     if not token:
         visit.need_login()
@@ -129,7 +130,7 @@ async def show(visit: Visit, order_id: UUID, token: str, *, status: int = 200, w
 
 
 @get("/orders/{order_id:uuid}/live", access=ANYONE, include_in_schema=False)
-async def live(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+async def live(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     """The moving part of the page, or 204 while it looks as `tag` says."""
     asked = visit.request.query_params
     found = await load(visit, order_id, asked.get("token", ""))
@@ -139,7 +140,7 @@ async def live(visit: NamedDependency[Visit], order_id: UUID) -> Page:
 
 
 @post("/orders/{order_id:uuid}/cancel", access=ANYONE, include_in_schema=False)
-async def cancel(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+async def cancel(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     form = await visit.form()
     token = text(form, "token")
     try:
@@ -154,7 +155,7 @@ async def cancel(visit: NamedDependency[Visit], order_id: UUID) -> Page:
 
 
 @post("/orders/{order_id:uuid}/proof", access=ANYONE, include_in_schema=False, request_max_body_size=UPLOAD_LIMIT)
-async def upload(visit: NamedDependency[Visit], order_id: UUID) -> Page:
+async def upload(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     form = await visit.form()
     token, file = text(form, "token"), form.get("file")
     if not isinstance(file, UploadFile) or not file.filename:
@@ -170,7 +171,7 @@ async def upload(visit: NamedDependency[Visit], order_id: UUID) -> Page:
 
 
 @get("/orders/{order_id:uuid}/proof", access=ANYONE, include_in_schema=False)
-async def proof(visit: NamedDependency[Visit], order_id: UUID) -> Response[bytes]:
+async def proof(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Response[bytes]:
     """The uploaded receipt, for its owner and the store's admins: the API decides."""
     token = visit.request.query_params.get("token", "")
     answer = await visit.api.send("GET", f"/api/v1/payments/{order_id}/proof", params={"token": token})

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tradehall.contracts.stores import Store
 from tradehall.kernel.access import ANYONE
@@ -133,7 +134,7 @@ def find_category(tree: list[Json], slug: str) -> Json | None:
 
 
 @get("/products/{slug:str}", access=ANYONE, include_in_schema=False)
-async def product(visit: NamedDependency[Visit], slug: str) -> Page:
+async def product(visit: NamedDependency[Visit], slug: FromPath[str]) -> Page:
     async def make() -> str:
         (found,) = await visit.framed(one(visit, slug))
         asked = visit.request.query_params.get("variant", "")
@@ -154,22 +155,8 @@ def shown(found: Json, asked: str) -> Json:
     variants = found.get("variants") or []
     by_id = {str(variant["id"]): variant for variant in variants}
     chosen = by_id.get(asked) or next((v for v in variants if v["available"] > 0), variants[0] if variants else None)
-    names: list[str] = []
-    for variant in variants:
-        names += [name for name in variant["options"] if name not in names]
-    choices = {name: list(dict.fromkeys(v["options"].get(name, "") for v in variants)) for name in names}
-    facts = [
-        {
-            "id": str(v["id"]),
-            "options": v["options"],
-            "available": v["available"],
-            "amount": v["price"]["amount"],
-            "before": (v.get("compare_at") or {}).get("amount"),
-            "image": v.get("image"),
-        }
-        for v in variants
-    ]
-    return {"product": found, "variants": variants, "chosen": chosen, "choices": choices, "facts": facts}
+    choices = {option["name"]: option["values"] for option in found.get("options") or ()}
+    return {"product": found, "variants": variants, "chosen": chosen, "choices": choices}
 
 
 @get("/compare", access=ANYONE, include_in_schema=False)
