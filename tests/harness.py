@@ -41,7 +41,7 @@ def a_store(slug: str = "alpha", **changes: Any) -> Store:
     return msgspec.structs.replace(store, **changes)
 
 
-@dataclass
+@dataclass(repr=False)
 class Alone:
     """One service, two stores (`store`, `other`) that know nothing of each other."""
 
