@@ -35,7 +35,7 @@ class Peers:
 
     def accepts(self, token: str) -> bool:
         try:
-            jwt.decode(token, self._secret, algorithms=["HS256"], audience=AUDIENCE)
+            jwt.decode(token, self._secret, algorithms=["HS256"], audience=AUDIENCE, options={"require": ["exp"]})
         except jwt.PyJWTError:
             return False
         return True

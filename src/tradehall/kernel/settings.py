@@ -3,8 +3,11 @@
 Names are the fields in upper case behind `TRADEHALL_`. The environment wins over the file.
 """
 
+import contextlib
 import os
+import re
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +17,7 @@ from msgspec import Meta
 PREFIX = "TRADEHALL_"
 SECRET_FIELDS = frozenset({"secret", "smtp_password"})
 NOT_SETTINGS = frozenset({"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK"})  # read by others
-URL_FIELDS = frozenset({"database_url", "nats_url", "smtp_url", "files_url"})
+URL_FIELDS = frozenset({"database_url", "nats_url", "smtp_url", "files_url", "peers_url", "otlp_endpoint"})
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -67,23 +70,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             value = str(getattr(self, name))
             if name in SECRET_FIELDS and value:
                 value = "***"
-            elif name in URL_FIELDS and "@" in value:
-                scheme, _, rest = value.partition("://")
-                value = f"{scheme}://***@{rest.rpartition('@')[2]}"
+            elif name in URL_FIELDS:
+                value = re.sub("://[^/]*@", "://***@", value)
+                value = re.sub(r"(?i)([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&]*", r"\1***", value)
             shown[PREFIX + name.upper()] = value
         return shown
 
 
 def read_env_file(path: Path) -> dict[str, str]:
-    """NAME=value lines; # starts a comment; quotes around a value are taken off."""
+    """NAME=value lines; # behind a space starts a comment; quotes around a value are taken off."""
     found: dict[str, str] = {}
     if not path.is_file():
         return found
-    for line in path.read_text().splitlines():
+    for line in path.read_text(encoding="utf-8-sig").splitlines():
         name, separator, value = line.strip().removeprefix("export ").partition("=")
         if separator and name and not name.startswith("#"):
-            found[name.strip()] = value.strip().strip("\"'")
+            found[name.strip()] = _bare(value.strip())
     return found
+
+
+def _bare(value: str) -> str:
+    if value[:1] in ("'", '"') and (end := value.find(value[0], 1)) > 0:
+        return value[1:end]
+    return "" if value.startswith("#") else value.partition(" #")[0].rstrip()
 
 
 def load(environ: dict[str, str] | None = None, env_file: Path | None = None) -> Settings:
@@ -117,10 +126,16 @@ def with_secret(settings: Settings) -> Settings:
     path = settings.data_path / "secret"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor, fresh = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(32))
-    return msgspec.structs.replace(settings, secret=path.read_text().strip())
+        with contextlib.suppress(FileExistsError):  # another process was quicker: its secret is the one
+            os.link(fresh, path)
+        os.unlink(fresh)
+    secret = path.read_text().strip()
+    if not secret:
+        raise SettingsError([f"{path} is empty; remove it, or put the installation's secret into it"])
+    return msgspec.structs.replace(settings, secret=secret)
 
 
 def to_environ(settings: Settings) -> dict[str, str]:
