@@ -67,8 +67,9 @@ async def box() -> AsyncIterator[Postbox]:
 
 @pytest.fixture(scope="module")
 async def it(box: Postbox, servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Alone]:
-    changes = {"smtp_url": f"smtp://127.0.0.1:{box.port}", "mail_from": "shop@mail.example"}
-    async with alone(*load([SERVICE]), servers, Path(tmp_path_factory.mktemp("alone")), **changes) as harness:
+    (service,) = load([SERVICE])
+    changes: dict[str, Any] = {"smtp_url": f"smtp://127.0.0.1:{box.port}", "mail_from": "shop@mail.example"}
+    async with alone(service, servers, Path(tmp_path_factory.mktemp("alone")), **changes) as harness:
         yield harness
 
 
