@@ -15,7 +15,7 @@ from tradehall.contracts.orders import OrderCreated, OrderExpiryDue, OrderPlaced
 from tradehall.contracts.shipping import Rate, ShippingRatesChanged
 from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
-from tradehall.services.orders.api import CartLines
+from tradehall.services.orders.api.placing import CartLines
 from tradehall.services.orders.model import Wanted
 
 SERVICE = "orders"

@@ -3,4 +3,4 @@
 from tradehall.kernel.service import Service
 from tradehall.services.orders import api, subscribers
 
-service = Service("orders", routes=api.routes, modules=[api, subscribers])
+service = Service("orders", routes=api.routes, modules=[subscribers, api])

@@ -1,0 +1,99 @@
+"""Sending the parcels of an order."""
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta
+
+from tradehall.contracts.orders import (
+    OrderDelivered,
+    OrderShipped,
+    ParcelDelivered,
+)
+from tradehall.contracts.stores import Store
+from tradehall.kernel.access import SELLER
+from tradehall.kernel.auth import Principal
+from tradehall.kernel.db import Database
+from tradehall.kernel.runtime import Running
+from tradehall.services.orders import model, queries
+from tradehall.services.orders.api.access import actor, confined_to, locked, shown
+from tradehall.services.orders.views import OrderView
+
+Code = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_.\- ]+$(?!\n)")]
+
+
+class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
+    """Without `parcel_id`: all parcels of the order that the caller may ship."""
+
+    carrier: Code
+    tracking_number: Code
+    parcel_id: UUID | None = None
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    parcel_id: UUID | None = None
+
+
+@post("/api/v1/orders/{order_id:uuid}/ship", access=SELLER, status_code=200)
+async def ship_order(
+    order_id: FromPath[UUID],
+    data: JSONBody[Dispatch],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> OrderView:
+    """A seller ships the own parcel. The order is SHIPPED when its last parcel is."""
+    async with db.transaction(store.id) as tx:
+        order, parcels = await locked(tx, order_id, caller)
+        chosen = model.choose(parcels, data.parcel_id, only=confined_to(caller), status="PENDING")
+        changed, steps = model.ship(order, parcels, chosen)
+        sent = [
+            msgspec.structs.replace(p, status="SHIPPED", carrier=data.carrier, tracking_number=data.tracking_number)
+            for p in chosen
+        ]
+        await queries.save_parcels(tx, sent)
+        note = f"{data.carrier} {data.tracking_number}"
+        for step in steps:
+            await queries.save(tx, [(step, actor(caller), note)])
+        for parcel in sent:
+            tx.emit(
+                OrderShipped(
+                    order_id=order_id,
+                    shipment_id=parcel.id,
+                    carrier=data.carrier,
+                    tracking_number=data.tracking_number,
+                ),
+                key=order_id,
+            )
+        return await shown(tx, changed, caller, None, store, running)
+
+
+@post("/api/v1/orders/{order_id:uuid}/deliver", access=SELLER, status_code=200)
+async def deliver_order(
+    order_id: FromPath[UUID],
+    data: JSONBody[Arrival],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> OrderView:
+    """The order is DELIVERED when its last parcel is."""
+    async with db.transaction(store.id) as tx:
+        order, parcels = await locked(tx, order_id, caller)
+        chosen = model.choose(parcels, data.parcel_id, only=confined_to(caller), status="SHIPPED")
+        changed = model.deliver(order, parcels, chosen)
+        await queries.save_parcels(tx, [msgspec.structs.replace(p, status="DELIVERED") for p in chosen])
+        for parcel in chosen:
+            tx.emit(ParcelDelivered(order_id=order_id, shipment_id=parcel.id), key=order_id)
+        if changed.status != order.status:
+            await queries.save(tx, [(changed, actor(caller), "")])
+            tx.emit(OrderDelivered(order_id=order_id), key=order_id)
+        return await shown(tx, changed, caller, None, store, running)
+
+
+routes = [ship_order, deliver_order]
