@@ -1,6 +1,7 @@
 """The program is killed, its broker dies, its time passes while it is down: no order is lost, none is made twice."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections import Counter
@@ -8,10 +9,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import psutil
 import pytest
 
 from tests.journeys.program import Program
-from tests.journeys.shop import ADDRESS, Person, equals, eventually
+from tests.journeys.shop import ADDRESS, People, Person, equals, eventually
 from tradehall.demo import DEMO_PASSWORD
 
 ORDERS, AT_ONCE, IN_STOCK = 100, 10, 60
@@ -90,20 +92,20 @@ def empty(alone: list[Program]) -> Program:
     return program
 
 
-async def _insist(shop: SmallShop, draft: dict[str, Any]) -> dict[str, Any]:
+async def _insist(buyer: Person, draft: dict[str, Any]) -> dict[str, Any]:
     """As a careful client: the same key until there is an answer."""
     key = uuid4().hex
     until = time.monotonic() + 90
     while True:
         try:
-            answer = await shop.guest.http.post("/api/v1/orders", json=draft, headers={"idempotency-key": key})
+            answer = await buyer.http.post("/api/v1/orders", json=draft, headers={"idempotency-key": key})
             if answer.status_code == 201:
                 return answer.json()  # type: ignore[no-any-return]
             # Just started, it may not know the store or the goods yet, or be busy.
             assert answer.status_code in (404, 500, 502, 503), answer.text
         except httpx.TransportError:
             pass
-        assert time.monotonic() < until, f"no answer\n{shop.program.tail()}"
+        assert time.monotonic() < until, "no answer"
         await asyncio.sleep(0.1)
 
 
@@ -118,7 +120,7 @@ async def test_sixty_units_go_to_sixty_of_a_hundred_orders(empty: Program, kills
 
     async def one() -> None:
         async with room:
-            created.append(await _insist(shop, draft))
+            created.append(await _insist(shop.guest, draft))
 
     buying = [asyncio.create_task(one()) for _ in range(ORDERS)]
     for kill in range(kills):
@@ -210,6 +212,43 @@ async def test_sigterm_answers_every_request_that_came_in(empty: Program) -> Non
     for order in placed:
         await shop.guest.until(order, "CONFIRMED")
     await shop.close()
+
+
+@pytest.mark.parametrize("program", ["one process"], indirect=True)
+@pytest.mark.parametrize("size", [100_000, 10_000_000])
+async def test_refusal_of_an_upload_arrives(people: People, size: int) -> None:
+    """Though the server has no use for the body, and though the connection is used again."""
+    guest, nothing = people.guest("atlantic"), "00000000-0000-7000-8000-000000000000"
+    file = {"image": ("a.webp", bytes(size), "image/webp")}
+    for path, refusals in ((f"products/{nothing}/images", {401}), (f"payments/{nothing}/proof", {404, 413, 422})):
+        for _ in range(20 if size < 1_000_000 else 3):
+            answer = await guest.http.post(f"/api/v1/{path}", files=file)
+            assert answer.status_code in refusals
+
+
+@pytest.mark.parametrize("program", ["processes"], indirect=True)
+async def test_services_may_die_one_by_one(program: Program, people: People) -> None:
+    buyer, admin = people.guest("atlantic"), await people.admin("atlantic")
+    variant = await buyer.choose(seller="northlight", least=5)
+    count = {"variant_id": variant["id"], "warehouse": "main", "quantity": 100}
+    await admin.ask("POST", "/api/v1/stock/count", count)
+    on_hand, reserved = await admin.levels(variant)
+    draft = await buyer.draft([(variant, 1)], "card-simulated", "tok_ok")
+    orders = []
+    for service in ("inventory", "payments", "orders", "shipping", "notifications"):
+        serving = [p for p in program.processes() if p.cmdline()[2:5] == ["tradehall", "serve", service]]
+        assert serving, f"nothing serves {service}"
+        for process in serving:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        orders += [await _insist(buyer, draft) for _ in range(4)]
+    for order in orders:
+        await buyer.until(order, "CONFIRMED", timeout=60)
+    await equals((on_hand - len(orders), reserved), lambda: admin.levels(variant))
+    for order in orders:
+        await equals(["order_confirmed", "order_placed"], lambda order=order: buyer.mails(order), 60)
+    letters = await asyncio.to_thread(program.run, "dead-letters", "list")
+    assert (letters.returncode, letters.stdout) == (0, ""), letters.stdout + letters.stderr
 
 
 async def test_ready_follows_the_broker(empty: Program) -> None:

@@ -32,6 +32,7 @@ def admin_token(program: Program) -> Iterator[str]:
     yield httpx.post(f"{program.url}/api/v1/auth/login", json=login, headers=host).json()["access_token"]
 
 
+@pytest.mark.parametrize("program", ["one process"], indirect=True)
 @pytest.mark.timeout(300)
 @pytest.mark.filterwarnings("ignore")  # the generator's own
 @pytest.mark.parametrize("actor", ["guest", "store admin"])
