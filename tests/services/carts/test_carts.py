@@ -79,7 +79,9 @@ async def test_a_cart_is_found_by_header_before_cookie(it: Alone) -> None:
     assert (await cart_of(elsewhere))["count"] == 2
 
 
-@pytest.mark.parametrize("id", ["", "x", "0", "not-a-uuid", "\x7f", "a" * 5000, str(uuid7()), "null"])
+@pytest.mark.parametrize(
+    "id", ["", "x", "0", "not-a-uuid", "\x7f", "a" * 5000, "01a1fd69-c432-7117-a7a5-1513112ee30d", "null"]
+)
 async def test_an_id_that_no_guests_cart_can_have_gets_a_new_cart(it: Alone, id: str) -> None:
     lamp = await for_sale(it, 100)
     guest = it.client()

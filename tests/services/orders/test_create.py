@@ -297,7 +297,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("lines", [{}], "lines[0].variant_id"),
     ("lines[0].variant_id", "1", "lines[0].variant_id"),
     ("lines[0].variant_id", NUL, "lines[0].variant_id"),
-    ("lines[0].variant_id", str(uuid7()), "lines[0].variant_id"),
+    ("lines[0].variant_id", "01a1fd69-fc00-7147-80cd-16a1e0000000", "lines[0].variant_id"),
     ("lines[0].quantity", 0, "lines[0].quantity"),
     ("lines[0].quantity", -1, "lines[0].quantity"),
     ("lines[0].quantity", 1000, "lines[0].quantity"),

@@ -86,6 +86,8 @@ def _act(order: Order, parcels: list[Parcel], command: str, argument: object) ->
     if command == "move":
         return [model.move(order, argument)], parcels  # type: ignore[arg-type]
     if command == "settle":
+        if order.status != "PENDING":  # payments gives such money back, the order stays as it is
+            return [], parcels
         return [model.move(order, model.settled(argument)[0])], parcels  # type: ignore[arg-type]
     if command == "cancel":
         return [model.cancel(order, parcels)], parcels
@@ -224,8 +226,12 @@ def test_a_store_without_rates_ships_for_nothing() -> None:
 )
 def test_shipping_never_costs_less_than_nothing(items: list[tuple[int, int]], zip_code: str) -> None:
     lines = [a_line(quantity, price) for quantity, price in items]
-    for rate in (FLAT, DISTANCE):
-        assert model.shipping_cost([FLAT, DISTANCE], rate.code, lines, zip_code) >= 0
+    assert model.shipping_cost([FLAT, DISTANCE], FLAT.code, lines, zip_code) >= 0
+    try:
+        cost = model.shipping_cost([FLAT, DISTANCE], DISTANCE.code, lines, zip_code)
+    except Invalid:
+        return  # farther than money can pay
+    assert cost >= 0
 
 
 def test_links_differ_by_order_store_and_secret() -> None:

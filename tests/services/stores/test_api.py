@@ -40,5 +40,3 @@ async def test_admin_changes_the_own_store(it: Alone) -> None:
     made = (await operator.post("/api/v1/stores", json={"slug": "delta", "name": "Delta"})).json()
     answer = await operator.patch("http://delta.localhost/api/v1/store", json={"order_expiry_seconds": 60})
     assert answer.json() == {**made, "order_expiry_seconds": 60}
-
-
