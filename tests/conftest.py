@@ -1,14 +1,27 @@
 """Real servers for all tests: one PostgreSQL and one NATS per test process."""
 
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.harness import Alone, alone
+from tests.journeys.program import Program
 from tradehall.app import load
 from tradehall.kernel import embedded
 from tradehall.kernel.settings import Settings
+
+PLACEMENTS = ["one process", "processes"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that share a program run in the same test process: `pytest -n 2` starts each once."""
+    for item in items:
+        called = getattr(item, "callspec", None)
+        if called and "program" in called.params:
+            item.add_marker(pytest.mark.xdist_group(called.params["program"]))
 
 
 @pytest.fixture(scope="session")
@@ -26,9 +39,27 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
 
 
 @pytest.fixture(scope="module")
-async def it(request: pytest.FixtureRequest, servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Alone]:
+async def it(
+    request: pytest.FixtureRequest, servers: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Alone]:
     """The service that the module's SERVICE names, alone; its SETTINGS, if any, are changes to the settings."""
     (service,) = load([request.module.SERVICE])
     changes = getattr(request.module, "SETTINGS", {})
     async with alone(service, servers, Path(tmp_path_factory.mktemp("alone")), **changes) as harness:
         yield harness
+
+
+@pytest.fixture(scope="session", params=PLACEMENTS)
+def program(request: pytest.FixtureRequest) -> Iterator[Program]:
+    """With the demo stores."""
+    processes = request.param == "processes"
+    if processes and not shutil.which(os.environ.get("TRADEHALL_CADDY", "caddy")):
+        pytest.skip("no caddy: apt-get install caddy, or set TRADEHALL_CADDY")
+    program = Program(processes=processes)
+    failed = request.session.testsfailed
+    try:
+        program.start().wait_ready()
+        program.wait_demo()
+        yield program
+    finally:
+        program.end(keep=request.session.testsfailed > failed)
