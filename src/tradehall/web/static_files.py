@@ -1,8 +1,10 @@
 """The package's own files under /static/, with a hash of the content in their URL, so that browsers keep them forever."""
 
+import gzip
 import hashlib
 import mimetypes
 import re
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,11 @@ class Asset:
         stem, dot, suffix = self.name.rpartition(".")
         return f"/static/{stem}.{self.tag}{dot}{suffix}"
 
+    @cached_property
+    def packed(self) -> bytes | None:
+        """gzip; None for what is compressed already, as fonts are."""
+        return gzip.compress(self.body, 9, mtime=0) if self.media_type.startswith(("text/", "image/svg")) else None
+
 
 def _load(root: Path) -> dict[str, Asset]:
     found: dict[str, Asset] = {}
@@ -61,8 +68,10 @@ def serve(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[byte
     asset = _BY_URL.get(f"/static/{path.lstrip('/')}")
     if asset is None:
         raise NotFound()
-    etag = f'"{asset.tag}"'
-    headers = {"cache-control": FOREVER, "etag": etag}
+    etag = f'W/"{asset.tag}"'
+    headers = {"cache-control": FOREVER, "etag": etag, "vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == etag:
         return Response(b"", status_code=304, headers=headers)
+    if asset.packed and "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(asset.packed, media_type=asset.media_type, headers=headers | {"content-encoding": "gzip"})
     return Response(asset.body, media_type=asset.media_type, headers=headers)
