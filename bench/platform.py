@@ -35,7 +35,11 @@ class Platform:
     def start(self, *arguments: str) -> float:
         """Seconds until it is ready."""
         began = time.monotonic()
-        environ = {**os.environ, "TRADEHALL_DATA": str(self.data), "TRADEHALL_LOG_LEVEL": os.environ.get("TRADEHALL_LOG_LEVEL", "warning")}
+        environ = {
+            **os.environ,
+            "TRADEHALL_DATA": str(self.data),
+            "TRADEHALL_LOG_LEVEL": os.environ.get("TRADEHALL_LOG_LEVEL", "warning"),
+        }
         command = [sys.executable, "-m", "tradehall", "up", "--port", str(self.port), *arguments]
         self._process = subprocess.Popen(command, env=environ, start_new_session=True, stdout=subprocess.DEVNULL)
         until = began + 60

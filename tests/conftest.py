@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -22,11 +23,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         called = getattr(item, "callspec", None)
         if called and "program" in called.params:
             item.add_marker(pytest.mark.xdist_group(called.params["program"]))
+        elif item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))  # a module's service starts once
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    folder = tmp_path_factory.mktemp("servers")
+def servers() -> Iterator[Settings]:
+    """Where PostgreSQL's own user can reach it, and without waiting for the disk: no test cuts the power."""
+    folder = Path(tempfile.mkdtemp(prefix="tradehall-tests-", dir="/tmp"))
+    folder.chmod(0o755)
+    (folder / "postgres").mkdir()
+    (folder / "postgres" / "local.conf").write_text("fsync = off\n")
     started = embedded.start(folder)
     yield Settings(
         data=str(folder),
@@ -36,6 +43,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         pool_size=4,
     )
     started.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

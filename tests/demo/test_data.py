@@ -275,9 +275,7 @@ def test_ratings_are_on_the_scale(store: Store) -> None:
     assert all(1 <= r.average <= 5 and r.count > 0 for r in ratings)
 
 
-@pytest.mark.parametrize(
-    "phrase", ["school of wizardry", "Italian home cooking", "private detective in London"]
-)
+@pytest.mark.parametrize("phrase", ["school of wizardry", "Italian home cooking", "private detective in London"])
 def test_bazaar_has_books_to_show_semantic_search_with(phrase: str) -> None:
     bazaar = msgspec.json.decode(read("bazaar"), type=Store)
     assert any(phrase in p.description for p in bazaar.products)

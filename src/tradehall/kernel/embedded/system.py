@@ -211,13 +211,11 @@ class Server:
         while not is_ready():
             if (code := self._process.poll()) is not None:
                 raise EmbeddedError(
-                    f"{self.name} ended at start (exit {code}). Its last words, from {self._log}:\n"
-                    f"{self.said()}"
+                    f"{self.name} ended at start (exit {code}). Its last words, from {self._log}:\n{self.said()}"
                 )
             if time.monotonic() > deadline:
                 raise EmbeddedError(
-                    f"{self.name} was not ready after {seconds:.0f} s. "
-                    f"Its last words, from {self._log}:\n{self.said()}"
+                    f"{self.name} was not ready after {seconds:.0f} s. Its last words, from {self._log}:\n{self.said()}"
                 )
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)

@@ -68,7 +68,9 @@ def current_store(store: NamedDependency[Store]) -> Store:
 
 
 @post("/api/v1/stores", access=OPERATOR)
-async def create_store(data: JSONBody[NewStore], db: NamedDependency[Database], running: NamedDependency[Running]) -> Store:
+async def create_store(
+    data: JSONBody[NewStore], db: NamedDependency[Database], running: NamedDependency[Running]
+) -> Store:
     hosts = data.hosts or [f"{data.slug}.{running.settings.platform_domain}"]
     created = Store(id=uuid7(), **{**msgspec.structs.asdict(data), "hosts": hosts})
     async with db.transaction(None) as tx:
@@ -82,7 +84,10 @@ async def create_store(data: JSONBody[NewStore], db: NamedDependency[Database], 
 
 @patch("/api/v1/store", access=STORE_ADMIN)
 async def change_store(
-    data: JSONBody[StoreChange], store: NamedDependency[Store], db: NamedDependency[Database], running: NamedDependency[Running]
+    data: JSONBody[StoreChange],
+    store: NamedDependency[Store],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
 ) -> Store:
     changes = {k: v for k, v in msgspec.structs.asdict(data).items() if v is not UNSET}
     async with db.transaction(None) as tx:
