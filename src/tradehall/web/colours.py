@@ -129,7 +129,7 @@ class Scheme:
             "ink": ink,
             "muted": readable(mix(ink, paper, 0.32), paper, also=sunk),
             "accent": accent,
-            "accent-deep": mix(accent, WHITE if self.dark else BLACK, 0.14),
+            "accent-deep": mix(accent, BLACK if text_on(accent) == WHITE else WHITE, 0.14),
             "on-accent": text_on(accent),
             "accent-text": readable(self.accent, paper, also=sunk),
             "accent-wash": mix(paper, accent, 0.12),
