@@ -103,6 +103,16 @@ class Program:
         if self._launcher is not None:
             self._launcher.wait(10)
 
+    def kill_service(self, service: str) -> int:
+        """kill -9 of what serves it, where it has processes of its own; how many those were."""
+        killed = 0
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                if process.cmdline()[2:5] == ["tradehall", "serve", service]:
+                    process.kill()
+                    killed += 1
+        return killed
+
     def stop(self) -> int:
         """SIGTERM; the exit status."""
         assert self._launcher is not None

@@ -1,7 +1,6 @@
 """The program is killed, its broker dies, its time passes while it is down: no order is lost, none is made twice."""
 
 import asyncio
-import contextlib
 import random
 import time
 from collections import Counter
@@ -9,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import psutil
 import pytest
 
 from tests.journeys.program import Program
@@ -236,11 +234,7 @@ async def test_services_may_die_one_by_one(program: Program, people: People) -> 
     draft = await buyer.draft([(variant, 1)], "card-simulated", "tok_ok")
     orders = []
     for service in ("inventory", "payments", "orders", "shipping", "notifications"):
-        serving = [p for p in program.processes() if p.cmdline()[2:5] == ["tradehall", "serve", service]]
-        assert serving, f"nothing serves {service}"
-        for process in serving:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+        assert program.kill_service(service) > 0, f"nothing serves {service}"
         orders += [await _insist(buyer, draft) for _ in range(4)]
     for order in orders:
         await buyer.until(order, "CONFIRMED", timeout=60)

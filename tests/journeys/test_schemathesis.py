@@ -1,7 +1,6 @@
 """Whatever the API's description allows, and whatever it forbids, the answer is never a server error."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -26,10 +25,11 @@ def document(program: Program) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def admin_token(program: Program) -> Iterator[str]:
+def admin_token(program: Program) -> str:
     login = {"email": content.people().stores[STORE].admin.email, "password": DEMO_PASSWORD}
     host = {"host": f"{STORE}.localhost"}
-    yield httpx.post(f"{program.url}/api/v1/auth/login", json=login, headers=host).json()["access_token"]
+    token: str = httpx.post(f"{program.url}/api/v1/auth/login", json=login, headers=host).json()["access_token"]
+    return token
 
 
 @pytest.mark.parametrize("program", ["one process"], indirect=True)
