@@ -18,6 +18,7 @@ from tradehall.contracts.values import Event, encode
 from tradehall.kernel import provision
 from tradehall.kernel.auth import Claims, Signer, Verifier
 from tradehall.kernel.bus import Message
+from tradehall.kernel.context import stopping
 from tradehall.kernel.db import Database
 from tradehall.kernel.http import build_app
 from tradehall.kernel.ids import uuid7
@@ -256,7 +257,7 @@ async def _tap(it: Alone) -> None:
     known = {message.id for message in it.messages}
     publishers = [(service.name, ">") for service in it.services]
     subscription = await it.running.bus.subscribe(None, publishers, since=timedelta(minutes=1))
-    while True:
+    while not stopping():
         for message in await subscription.batch(100, 5):
             if message.id not in known:
                 known.add(message.id)

@@ -1,5 +1,6 @@
-"""What belongs to the request or event at hand: its correlation id, and the W3C trace parent."""
+"""What belongs to the request, event or task at hand: its correlation id, its cause, whether it is to stop."""
 
+import asyncio
 from contextvars import ContextVar
 
 from tradehall.kernel.ids import uuid7
@@ -15,3 +16,9 @@ def correlation() -> str:
         current = uuid7().hex
         correlation_id.set(current)
     return current
+
+
+def stopping() -> bool:
+    """Whether the current task was cancelled. For loops: asyncpg and nats-py, at times, pass over a cancellation."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

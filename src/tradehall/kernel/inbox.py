@@ -20,7 +20,7 @@ from tradehall.contracts.values import Event
 from tradehall.kernel import telemetry
 from tradehall.kernel.bus import Bus, Message
 from tradehall.kernel.bus import Subscription as BusSubscription
-from tradehall.kernel.context import causation_id, correlation_id
+from tradehall.kernel.context import causation_id, correlation_id, stopping
 from tradehall.kernel.db import GONE, LOST, Database, Tx
 from tradehall.kernel.errors import Refusal
 from tradehall.kernel.service import BatchSubscriber, Service, Subscriber
@@ -70,7 +70,7 @@ class Consumer:
         await self._load_parked()
         subscription = await self._bus.subscribe(self._service.name, types)
         try:
-            while True:
+            while not stopping():
                 await self._turn(subscription)
         finally:
             await subscription.close()

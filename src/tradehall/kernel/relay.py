@@ -12,6 +12,7 @@ import msgspec
 
 from tradehall.kernel import telemetry
 from tradehall.kernel.bus import Bus, BusError, Message
+from tradehall.kernel.context import stopping
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +39,14 @@ class Relay:
         await connection.execute("SET synchronous_commit = off")  # a lost delete only publishes again
         backlog = telemetry.OUTBOX.labels(self._service)
         published = telemetry.PUBLISHED.labels(self._service)
-        while True:
+        while not stopping():
             try:
                 async with asyncio.timeout(TIMERS):
                     await self._wake.wait()
             except TimeoutError:
                 pass
             self._wake.clear()
-            while True:
+            while not stopping():
                 rows = await connection.fetch(_DUE, BATCH)
                 backlog.set(len(rows))
                 if not rows:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
+from tradehall.kernel.context import stopping
 from tradehall.kernel.errors import NotFound
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class StoreDirectory:
 
     async def keep_trying(self) -> None:
         """Until the first load succeeds."""
-        while not self.loaded:
+        while not self.loaded and not stopping():
             try:
                 await self.refresh()
             except Exception as error:

@@ -13,7 +13,7 @@ from opentelemetry.trace import SpanKind
 
 from tradehall.kernel import telemetry
 from tradehall.kernel.bus import Bus, Message, Subscription
-from tradehall.kernel.context import causation_id, correlation_id
+from tradehall.kernel.context import causation_id, correlation_id, stopping
 from tradehall.kernel.db import Database
 from tradehall.kernel.errors import Refusal
 from tradehall.kernel.ids import uuid7
@@ -51,7 +51,7 @@ class Workers:
             return
         subscription = await self._bus.subscribe(f"{self._service.name}-tasks", types, shared=True)
         try:
-            while True:
+            while not stopping():
                 free = AT_ONCE - len(self._busy)
                 if not free:
                     await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
