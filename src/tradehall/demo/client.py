@@ -64,13 +64,8 @@ class Client:
     ) -> httpx.Response | None:
         async with self._room:
             try:
-                return await self._http.request(
-                    method,
-                    path,
-                    headers=self._headers | headers,
-                    **({"json": body} if body is not None else {}),
-                    **parts,
-                )
+                content: dict[str, Any] = {} if body is None else {"json": body}
+                return await self._http.request(method, path, headers=self._headers | headers, **content, **parts)
             except httpx.TransportError:
                 return None
 

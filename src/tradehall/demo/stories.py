@@ -108,7 +108,8 @@ def assign(store: content.Store, stories: Sequence[Story]) -> list[list[tuple[st
 async def tell(told: Told, variants: dict[str, dict[str, Any]], admin: Client, currency: str) -> None:
     """Makes the order and brings it to its ending. Told again it changes nothing: the key is the story's own."""
     order = await _place(told, variants, currency)
-    ending, path, link = told.story.ending, f"/api/v1/orders/{order['id']}", {"params": {"token": order["link"]}}
+    ending, path = told.story.ending, f"/api/v1/orders/{order['id']}"
+    link: dict[str, Any] = {"params": {"token": order["link"]}}
     if told.story.method == PROOF and ending != "expired":
         await _pay_by_proof(told, order, link, admin)
     await _settled(told.client, path, link, SETTLED.get(ending, "CONFIRMED"))
