@@ -109,12 +109,12 @@ async def tell(told: Told, variants: dict[str, dict[str, Any]], admin: Client, c
     """Makes the order and brings it to its ending. Told again it changes nothing: the key is the story's own."""
     order = await _place(told, variants, currency)
     ending, path = told.story.ending, f"/api/v1/orders/{order['id']}"
-    link: dict[str, Any] = {"params": {"token": order["link"]}}
+    link: dict[str, str] = {"token": order["link"]}
     if told.story.method == PROOF and ending != "expired":
         await _pay_by_proof(told, order, link, admin)
     await _settled(told.client, path, link, SETTLED.get(ending, "CONFIRMED"))
     if ending == "cancelled":
-        await told.client.call("POST", f"{path}/cancel", {"reason": "Ordered by mistake"}, fine={409}, **link)
+        await told.client.call("POST", f"{path}/cancel", {"reason": "Ordered by mistake"}, fine={409}, params=link)
     if ending in ("processing", "shipped", "delivered"):
         parcel = {"parcel_id": order["parcels"][0]["id"]} if ending == "processing" else {}
         papers = {"carrier": "Harbor Parcel", "tracking_number": f"HP{order['number'].replace('-', '')}"}
@@ -150,11 +150,11 @@ def _token(story: Story) -> dict[str, str]:
     return {"token": "tok_declined" if story.ending == "declined" else "tok_ok"}
 
 
-async def _settled(client: Client, path: str, link: dict[str, Any], wanted: str) -> None:
+async def _settled(client: Client, path: str, link: dict[str, str], wanted: str) -> None:
     until = time.monotonic() + PATIENCE
     seen = "PENDING"
     while seen != wanted:
-        order = await client.call("GET", path, **link)
+        order = await client.call("GET", path, params=link)
         seen = order["status"]
         if wanted == "CONFIRMED" and seen in ("PROCESSING", "SHIPPED", "DELIVERED", "CANCELLED"):
             return  # told before
@@ -163,15 +163,15 @@ async def _settled(client: Client, path: str, link: dict[str, Any], wanted: str)
         await asyncio.sleep(0.05)
 
 
-async def _pay_by_proof(told: Told, order: Any, link: dict[str, Any], admin: Client) -> None:
+async def _pay_by_proof(told: Told, order: Any, link: dict[str, str], admin: Client) -> None:
     """Uploads a slip and has it reviewed, unless the story leaves it to the admin who looks at the demo."""
-    now = await told.client.call("GET", f"/api/v1/orders/{order['id']}", **link)
+    now = await told.client.call("GET", f"/api/v1/orders/{order['id']}", params=link)
     if now["status"] != "PENDING":
         return  # told before
     total = order["total"]
     slip = receipt(order["number"], f"{total['currency']} {total['amount'] / 100:,.2f}", told.buyer.name)
     file = {"file": ("receipt.png", slip, "image/png")}
-    await told.client.call("POST", f"/api/v1/payments/{order['id']}/proof", files=file, soon={404, 409}, **link)
+    await told.client.call("POST", f"/api/v1/payments/{order['id']}/proof", files=file, soon={404, 409}, params=link)
     if told.story.ending == "rejected":
         note = {"note": "The amount does not match."}
         await admin.call("POST", f"/api/v1/payments/{order['id']}/reject", note, fine={409})
