@@ -4,7 +4,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -35,7 +35,7 @@ env = Environment(
     undefined=StrictUndefined,
     auto_reload=False,
 )
-env.filters |= {"count": words.count, "options": words.option_text, "quoted": quote}
+env.filters |= {"count": words.count, "options": words.option_text}
 env.globals |= {
     "static": static,
     "address": address,

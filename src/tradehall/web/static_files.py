@@ -16,6 +16,7 @@ from tradehall.kernel.errors import NotFound
 
 ROOT = Path(__file__).parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
+PACKED = frozenset({".css", ".js", ".svg"})
 _TYPES = {".woff2": "font/woff2", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 _REFERENCE = re.compile(r'url\("?(/static/[^")]+)"?\)')
 
@@ -27,6 +28,7 @@ class Asset:
         self.name = name
         self.body = body
         self.tag = hashlib.sha256(body).hexdigest()[:12]
+        self.packed = gzip.compress(body, 9, mtime=0) if Path(name).suffix in PACKED else b""
         suffix = Path(name).suffix
         self.media_type = _TYPES.get(suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
@@ -74,4 +76,9 @@ def serve(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[byte
         return Response(b"", status_code=304, headers=headers)
     if asset.packed and "gzip" in request.headers.get("accept-encoding", ""):
         return Response(asset.packed, media_type=asset.media_type, headers=headers | {"content-encoding": "gzip"})
+    if asset.packed:
+        headers["vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["content-encoding"] = "gzip"
+            return Response(asset.packed, media_type=asset.media_type, headers=headers)
     return Response(asset.body, media_type=asset.media_type, headers=headers)

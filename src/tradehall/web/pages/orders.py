@@ -21,7 +21,6 @@ from tradehall.web.words import FINAL
 
 UPLOAD_LIMIT = 9 * 1024 * 1024
 SHOWN_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "application/pdf"})
-STEPS = ("PENDING", "CONFIRMED", "SHIPPED", "DELIVERED")
 
 
 @get("/orders", access=ANYONE, include_in_schema=False)
