@@ -54,14 +54,15 @@ class Program:
     def wait_ready(self) -> float:
         """Seconds it took. Raises AssertionError with the log's end."""
         began = time.monotonic()
-        while time.monotonic() - began < PATIENCE:
-            assert self._launcher is not None
-            if self._launcher.poll() is not None:
-                break
-            with contextlib.suppress(httpx.TransportError):
-                if all(httpx.get(self.url + path, timeout=5).is_success for path in self._signs()):
-                    return time.monotonic() - began
-            time.sleep(0.05)
+        with httpx.Client(base_url=self.url, timeout=5, trust_env=False) as http:
+            while time.monotonic() - began < PATIENCE:
+                assert self._launcher is not None
+                if self._launcher.poll() is not None:
+                    break
+                with contextlib.suppress(httpx.TransportError):
+                    if all(http.get(path).is_success for path in self._signs()):
+                        return time.monotonic() - began
+                time.sleep(0.1)
         raise AssertionError(f"not ready\n{self.tail()}")
 
     def _signs(self) -> list[str]:

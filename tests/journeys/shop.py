@@ -26,7 +26,9 @@ ADDRESS: Json = {
 
 
 class Person:
-    """Somebody at one store; a guest until signed in."""
+    """Somebody at one store; a guest until signed in. `patience`: seconds to ask again where nobody is there to answer."""
+
+    patience = 0.0
 
     def __init__(self, url: str, store: str, email: str = "") -> None:
         self.store = store
@@ -35,7 +37,11 @@ class Person:
 
     async def ask(self, method: str, path: str, body: object = None, *, status: int | None = None, **rest: Any) -> Any:
         """The answer's JSON. Asserts the status, or that it is one of success."""
+        until = time.monotonic() + self.patience
         answer = await self.http.request(method, path, **({"json": body} if body is not None else {}), **rest)
+        while answer.status_code in (502, 503) and time.monotonic() < until:
+            await asyncio.sleep(0.2)
+            answer = await self.http.request(method, path, **({"json": body} if body is not None else {}), **rest)
         right = answer.is_success if status is None else answer.status_code == status
         assert right, f"{method} {self.store} {path}: {answer.status_code} {answer.text[:1000]}"
         return answer.json() if answer.content else None

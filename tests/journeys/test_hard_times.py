@@ -227,6 +227,7 @@ async def test_refusal_of_an_upload_arrives(people: People, size: int) -> None:
 @pytest.mark.parametrize("program", ["processes"], indirect=True)
 async def test_services_may_die_one_by_one(program: Program, people: People) -> None:
     buyer, admin = people.guest("atlantic"), await people.admin("atlantic")
+    buyer.patience = admin.patience = 60
     variant = await buyer.choose(seller="northlight", least=5)
     count = {"variant_id": variant["id"], "warehouse": "main", "quantity": 100}
     await admin.ask("POST", "/api/v1/stock/count", count)
