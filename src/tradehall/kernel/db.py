@@ -140,7 +140,11 @@ class Database:
         begin = "BEGIN" if store_id is None else f"BEGIN; SET LOCAL app.store_id = '{UUID(str(store_id))}'"
         if not durable:
             begin += "; SET LOCAL synchronous_commit = off"
-        async with self.pool.acquire() as connection:
+        try:
+            connection = await self.pool.acquire()
+        except OSError as error:  # refused, or its socket is not there
+            raise asyncpg.ConnectionDoesNotExistError(f"{self.name}: no database: {error!r}") from error
+        try:
             await connection.execute(begin)
             tx = Tx(connection, store_id, self.settings)
             try:
@@ -151,6 +155,8 @@ class Database:
                 raise
             if await connection.execute("COMMIT") != "COMMIT":
                 raise RuntimeError("nothing was committed: a statement had failed, and its error was passed over")
+        finally:
+            await self.pool.release(connection)
         if emitted:
             self._on_commit()
 

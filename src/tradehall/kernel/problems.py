@@ -99,7 +99,8 @@ def on_crash(request: Request[Any, Any, Any], error: Exception) -> Response[byte
             request, BadRequest("body: is nested too deep", errors=[FieldError("body", "is nested too deep")])
         )
     if refusal := _refusal_of(error):
-        log.warning("%s %s: %r", request.method, request.scope.get("path_template", ""), error)
+        # The message may quote the value.
+        log.warning("%s %s: %s", request.method, request.scope.get("path_template", ""), type(error).__name__)
         return on_refusal(request, refusal)
     log.error("%s %s failed", request.method, request.scope.get("path_template", ""), exc_info=error)
     return respond(

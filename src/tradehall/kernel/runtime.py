@@ -19,7 +19,7 @@ from tradehall.kernel import provision, telemetry
 from tradehall.kernel.auth import ACCESS_LIFE, Signer, Verifier
 from tradehall.kernel.bus import BusError
 from tradehall.kernel.bus.nats import NatsBus
-from tradehall.kernel.context import correlation_id, stopping
+from tradehall.kernel.context import correlation_id
 from tradehall.kernel.db import LOST, Database, open_pool
 from tradehall.kernel.edge import AnswerCache
 from tradehall.kernel.inbox import Consumer
@@ -139,7 +139,7 @@ class Running:
         async def forever() -> None:
             delay = 0.1
             clock = asyncio.get_running_loop().time
-            while not stopping():
+            while not self.stopping:
                 began = clock()
                 try:
                     correlation_id.set("")
@@ -163,12 +163,12 @@ class Running:
             server_settings={"application_name": f"{service.name} leader", "timezone": "UTC"},
         )
         try:
-            while not stopping() and not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER):
+            while not self.stopping and not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER):
                 await asyncio.sleep(0.5)
             self._leading.add(service.name)
             await connection.add_listener("outbox", lambda *_: relay.wake())
             relay.wake()
-            if stopping():
+            if self.stopping:
                 return
             async with asyncio.TaskGroup() as group:
                 group.create_task(relay.run(connection))
@@ -195,7 +195,7 @@ class Running:
 
     async def _upkeep(self, service: Service, db: Database) -> None:
         """Prunes what is done, counts what is stuck."""
-        while not stopping():
+        while not self.stopping:
             async with db.transaction(None) as tx:
                 telemetry.DEAD.labels(service.name).set(await tx.scalar("SELECT count(*) FROM dead_letters"))
                 if service.name in self._leading:
@@ -220,7 +220,7 @@ class Running:
         # Going back as far as an access token lives: sessions that ended before this process began.
         subscription = await self.bus.subscribe(None, types, since=ACCESS_LIFE)
         try:
-            while not stopping():
+            while not self.stopping:
                 for message in await subscription.batch(256, 5.0):
                     for item in by_name[message.type]:
                         event = msgspec.json.decode(message.payload, type=item.event)
