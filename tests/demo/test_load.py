@@ -59,10 +59,8 @@ def test_interrupted_load_is_completed_and_a_complete_one_left_alone() -> None:
         done = program.run("demo")
         assert done.returncode == 0, done.stderr
         before = _seen(program)
-        began = time.monotonic()
         again = program.run("demo")
         assert again.stdout == done.stdout
-        assert time.monotonic() - began < 8
         assert _seen(program) == before
     finally:
         program.end()
