@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 UP_ARGS ?=
-PYTEST_ARGS ?= -n 2 --dist loadgroup
+PYTEST_ARGS ?= -n 2
 BENCH_ARGS ?=
 
 export PYTHON

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.harness import Alone, alone
 from tests.journeys.program import Program
@@ -17,14 +19,20 @@ from tradehall.kernel.settings import Settings
 PLACEMENTS = ["one process", "processes"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that share a program run in the same test process: `pytest -n 2` starts each once."""
-    for item in items:
-        called = getattr(item, "callspec", None)
-        if called and "program" in called.params:
-            item.add_marker(pytest.mark.xdist_group(called.params["program"]))
-        elif item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))  # a module's service starts once
+class ByWhatTheyShare(LoadScopeScheduling):
+    """For `pytest -n`: all that share a program run in one test process, and so does each module with its service.
+
+    The marker xdist_group would say the same, but pytest 9.2 no longer lets xdist 3.8 write it into a test's id.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        test, _, parameters = nodeid.partition("[")
+        return next((placement for placement in PLACEMENTS if placement in parameters), test.partition("::")[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByWhatTheyShare:
+    return ByWhatTheyShare(config, log)
 
 
 @pytest.fixture(scope="session")
