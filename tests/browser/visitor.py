@@ -63,14 +63,11 @@ class Visitor:
         self.address = address
         self.email = f"{uuid4().hex[:12]}@browser.example"
         self.complaints: list[str] = []
-        self._bodies: dict[str, int] = {}
-        self._asked: list[Request] = []
         page.set_default_timeout(PATIENCE)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on("requestfailed", self._failed)
         page.on("response", self._answered)
-        page.on("requestfinished", lambda request: self._asked.append(request))
 
     def _heard(self, message: ConsoleMessage) -> None:
         # A page that is not found is heard of as an answer, with its address.
@@ -91,18 +88,7 @@ class Visitor:
         assert [complaint[:3] for complaint in self.complaints] == [str(status)], self.complaints
         self.complaints.clear()
 
-    async def weight(self) -> int:
-        """Bytes over the wire of HTML, styles and scripts for the page as a first visit would load it."""
-        addresses = set()
-        for request in self._asked:
-            if request.resource_type in ("document", "stylesheet", "script"):
-                sizes = await request.sizes()
-                addresses.add(request.url)
-                self._bodies[request.url] = max(self._bodies.get(request.url, 0), sizes["responseBodySize"])
-        return sum(self._bodies[address] for address in addresses)
-
     async def open(self, path: str = "/") -> None:
-        self._asked.clear()
         await self.page.goto(self.address + path)
 
     def button(self, name: str) -> Locator:
