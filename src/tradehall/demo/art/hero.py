@@ -186,8 +186,8 @@ def _night_road(c: Canvas) -> None:
             "#fff",
             opacity=c.rng.uniform(0.2, 0.85),
         )
-    c.circle(330, 120, 34, "#f3ead6", opacity=0.95)
-    c.circle(344, 112, 30, "#0f141d")
+    c.circle(1330, 120, 34, "#f3ead6", opacity=0.95)
+    c.circle(1344, 112, 30, "#0f141d")
     for y, rough, fill, n in ((420, 60, "#2c2a3a", 12), (446, 34, "#1c1e2a", 16)):
         pts = [(-40 + i * (WIDE + 80) / n, y + c.rng.uniform(-rough, rough * 0.4)) for i in range(n + 1)]
         c.path("M" + "L".join(f"{num(a)} {num(b)}" for a, b in pts) + f"L{WIDE} {HIGH}L0 {HIGH}Z", fill)
