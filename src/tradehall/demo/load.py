@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import asyncpg
 import httpx
 import msgspec
 
@@ -24,6 +25,7 @@ AT_ONCE = 12  # requests
 PICTURES_AT_ONCE = 4  # they take longest and would hold everything else up
 COUNTED_AT_ONCE = 200
 FULLY_SHOWN = 6
+MIGRATED = 120.0  # seconds within which identity has made its database
 BRIEF = 1  # the deadline in seconds of an order that expires
 
 
@@ -108,7 +110,19 @@ async def _complete(http: httpx.AsyncClient, store: content.Store) -> bool:
 
 
 async def _ensure_operator(settings: Settings, operator: content.Login) -> None:
-    """In the database: there is no way over HTTP to become one."""
+    """In the database: there is no way over HTTP to become one. Where services run apart, identity may still be
+    making its database when the others are ready."""
+    until = time.monotonic() + MIGRATED
+    while True:
+        try:
+            return await _make_operator(settings, operator)
+        except asyncpg.PostgresError:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(0.5)
+
+
+async def _make_operator(settings: Settings, operator: content.Login) -> None:
     from tradehall.services.identity.operators import ensure_operator
 
     running = Running(settings, [])
