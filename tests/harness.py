@@ -132,8 +132,9 @@ class Alone:
             )
 
     async def published(self, event: type[E], *, count: int = 1, store: Store | None = None) -> list[E]:
-        """Waits until the service has published at least `count` of these; oldest first."""
+        """Waits until the service has published at least `count` of these, and all it had to say; oldest first."""
         wanted = (store or self.store).id
+        await self._caught_up()
 
         async def enough() -> list[E]:
             found = [
@@ -144,6 +145,18 @@ class Alone:
             return found if len(found) >= count else []
 
         return await eventually(enough)
+
+    async def _caught_up(self) -> None:
+        """All that is committed has been heard: the outboxes are empty, and a message sent after that has arrived."""
+        for service in self.services:
+            if not service.stateless:
+                await eventually(lambda db=self.running.databases[service.name]: _nothing_due(db))
+        marker = Message(uuid7(), self.services[0].name, f"test.{uuid7().hex}", "marker", None, b"{}")
+        await self.running.bus.publish([marker])
+        await eventually(lambda: self._heard_of(marker.type))
+
+    async def _heard_of(self, name: str) -> bool:
+        return any(heard == name for _, heard, _ in self.heard)
 
     async def sql(self, sql: str, *args: object, store: Store | None = None, service: str | None = None) -> list[Any]:
         """Rows as this store sees them; of `service` where several run together."""
@@ -250,6 +263,11 @@ async def _start(it: Alone, running: Running) -> None:
 
 async def _loaded(running: Running) -> bool:
     return running.stores.loaded
+
+
+async def _nothing_due(db: Database) -> bool:
+    async with db.transaction(None) as tx:
+        return not await tx.scalar("SELECT count(*) FROM outbox WHERE available_at <= now()")
 
 
 async def _tap(it: Alone) -> None:
