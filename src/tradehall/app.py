@@ -1,5 +1,6 @@
 """The root: a list of services -> one ASGI app. Which of them run here is a setting of the process."""
 
+import gc
 import os
 from importlib import import_module
 
@@ -33,4 +34,8 @@ def create() -> ASGIApp:
     name = process_name(services)
     telemetry.configure_logs(settings.log_level, settings.log_format)
     telemetry.configure_traces(name, telemetry.otlp_exporter(settings.otlp_endpoint))
-    return build_app(Running(settings, services, name), described=lambda: load(list(ALL)))
+    app = build_app(Running(settings, services, name), described=lambda: load(list(ALL)))
+    # What is loaded by now stays: the collector need not look at it again and again, nor at each request's objects.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    return app

@@ -247,7 +247,16 @@ async def test_runs_of_one_store_and_type_reach_a_batch_subscriber_together(shop
     batch = [shouted("a", here), shouted("b", there), shouted("c", here)]
     batch += [told("between", store=here.id), shouted("d", here), shouted("e", there)]
     await _consumer(shop).process(batch)
-    assert subscribers.runs == [(here.id, ["a", "c"]), (here.id, ["d"]), (there.id, ["b", "e"])]
+    assert subscribers.runs == [(here.id, ["a", "c", "d"]), (there.id, ["b", "e"])]
+
+
+async def test_no_event_overtakes_another_of_its_key_to_join_a_run(shop: Alone) -> None:
+    def shouted(name: str, key: str) -> Message:
+        return Message(uuid7(), "outside", "Shouted", key, shop.store.id, encode(Shouted(name=name)))
+
+    between = told("between", store=shop.store.id)
+    await _consumer(shop).process([shouted("a", "one"), between, shouted("b", between.key), shouted("c", "two")])
+    assert subscribers.runs == [(shop.store.id, ["a"]), (shop.store.id, ["b", "c"])]
 
 
 async def test_batch_subscriber_that_fails_gets_its_events_one_by_one(shop: Alone) -> None:
@@ -508,7 +517,8 @@ async def test_commit_in_a_process_that_does_not_lead_wakes_the_one_that_does(
     await second.start()
     leader, woken = shop.running._relays["shop"], asyncio.Event()
     await asyncio.sleep(0.6)  # a look for timers is just over; the next is half a second away
-    monkeypatch.setattr(leader, "wake", lambda: (woken.set(), leader._wake.set()))
+    look = leader.look
+    monkeypatch.setattr(leader, "look", lambda: (woken.set(), look()))
     async with second.databases["shop"].transaction(shop.store.id) as tx:
         tx.emit(Said(name="from afar"), key="from afar")
     async with asyncio.timeout(0.4):

@@ -25,7 +25,9 @@ class VariantFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     image: str | None = None
 
 
-class ProductCreated(CatalogEvent, frozen=True, kw_only=True, tag="product.created"):
+class ProductState(CatalogEvent, frozen=True, kw_only=True):
+    """The whole product, as it is now."""
+
     product_id: UUID
     seller_id: UUID
     slug: str
@@ -35,14 +37,12 @@ class ProductCreated(CatalogEvent, frozen=True, kw_only=True, tag="product.creat
     variants: list[VariantFacts]
 
 
-class ProductUpdated(CatalogEvent, frozen=True, kw_only=True, tag="product.updated"):
-    product_id: UUID
-    seller_id: UUID
-    slug: str
-    name: str
-    status: Literal["draft", "published"]
-    currency: str
-    variants: list[VariantFacts]
+class ProductCreated(ProductState, frozen=True, kw_only=True, tag="product.created"):
+    pass
+
+
+class ProductUpdated(ProductState, frozen=True, kw_only=True, tag="product.updated"):
+    pass
 
 
 class ProductDeleted(CatalogEvent, frozen=True, kw_only=True, tag="product.deleted"):

@@ -10,18 +10,21 @@ class IdentityEvent(Event, frozen=True, kw_only=True):
     publisher: ClassVar[str] = "identity"
 
 
-class UserCreated(IdentityEvent, frozen=True, kw_only=True, tag="user.created"):
+class UserState(IdentityEvent, frozen=True, kw_only=True):
+    """The whole account, as it is now."""
+
     user_id: UUID
     email: str
     name: str
     roles: list[str]
 
 
-class UserUpdated(IdentityEvent, frozen=True, kw_only=True, tag="user.updated"):
-    user_id: UUID
-    email: str
-    name: str
-    roles: list[str]
+class UserCreated(UserState, frozen=True, kw_only=True, tag="user.created"):
+    pass
+
+
+class UserUpdated(UserState, frozen=True, kw_only=True, tag="user.updated"):
+    pass
 
 
 class UserLoggedIn(IdentityEvent, frozen=True, kw_only=True, tag="user.logged_in"):

@@ -3,6 +3,7 @@
 Ended sessions reach every process as events and are refused for as long as a token of theirs could still be valid.
 """
 
+import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tradehall.contracts.identity import SessionEnded
-from tradehall.kernel.errors import Unauthorized
+from tradehall.kernel.errors import Forbidden, Unauthorized
 
 ACCESS_LIFE = timedelta(minutes=15)
 ALGORITHM = "EdDSA"
@@ -36,6 +37,23 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
 
     def has(self, *roles: str) -> bool:
         return not self.roles.isdisjoint(roles)
+
+    @property
+    def is_admin(self) -> bool:
+        return self.has("store_admin", "operator")
+
+    def confined_to(self) -> UUID | None:
+        """The seller whose things they work with; None for those who see the whole store. Raises Forbidden."""
+        if self.is_admin:
+            return None
+        if self.seller_id is None:
+            raise Forbidden("You have no seller profile in this store.")
+        return self.seller_id
+
+
+def same_secret(given: str | None, kept: str) -> bool:
+    """Takes as long for a wrong one, so that it cannot be guessed piece by piece."""
+    return given is not None and hmac.compare_digest(given.encode(), kept.encode())
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):

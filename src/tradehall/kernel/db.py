@@ -21,6 +21,7 @@ from tradehall.kernel.ids import uuid7
 from tradehall.kernel.settings import Settings
 
 T = TypeVar("T")
+Pending: TypeAlias = tuple[int, Message]  # an event in the outbox, and its row's `seq`
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 # What a lost or exhausted database raises: whatever was under way may be done again.
@@ -39,7 +40,7 @@ INSERT INTO outbox (id, store_id, aggregatetype, aggregateid, type, payload, hea
 SELECT id, store_id, aggregatetype, aggregateid, type, payload, headers, coalesce(available_at, '-infinity')
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
      WITH ORDINALITY AS row(id, store_id, aggregatetype, aggregateid, type, payload, headers, available_at, position)
-ORDER BY position
+ORDER BY position RETURNING seq
 """
 
 
@@ -51,7 +52,7 @@ class Tx:
         self.settings = settings
         self.store_id = store_id
         self.origins: dict[int, Message] = {}  # in a batch, by id() of the event: what it came as
-        self._emitted: list[tuple[Any, ...]] = []
+        self._emitted: list[tuple[Message, datetime | None]] = []
 
     async def all(self, shape: type[T], sql: str, *args: object) -> list[T]:
         """Rows as structs of `shape`, by column name."""
@@ -74,6 +75,18 @@ class Tx:
         status: str = await self.connection.execute(sql, *args)
         return int(status.rpartition(" ")[2]) if status[-1:].isdigit() else 0
 
+    async def upsert(self, table: str, rows: Sequence[msgspec.Struct]) -> None:
+        """Rows of one struct, whose fields are columns of `table`; known by their `id` within the store."""
+        if not rows:
+            return
+        names = rows[0].__struct_fields__
+        changes = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+        await self.run(
+            f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(names)} "
+            f"FROM jsonb_populate_recordset(NULL::{table}, $1) ON CONFLICT (store_id, id) DO UPDATE SET {changes}",
+            msgspec.to_builtins(rows),
+        )
+
     def emit(self, event: Event, *, key: UUID | str, at: datetime | None = None, because: Event | None = None) -> None:
         """Publishes `event` if and when this transaction commits.
 
@@ -87,18 +100,8 @@ class Tx:
             headers = {"correlation": correlation(), **telemetry.inject()}
             if cause := causation_id.get():
                 headers["causation"] = cause
-        self._emitted.append(
-            (
-                uuid7(),
-                self.store_id,
-                event.publisher,
-                str(key),
-                event.event_name(),
-                encode(event).decode(),
-                msgspec.json.encode(headers).decode(),
-                at,
-            )
-        )
+        message = Message(uuid7(), event.publisher, event.event_name(), str(key), self.store_id, encode(event), headers)
+        self._emitted.append((message, at))
 
     async def enter(self, store_id: UUID) -> None:
         """Rebinds the transaction to another store; for batches of events that span stores."""
@@ -106,23 +109,40 @@ class Tx:
             await self.connection.execute("SELECT set_config('app.store_id', $1, true)", str(store_id))
             self.store_id = store_id
 
-    async def flush(self) -> bool:
-        """Writes what was emitted to the outbox. True where there was something."""
+    async def flush(self) -> list[Pending]:
+        """Writes what was emitted to the outbox; returns what of it is due."""
         if not self._emitted:
-            return False
+            return []
         emitted, self._emitted = self._emitted, []
-        await self.connection.execute(_EMIT, *map(list, zip(*emitted, strict=True)))
-        return True
+        rows = await self.connection.fetch(_EMIT, *columns([_row(message, at) for message, at in emitted]))
+        return [(row["seq"], message) for row, (message, at) in zip(rows, emitted, strict=True) if at is None]
+
+
+def _row(message: Message, at: datetime | None) -> tuple[object, ...]:
+    return (
+        message.id,
+        message.store_id,
+        message.publisher,
+        message.key,
+        message.type,
+        message.payload.decode(),
+        msgspec.json.encode(message.headers).decode(),
+        at,
+    )
 
 
 class Database:
     """A service's database: a pool, and the transaction on it.
 
-    `on_commit` is called after each commit that left something in the outbox.
+    `on_commit` is called after each commit with what it left in the outbox that is due.
     """
 
     def __init__(
-        self, name: str, pool: "asyncpg.Pool[asyncpg.Record]", settings: Settings, on_commit: Callable[[], None]
+        self,
+        name: str,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        settings: Settings,
+        on_commit: Callable[[Sequence[Pending]], None],
     ) -> None:
         self.name = name
         self.settings = settings
@@ -158,7 +178,7 @@ class Database:
         finally:
             await self.pool.release(connection)
         if emitted:
-            self._on_commit()
+            self._on_commit(emitted)
 
     async def ping(self) -> None:
         """Raises where the database does not answer."""
@@ -204,5 +224,9 @@ async def open_pool(dsn: str, *, size: int, application: str) -> "asyncpg.Pool[a
 
 
 def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
-    """Rows to columns, for `unnest`: one statement for any number of rows."""
+    """Rows to columns, for `unnest`: one statement for any number of rows.
+
+    An UPDATE that joins them says `AND id = ANY($1)` as well. PostgreSQL keeps the plan it made while the table was
+    small, and the join alone may then read all rows of the store.
+    """
     return [list(column) for column in zip(*rows, strict=True)]

@@ -8,9 +8,8 @@ A refusal (a rule said no) is not tried again.
 import asyncio
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import cast
 
 import msgspec
@@ -29,6 +28,8 @@ from tradehall.kernel.settings import Settings
 log = logging.getLogger(__name__)
 
 BATCH = 128
+FEW = 8  # a batch of as many shows that events come fast
+GATHER = 0.02  # seconds given to the next batch to fill: fewer, larger transactions
 LOOK = 2.0  # seconds between looks for replayed events
 STOP = 10.0  # seconds that a batch at work has when the process stops
 
@@ -80,6 +81,8 @@ class Consumer:
         batch = await subscription.batch(BATCH, wait)
         if batch:
             await _finish(asyncio.create_task(self._take(subscription, batch)))
+            if FEW <= len(batch) < BATCH:
+                await asyncio.sleep(GATHER)
         clock = time.monotonic()
         if self._next_retry is not None and clock >= self._next_retry:
             await self._retry()
@@ -121,7 +124,8 @@ class Consumer:
     async def _handle(self, messages: Sequence[Message]) -> None:
         if not messages:
             return
-        async with self._db.transaction(None) as tx:
+        stores = {m.store_id for m in messages}
+        async with self._db.transaction(stores.pop() if len(stores) == 1 else None) as tx:
             rows = await tx.rows(_FRESH, [m.id for m in messages])
             fresh = {row["event_id"] for row in rows}
             todo = []
@@ -135,13 +139,23 @@ class Consumer:
                 await self._run(run, tx)
         self._count(todo)
 
-    def _runs(self, messages: Sequence[Message]) -> Iterator[list[Message]]:
-        """Neighbours of one store and type, where the subscriber takes many; else one by one."""
-        for (_, name), group in groupby(messages, key=lambda m: (m.store_id, m.type)):
-            if self._service.subscribers[name].batched:
-                yield list(group)
-            else:
-                yield from ([message] for message in group)
+    def _runs(self, messages: Sequence[Message]) -> list[list[Message]]:
+        """What one call may handle: of one store and type, where the subscriber takes many.
+
+        A message never overtakes an earlier one of its key; those of other keys it may.
+        """
+        runs: list[list[Message]] = []
+        latest: dict[object, int] = {}  # the last run of a kind that takes many, and of a key
+        for message in messages:
+            batched = self._service.subscribers[message.type].batched
+            kind = (message.store_id, message.type)
+            at = latest.get(kind, -1) if batched else -1
+            if at < latest.get(message.key, 0):
+                at = len(runs)
+                runs.append([])
+            runs[at].append(message)
+            latest[kind] = latest[message.key] = at
+        return runs
 
     async def _run(self, run: list[Message], tx: Tx) -> None:
         first = run[0]

@@ -50,11 +50,11 @@ class Subscription:
     batched: bool
 
 
-def on(event: type[E]) -> Callable[[Callable[[E, Tx], Awaitable[None]]], Callable[[E, Tx], Awaitable[None]]]:
+def on(*events: type[E]) -> Callable[[Callable[[E, Tx], Awaitable[None]]], Callable[[E, Tx], Awaitable[None]]]:
     """Subscribes a function; it and its effects commit with the event's inbox row, so it counts exactly once."""
 
     def mark(function: Callable[[E, Tx], Awaitable[None]]) -> Callable[[E, Tx], Awaitable[None]]:
-        function.__tradehall__ = Subscription(event, function, False)  # type: ignore[attr-defined]
+        function.__tradehall__ = [Subscription(event, function, False) for event in events]  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -66,7 +66,7 @@ def on_batch(
     """As `on`, for hot paths: a run of events of one store at once. After a failure they come one by one."""
 
     def mark(function: Callable[[list[E], Tx], Awaitable[None]]) -> Callable[[list[E], Tx], Awaitable[None]]:
-        function.__tradehall__ = Subscription(event, function, True)  # type: ignore[attr-defined]
+        function.__tradehall__ = [Subscription(event, function, True)]  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -87,7 +87,7 @@ def work(
     def mark(
         function: Callable[[K, TaskContext], Awaitable[None]],
     ) -> Callable[[K, TaskContext], Awaitable[None]]:
-        function.__tradehall__ = TaskWorker(task, function)  # type: ignore[attr-defined]
+        function.__tradehall__ = [TaskWorker(task, function)]  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -101,7 +101,7 @@ def work_batch(
     def mark(
         function: Callable[[list[K], TaskContext], Awaitable[None]],
     ) -> Callable[[list[K], TaskContext], Awaitable[None]]:
-        function.__tradehall__ = TaskWorker(task, function, True)  # type: ignore[attr-defined]
+        function.__tradehall__ = [TaskWorker(task, function, True)]  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -121,7 +121,7 @@ def listen(
     def mark(
         function: Callable[[E, UUID | None, "Running"], None],
     ) -> Callable[[E, UUID | None, "Running"], None]:
-        function.__tradehall__ = Listening(event, function)  # type: ignore[attr-defined]
+        function.__tradehall__ = [Listening(event, function)]  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -148,15 +148,18 @@ class Service:
     def __post_init__(self) -> None:
         for module in self.modules:
             for _, member in inspect.getmembers(module):
-                declared = getattr(member, "__tradehall__", None)
-                if getattr(member, "__module__", None) != module.__name__:
-                    continue
-                if isinstance(declared, Subscription):
-                    self._once(self.subscribers, declared.event.event_name(), declared)
-                elif isinstance(declared, TaskWorker):
-                    self._once(self.workers, declared.task.event_name(), declared)
-                elif isinstance(declared, Listening):
-                    self.listeners.append(declared)
+                if getattr(member, "__module__", None) == module.__name__:
+                    for declared in getattr(member, "__tradehall__", ()):
+                        self._declare(declared)
+
+    def _declare(self, declared: "Subscription | TaskWorker | Listening") -> None:
+        match declared:
+            case Subscription(event=event):
+                self._once(self.subscribers, event.event_name(), declared)
+            case TaskWorker(task=task):
+                self._once(self.workers, task.event_name(), declared)
+            case Listening():
+                self.listeners.append(declared)
 
     def _once(self, registry: dict[str, Any], name: str, declared: object) -> None:
         if name in registry:

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hmac
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,7 +13,7 @@ from litestar.datastructures import Cookie, FormMultiDict
 from litestar.di import NamedDependency
 
 from tradehall.contracts.stores import Store
-from tradehall.kernel.auth import Principal
+from tradehall.kernel.auth import Principal, same_secret
 from tradehall.kernel.errors import Forbidden, Refusal, Unauthorized
 from tradehall.kernel.runtime import Running
 from tradehall.web.cache import CART_MARK, CSRF_MARK, PageCache, Shared
@@ -75,7 +74,7 @@ class Visit:
 
     @property
     def is_admin(self) -> bool:
-        return self.principal is not None and self.principal.has("store_admin", "operator")
+        return self.principal is not None and self.principal.is_admin
 
     @property
     def htmx(self) -> bool:
@@ -147,7 +146,7 @@ class Visit:
             raise Forged("The form was sent from another site.")
         form = await self.request.form()
         given, wanted = form.get("_csrf", ""), csrf_token(self.running.settings.secret, self._visitor)
-        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
+        if not isinstance(given, str) or not same_secret(given, wanted):
             raise Forged("Go back, reload the page and try again. Your browser must accept cookies.")
         return form
 

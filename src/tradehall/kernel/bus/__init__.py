@@ -1,14 +1,14 @@
 """The broker, as a port of three calls: publish a batch, subscribe, close. One adapter per broker beside this file."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Message:
+
+class Message(msgspec.Struct, frozen=True):
     """An event on its way. `payload` is the published JSON; everything else travels in headers."""
 
     id: UUID
@@ -17,7 +17,7 @@ class Message:
     key: str
     store_id: UUID | None
     payload: bytes
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = {}
 
 
 class Subscription(Protocol):

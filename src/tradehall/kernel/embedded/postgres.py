@@ -62,6 +62,7 @@ max_parallel_workers = 2
 max_parallel_workers_per_gather = 1
 autovacuum_max_workers = 2
 autovacuum_worker_slots = 4
+autovacuum_naptime = 15s
 jit = off
 random_page_cost = 1.1
 fsync = on

@@ -103,18 +103,5 @@ async def store(tx: Tx, cart: Cart) -> bool:
 
 async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[Variant]) -> None:
     """The variants of a product, replacing those before: what is no longer among them is not for sale."""
-    await tx.run(
-        "UPDATE variants SET for_sale = false WHERE product_id = $1 AND id <> ALL($2::uuid[])",
-        product_id,
-        [variant.id for variant in rows],
-    )
-    if rows:
-        await tx.run(
-            "INSERT INTO variants (id, product_id, seller_id, slug, sku, title, options, price, currency, image, for_sale) "
-            "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::jsonb[], "
-            "$8::bigint[], $9::text[], $10::text[], $11::bool[]) ON CONFLICT (store_id, id) DO UPDATE SET "
-            "product_id = excluded.product_id, seller_id = excluded.seller_id, slug = excluded.slug, "
-            "sku = excluded.sku, title = excluded.title, options = excluded.options, price = excluded.price, "
-            "currency = excluded.currency, image = excluded.image, for_sale = excluded.for_sale",
-            *columns([msgspec.structs.astuple(variant) for variant in rows]),
-        )
+    await tx.run("UPDATE variants SET for_sale = false WHERE product_id = $1", product_id)
+    await tx.upsert("variants", rows)

@@ -1,6 +1,6 @@
 """Carts follow the catalogue, log-ins and orders."""
 
-from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
+from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductState, ProductUpdated
 from tradehall.contracts.identity import UserLoggedIn
 from tradehall.contracts.orders import OrderPlaced
 from tradehall.kernel.db import Tx
@@ -11,18 +11,29 @@ from tradehall.services.carts.model import Cart, merged, ordered
 from tradehall.services.carts.queries import Variant
 
 
-@on(ProductCreated)
-async def product_created(event: ProductCreated, tx: Tx) -> None:
-    await _save_product(event, tx)
-
-
-@on(ProductUpdated)
-async def product_updated(event: ProductUpdated, tx: Tx) -> None:
-    await _save_product(event, tx)
+@on(ProductCreated, ProductUpdated)
+async def keep_variants(event: ProductState, tx: Tx) -> None:
+    rows = [
+        Variant(
+            id=variant.variant_id,
+            product_id=event.product_id,
+            seller_id=event.seller_id,
+            slug=event.slug,
+            sku=variant.sku,
+            title=variant.title,
+            options=variant.options,
+            price=variant.price,
+            currency=event.currency,
+            image=variant.image,
+            for_sale=event.status == "published",
+        )
+        for variant in event.variants
+    ]
+    await queries.save_variants(tx, event.product_id, rows)
 
 
 @on(ProductDeleted)
-async def product_deleted(event: ProductDeleted, tx: Tx) -> None:
+async def end_variants(event: ProductDeleted, tx: Tx) -> None:
     await queries.save_variants(tx, event.product_id, [])
 
 
@@ -54,23 +65,3 @@ async def take_out(event: OrderPlaced, tx: Tx) -> None:
     for cart in await queries.locked(tx, event.cart_id):
         if cart.user_id in (None, event.customer_id):
             await queries.store(tx, ordered(cart, [(line.variant_id, line.quantity) for line in event.lines]))
-
-
-async def _save_product(event: ProductCreated | ProductUpdated, tx: Tx) -> None:
-    rows = [
-        Variant(
-            id=variant.variant_id,
-            product_id=event.product_id,
-            seller_id=event.seller_id,
-            slug=event.slug,
-            sku=variant.sku,
-            title=variant.title,
-            options=variant.options,
-            price=variant.price,
-            currency=event.currency,
-            image=variant.image,
-            for_sale=event.status == "published",
-        )
-        for variant in event.variants
-    ]
-    await queries.save_variants(tx, event.product_id, rows)

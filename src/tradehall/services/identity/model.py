@@ -1,9 +1,7 @@
 """Accounts, their home, and the rules of e-mail addresses, refresh tokens and locks."""
 
 import hashlib
-import re
 import secrets
-import unicodedata
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -12,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from tradehall.contracts.values import Address
-from tradehall.kernel.errors import Conflict, Invalid, TooMany, Unauthorized
+from tradehall.kernel.errors import Conflict, TooMany, Unauthorized
 
 # The home of operators: a store that cannot exist. Everyone else's home is the store they registered at.
 PLATFORM = UUID(int=0)
@@ -29,10 +27,6 @@ def home(store_id: UUID | None) -> UUID:
     return PLATFORM if store_id is None else store_id
 
 
-Email = Annotated[
-    str,
-    Meta(min_length=3, max_length=254, pattern=r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$", description="an e-mail address"),
-]
 NewPassword = Annotated[str, Meta(min_length=8, max_length=128)]
 Password = Annotated[str, Meta(min_length=1, max_length=128)]
 Name = Annotated[
@@ -40,9 +34,6 @@ Name = Annotated[
 ]
 Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,60}$")]
 Description = Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00]*$")]
-
-_LABEL = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
-_EMAIL = re.compile(rf"""[^\s@,;:<>()\[\]\\"]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}""")
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,14 +114,6 @@ class Locked(TooMany):
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Try again in {-(-seconds // 60)} min.", headers={"retry-after": str(seconds)})
-
-
-def normal_email(raw: str) -> str:
-    """The form in which an address is kept and compared. Raises Invalid."""
-    email = unicodedata.normalize("NFKC", raw).strip().lower()
-    if len(email) > 254 or not email.isprintable() or not _EMAIL.fullmatch(email):
-        raise Invalid.field("email", "must be an e-mail address")
-    return email
 
 
 def digest(text: str) -> bytes:

@@ -2,11 +2,12 @@
 
 import msgspec
 
+from tradehall.kernel.emails import Email, normal_email
 from tradehall.kernel.errors import Invalid
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.validate import problems
 from tradehall.services.identity import queries
-from tradehall.services.identity.model import PLATFORM, Email, Name, NewPassword, normal_email
+from tradehall.services.identity.model import PLATFORM, Name, NewPassword
 from tradehall.services.identity.passwords import passwords
 
 

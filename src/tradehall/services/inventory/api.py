@@ -1,6 +1,6 @@
 """Routes of the inventory service."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from tradehall.contracts.values import Address, ShortText
 from tradehall.kernel.access import SELLER, STORE_ADMIN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
-from tradehall.kernel.errors import Forbidden, Invalid
+from tradehall.kernel.errors import Invalid
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.services.inventory import queries
 from tradehall.services.inventory.model import (
@@ -89,7 +89,7 @@ async def list_stock(
     after = decode_cursor(cursor, UUID, Code) if cursor else None
     async with db.transaction(store.id) as tx:
         rows = await queries.stock(
-            tx, seller_id=_only(caller), after=(after[0], after[1]) if after else None, limit=limit + 1
+            tx, seller_id=caller.confined_to(), after=(after[0], after[1]) if after else None, limit=limit + 1
         )
     return page(rows, limit, lambda row: (row.variant_id, row.warehouse))
 
@@ -110,40 +110,20 @@ async def list_movements(
     return page(rows, limit, lambda row: (row.id,))
 
 
-@post("/api/v1/stock/receive", access=SELLER)
-async def receive(
+@post("/api/v1/stock/{kind:str}", access=SELLER)
+async def change_stock(
+    kind: FromPath[Literal["receive", "remove", "count"]],
     data: JSONBody[StockMove],
     store: NamedDependency[Store],
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
 ) -> Stock:
-    """Goods came in."""
+    """`receive`: goods came in. `remove`: goods went out other than by an order. `count`: so many are there.
+
+    What is held for orders can be neither removed nor counted away.
+    """
     async with db.transaction(store.id) as tx:
-        return await _change(tx, caller, data, "receive")
-
-
-@post("/api/v1/stock/remove", access=SELLER)
-async def remove(
-    data: JSONBody[StockMove],
-    store: NamedDependency[Store],
-    caller: NamedDependency[Principal],
-    db: NamedDependency[Database],
-) -> Stock:
-    """Goods went out other than by an order. What is held for orders cannot be removed."""
-    async with db.transaction(store.id) as tx:
-        return await _change(tx, caller, data, "remove")
-
-
-@post("/api/v1/stock/count", access=SELLER)
-async def count(
-    data: JSONBody[StockMove],
-    store: NamedDependency[Store],
-    caller: NamedDependency[Principal],
-    db: NamedDependency[Database],
-) -> Stock:
-    """So many are there. Not fewer than are held for orders."""
-    async with db.transaction(store.id) as tx:
-        return await _change(tx, caller, data, "count")
+        return await _change(tx, caller, data, kind)
 
 
 @post("/api/v1/stock/counts", access=SELLER)
@@ -160,18 +140,9 @@ async def take_stock(
         return [await _change(tx, caller, move, "count") for move in ordered]
 
 
-def _only(caller: Principal) -> UUID | None:
-    """The seller a caller is confined to; None for those who see the whole store. Raises Forbidden."""
-    if caller.has("store_admin", "operator"):
-        return None
-    if caller.seller_id is None:
-        raise Forbidden("This account sells nothing.")
-    return caller.seller_id
-
-
 async def _own_variant(tx: Tx, caller: Principal, variant_id: UUID) -> queries.Variant:
     variant = await queries.variant(tx, variant_id)
-    only = _only(caller)
+    only = caller.confined_to()
     if variant is None or (only is not None and variant.seller_id != only):
         raise UnknownVariant()
     return variant
@@ -212,4 +183,4 @@ async def _change(tx: Tx, caller: Principal, data: StockMove, kind: MovementKind
     return stock
 
 
-routes = [list_warehouses, save_warehouse, list_stock, list_movements, receive, remove, count, take_stock]
+routes = [list_warehouses, save_warehouse, list_stock, list_movements, change_stock, take_stock]

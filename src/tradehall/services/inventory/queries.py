@@ -48,6 +48,8 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     product_id: UUID
     seller_id: UUID
+    sku: str
+    title: str
 
 
 async def warehouses(tx: Tx) -> list[Warehouse]:
@@ -70,19 +72,8 @@ async def save_warehouse(tx: Tx, code: str, name: str, address: Address) -> Ware
     return Warehouse(id=id, code=code, name=name, address=address)
 
 
-async def save_variants(tx: Tx, rows: Sequence[tuple[UUID, UUID, UUID, str, str]]) -> None:
-    """Rows of id, product_id, seller_id, sku, title."""
-    await tx.run(
-        "INSERT INTO variants (id, product_id, seller_id, sku, title) "
-        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[]) "
-        "ON CONFLICT (store_id, id) DO UPDATE SET product_id = excluded.product_id, seller_id = excluded.seller_id, "
-        "sku = excluded.sku, title = excluded.title",
-        *columns(rows),
-    )
-
-
 async def variant(tx: Tx, variant_id: UUID) -> Variant | None:
-    return await tx.one(Variant, "SELECT id, product_id, seller_id FROM variants WHERE id = $1", variant_id)
+    return await tx.one(Variant, "SELECT id, product_id, seller_id, sku, title FROM variants WHERE id = $1", variant_id)
 
 
 async def lock_levels(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
@@ -128,7 +119,7 @@ async def move(
     await tx.run(
         "UPDATE levels l SET on_hand = on_hand + quantity * $4, reserved = reserved + quantity * $5 "
         "FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(variant_id, warehouse_id, quantity) "
-        "WHERE l.variant_id = t.variant_id AND l.warehouse_id = t.warehouse_id",
+        "WHERE l.variant_id = t.variant_id AND l.warehouse_id = t.warehouse_id AND l.variant_id = ANY($1)",
         *columns([(variant_id, warehouse_id, n) for (variant_id, warehouse_id, _), n in totals.items()]),
         on_hand,
         reserved,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from tradehall.contracts.catalog import ProductCreated, ProductUpdated
+from tradehall.contracts.catalog import ProductCreated, ProductState, ProductUpdated
 from tradehall.contracts.inventory import (
     HoldExpired,
     HoldExpiryDue,
@@ -20,25 +20,25 @@ from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.inventory import queries
 from tradehall.services.inventory.model import HoldMissing, Take, allocate
+from tradehall.services.inventory.queries import Variant
 
 # The order expires first and releases its hold; this is for an order that never does.
 GRACE = timedelta(hours=1)
 
 
-@on(ProductCreated)
-async def product_created(event: ProductCreated, tx: Tx) -> None:
-    await _save_variants(event, tx)
-
-
-@on(ProductUpdated)
-async def product_updated(event: ProductUpdated, tx: Tx) -> None:
-    await _save_variants(event, tx)
-
-
-async def _save_variants(event: ProductCreated | ProductUpdated, tx: Tx) -> None:
-    if event.variants:
-        rows = [(v.variant_id, event.product_id, event.seller_id, v.sku, v.title) for v in event.variants]
-        await queries.save_variants(tx, rows)
+@on(ProductCreated, ProductUpdated)
+async def keep_variants(event: ProductState, tx: Tx) -> None:
+    rows = [
+        Variant(
+            id=variant.variant_id,
+            product_id=event.product_id,
+            seller_id=event.seller_id,
+            sku=variant.sku,
+            title=variant.title,
+        )
+        for variant in event.variants
+    ]
+    await tx.upsert("variants", rows)
 
 
 @on_batch(OrderPlaced)

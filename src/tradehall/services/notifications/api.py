@@ -40,7 +40,7 @@ class MailView(MailSummary, frozen=True, kw_only=True):
 
 def _allow(principal: Principal | None, running: Running) -> None:
     """In a demo the mailbox stands for everybody's inbox. Elsewhere it is the store admin's. Raises Forbidden."""
-    if running.settings.demo or (principal is not None and principal.has("store_admin", "operator")):
+    if running.settings.demo or (principal is not None and principal.is_admin):
         return
     raise Forbidden("The mailbox is open to store admins only.")
 

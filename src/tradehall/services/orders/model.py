@@ -59,6 +59,11 @@ class CheckoutNotAllowed(Conflict):
     title = "The store does not sell this way"
 
 
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    email: str
+
+
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
     """What is for sale now, from the catalogue's events; `price` in minor units."""
 

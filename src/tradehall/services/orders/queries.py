@@ -43,6 +43,11 @@ async def offer(tx: Tx, variant_ids: Sequence[UUID]) -> tuple[list[Variant], lis
     return variants, rates
 
 
+async def email_of(tx: Tx, customer_id: UUID) -> str | None:
+    email: str | None = await tx.scalar("SELECT email FROM customers WHERE id = $1", customer_id)
+    return email
+
+
 async def insert(tx: Tx, order: Order, lines: Sequence[Line], parcels: Sequence[Parcel], actor: str) -> None:
     """Order, lines, parcels and the first history entry in one statement. Raises asyncpg.UniqueViolationError."""
     await tx.run(
@@ -112,7 +117,8 @@ async def save(tx: Tx, changes: Sequence[tuple[Order, str, str]]) -> None:
         return
     await tx.run(
         "UPDATE orders o SET status = t.status, payment_status = t.payment_status, updated_at = now() "
-        "FROM unnest($1::uuid[], $2::text[], $3::text[]) AS t(id, status, payment_status) WHERE o.id = t.id",
+        "FROM unnest($1::uuid[], $2::text[], $3::text[]) AS t(id, status, payment_status) "
+        "WHERE o.id = t.id AND o.id = ANY($1)",
         *columns([(order.id, order.status, order.payment_status) for order, _, _ in changes]),
     )
     await tx.run(
@@ -134,7 +140,8 @@ async def note_payment(tx: Tx, changes: Sequence[tuple[UUID, str, bool]]) -> Non
     """Rows of order id, payment status, whether it waits for a person's review."""
     await tx.run(
         "UPDATE orders o SET payment_status = t.status, in_review = t.in_review "
-        "FROM unnest($1::uuid[], $2::text[], $3::bool[]) AS t(id, status, in_review) WHERE o.id = t.id",
+        "FROM unnest($1::uuid[], $2::text[], $3::bool[]) AS t(id, status, in_review) "
+        "WHERE o.id = t.id AND o.id = ANY($1)",
         *columns(changes),
     )
 
@@ -163,7 +170,7 @@ async def save_parcels(tx: Tx, changed: Sequence[Parcel]) -> None:
     await tx.run(
         "UPDATE parcels p SET status = t.status, carrier = t.carrier, tracking_number = t.tracking_number "
         "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS t(id, status, carrier, tracking_number) "
-        "WHERE p.id = t.id",
+        "WHERE p.id = t.id AND p.id = ANY($1)",
         *columns([(parcel.id, parcel.status, parcel.carrier, parcel.tracking_number) for parcel in changed]),
     )
 
@@ -199,20 +206,8 @@ async def listed(
 
 async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[Variant]) -> None:
     """The variants of a product, replacing those before: what is no longer among them is not for sale."""
-    await tx.run(
-        "UPDATE variants SET for_sale = false WHERE product_id = $1 AND id <> ALL($2::uuid[])",
-        product_id,
-        [variant.id for variant in rows],
-    )
-    if rows:
-        await tx.run(
-            "INSERT INTO variants (id, product_id, seller_id, sku, title, price, currency, weight_g, for_sale) "
-            "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], "
-            "$8::int[], $9::bool[]) ON CONFLICT (store_id, id) DO UPDATE SET product_id = excluded.product_id, "
-            "seller_id = excluded.seller_id, sku = excluded.sku, title = excluded.title, price = excluded.price, "
-            "currency = excluded.currency, weight_g = excluded.weight_g, for_sale = excluded.for_sale",
-            *columns([msgspec.structs.astuple(variant) for variant in rows]),
-        )
+    await tx.run("UPDATE variants SET for_sale = false WHERE product_id = $1", product_id)
+    await tx.upsert("variants", rows)
 
 
 async def save_rates(tx: Tx, rates: Sequence[Rate]) -> None:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
+from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductState, ProductUpdated
+from tradehall.contracts.identity import UserCreated, UserState, UserUpdated
 from tradehall.contracts.inventory import HoldExpired, InventoryRejected, InventoryReserved
 from tradehall.contracts.orders import (
     OrderCancelled,
@@ -19,7 +20,7 @@ from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.orders import queries
-from tradehall.services.orders.model import Order, Variant, move, settled
+from tradehall.services.orders.model import Customer, Order, Variant, move, settled
 
 
 @on_batch(InventoryReserved)
@@ -144,27 +145,13 @@ async def _end(tx: Tx, order: Order, to: OrderStatus, actor: str, reason: str, b
     tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=because)
 
 
-@on(ProductCreated)
-async def product_created(event: ProductCreated, tx: Tx) -> None:
-    await _save_product(event, tx)
+@on(UserCreated, UserUpdated)
+async def keep_customer(event: UserState, tx: Tx) -> None:
+    await tx.upsert("customers", [Customer(id=event.user_id, email=event.email)])
 
 
-@on(ProductUpdated)
-async def product_updated(event: ProductUpdated, tx: Tx) -> None:
-    await _save_product(event, tx)
-
-
-@on(ProductDeleted)
-async def product_deleted(event: ProductDeleted, tx: Tx) -> None:
-    await queries.save_variants(tx, event.product_id, [])
-
-
-@on(ShippingRatesChanged)
-async def rates_changed(event: ShippingRatesChanged, tx: Tx) -> None:
-    await queries.save_rates(tx, event.rates)
-
-
-async def _save_product(event: ProductCreated | ProductUpdated, tx: Tx) -> None:
+@on(ProductCreated, ProductUpdated)
+async def keep_variants(event: ProductState, tx: Tx) -> None:
     rows = [
         Variant(
             id=variant.variant_id,
@@ -180,3 +167,13 @@ async def _save_product(event: ProductCreated | ProductUpdated, tx: Tx) -> None:
         for variant in event.variants
     ]
     await queries.save_variants(tx, event.product_id, rows)
+
+
+@on(ProductDeleted)
+async def end_variants(event: ProductDeleted, tx: Tx) -> None:
+    await queries.save_variants(tx, event.product_id, [])
+
+
+@on(ShippingRatesChanged)
+async def rates_changed(event: ShippingRatesChanged, tx: Tx) -> None:
+    await queries.save_rates(tx, event.rates)

@@ -78,7 +78,8 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
         "refunded = t.refunded, reference = t.reference, token = t.token, proof = t.proof, note = t.note, "
         "updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], $5::bigint[], $6::text[], "
         "$7::text[], $8::jsonb[], $9::text[]) "
-        "AS t(id, status, cancelled, captured, refunded, reference, token, proof, note) WHERE p.id = t.id",
+        "AS t(id, status, cancelled, captured, refunded, reference, token, proof, note) "
+        "WHERE p.id = t.id AND p.id = ANY($1)",
         *columns(
             [
                 (

@@ -118,17 +118,17 @@ async def replace_rates(
 async def quote(data: JSONBody[QuoteRequest], store: NamedDependency[Store], db: NamedDependency[Database]) -> Options:
     """What it costs to send these lines there. The order is priced again when it is placed."""
     async with db.transaction(store.id) as tx:
-        prices = await queries.prices(tx, [line.variant_id for line in data.lines])
+        variants = await queries.variants(tx, [line.variant_id for line in data.lines])
         rates = await queries.rates(tx)
     unknown = [
         FieldError(f"lines[{i}].variant_id", "is not for sale in this store")
         for i, line in enumerate(data.lines)
-        if line.variant_id not in prices or not prices[line.variant_id].for_sale
+        if line.variant_id not in variants or not variants[line.variant_id].for_sale
     ]
     if unknown:
         raise Invalid("Some lines cannot be shipped.", errors=unknown)
     items = sum(line.quantity for line in data.lines)
-    subtotal = sum(prices[line.variant_id].price * line.quantity for line in data.lines)
+    subtotal = sum(variants[line.variant_id].price * line.quantity for line in data.lines)
     costs = [(rate, rate.cost(items=items, subtotal=subtotal, to_zip=data.address.zip)) for rate in rates]
     options = [
         Option(code=rate.code, name=rate.name, price=Money(cost, store.currency))
@@ -180,7 +180,7 @@ def _visible(
     if opens(token, viewer.link):
         return found
     if principal is not None:
-        if principal.has("store_admin", "operator") or viewer.customer_id == principal.user_id:
+        if principal.is_admin or viewer.customer_id == principal.user_id:
             return found
         own = [shipment for shipment in found if shipment.seller_id == principal.seller_id]
         if own:

@@ -20,8 +20,9 @@ from tradehall.services.shipping.model import (
 )
 
 
-class Price(msgspec.Struct, frozen=True):
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
+    product_id: UUID
     price: int
     for_sale: bool
 
@@ -60,27 +61,17 @@ async def save_origin(tx: Tx, warehouse_id: UUID, zip_code: str) -> None:
     )
 
 
-async def prices(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, Price]:
-    found = await tx.all(Price, "SELECT id, price, for_sale FROM variants WHERE id = ANY($1)", variant_ids)
-    return {price.id: price for price in found}
-
-
-async def save_prices(tx: Tx, product_id: UUID, rows: Sequence[Price]) -> None:
-    """The variants of a product, replacing those before: what is no longer among them is not for sale."""
-    await tx.run(
-        "UPDATE variants SET for_sale = false WHERE product_id = $1 AND id <> ALL($2::uuid[])",
-        product_id,
-        [row.id for row in rows],
+async def variants(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, Variant]:
+    found = await tx.all(
+        Variant, "SELECT id, product_id, price, for_sale FROM variants WHERE id = ANY($1)", variant_ids
     )
-    if rows:
-        await tx.run(
-            "INSERT INTO variants (id, product_id, price, for_sale) "
-            "SELECT id, $1, price, for_sale FROM unnest($2::uuid[], $3::bigint[], $4::bool[]) AS t(id, price, for_sale) "
-            "ON CONFLICT (store_id, id) DO UPDATE SET product_id = excluded.product_id, price = excluded.price, "
-            "for_sale = excluded.for_sale",
-            product_id,
-            *columns([(row.id, row.price, row.for_sale) for row in rows]),
-        )
+    return {variant.id: variant for variant in found}
+
+
+async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[Variant]) -> None:
+    """The variants of a product, replacing those before: what is no longer among them is not for sale."""
+    await tx.run("UPDATE variants SET for_sale = false WHERE product_id = $1", product_id)
+    await tx.upsert("variants", rows)
 
 
 async def add_viewers(tx: Tx, events: Sequence[OrderPlaced]) -> None:

@@ -1,13 +1,13 @@
 """Shipments follow the orders; rates follow the warehouses."""
 
-from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
+from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductState, ProductUpdated
 from tradehall.contracts.inventory import WarehouseUpdated
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, OrderShipped, ParcelDelivered
 from tradehall.contracts.shipping import ShipmentCreated, ShippingRatesChanged
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.shipping import queries
-from tradehall.services.shipping.queries import Price
+from tradehall.services.shipping.queries import Variant
 
 
 @on_batch(OrderPlaced)
@@ -49,23 +49,16 @@ async def follow_warehouse(event: WarehouseUpdated, tx: Tx) -> None:
     tx.emit(ShippingRatesChanged(rates=await queries.rates(tx)), key=str(tx.store_id))
 
 
-@on(ProductCreated)
-async def product_created(event: ProductCreated, tx: Tx) -> None:
-    await _save_product(event, tx)
-
-
-@on(ProductUpdated)
-async def product_updated(event: ProductUpdated, tx: Tx) -> None:
-    await _save_product(event, tx)
+@on(ProductCreated, ProductUpdated)
+async def keep_prices(event: ProductState, tx: Tx) -> None:
+    for_sale = event.status == "published"
+    rows = [
+        Variant(id=variant.variant_id, product_id=event.product_id, price=variant.price, for_sale=for_sale)
+        for variant in event.variants
+    ]
+    await queries.save_variants(tx, event.product_id, rows)
 
 
 @on(ProductDeleted)
-async def product_deleted(event: ProductDeleted, tx: Tx) -> None:
-    await queries.save_prices(tx, event.product_id, [])
-
-
-async def _save_product(event: ProductCreated | ProductUpdated, tx: Tx) -> None:
-    published = event.status == "published"
-    await queries.save_prices(
-        tx, event.product_id, [Price(variant.variant_id, variant.price, published) for variant in event.variants]
-    )
+async def end_prices(event: ProductDeleted, tx: Tx) -> None:
+    await queries.save_variants(tx, event.product_id, [])

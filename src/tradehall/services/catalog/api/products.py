@@ -20,7 +20,7 @@ from tradehall.kernel.paging import Limit, Page, decode_cursor
 from tradehall.kernel.paging import page as page_of
 from tradehall.kernel.runtime import Running
 from tradehall.services.catalog import model
-from tradehall.services.catalog.api.access import confined_to, is_admin, may_change
+from tradehall.services.catalog.api.access import may_change
 from tradehall.services.catalog.api.shapes import (
     ManagedCard,
     ManagedProduct,
@@ -49,7 +49,7 @@ async def list_own(
     cursor: FromQuery[str | None] = None,
 ) -> Page[ManagedCard]:
     """A seller's own products, for an admin all; drafts too, newest first."""
-    wanted = shop.managed(confined_to(caller), status)
+    wanted = shop.managed(caller.confined_to(), status)
     if q and q.strip():
         wanted.text(q)
     if category:
@@ -229,7 +229,7 @@ async def _set_status(
 
 
 def _seller(caller: Principal, given: UUID | None) -> UUID:
-    only = confined_to(caller)
+    only = caller.confined_to()
     if only is None:
         if given is None:
             raise Invalid.field("seller_id", "is required of an admin")
@@ -242,7 +242,7 @@ def _seller(caller: Principal, given: UUID | None) -> UUID:
 async def _check_seller(tx: Tx, caller: Principal, seller_id: UUID) -> None:
     if await products.seller_known(tx, seller_id):
         return
-    if is_admin(caller):
+    if caller.is_admin:
         raise Invalid.field("seller_id", "must be a seller of this store")
     raise Conflict("Your seller profile has not arrived here yet; try again in a moment.")
 
@@ -253,7 +253,7 @@ async def _check_category(tx: Tx, category: str | None) -> None:
 
 
 def _refuse_rating(caller: Principal) -> None:
-    if not is_admin(caller):
+    if not caller.is_admin:
         raise Forbidden("Ratings come from buyers; only a store admin may import them.")
 
 

@@ -169,8 +169,8 @@ async def set_available(tx: Tx, available: dict[UUID, int]) -> None:
     await tx.run(
         "WITH news AS MATERIALIZED ("
         "  SELECT v.id, n.available FROM unnest($1::uuid[], $2::bigint[]) AS n(id, available) "
-        "  JOIN variants v ON v.id = n.id ORDER BY v.id FOR UPDATE OF v) "
-        "UPDATE variants v SET available = news.available FROM news WHERE v.id = news.id",
+        "  JOIN variants v ON v.id = n.id WHERE v.id = ANY($1) ORDER BY v.id FOR UPDATE OF v) "
+        "UPDATE variants v SET available = news.available FROM news WHERE v.id = news.id AND v.id = ANY($1)",
         list(available),
         list(available.values()),
     )

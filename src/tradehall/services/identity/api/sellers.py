@@ -14,12 +14,13 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.access import ANYONE, SELLER, STORE_ADMIN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
+from tradehall.kernel.emails import Email, normal_email
 from tradehall.kernel.errors import NotFound
 from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.services.identity import model, queries
-from tradehall.services.identity.model import Description, Email, Name, NewPassword, OwnedSeller, Seller, Slug
+from tradehall.services.identity.model import Description, Name, NewPassword, OwnedSeller, Seller, Slug
 from tradehall.services.identity.passwords import passwords
 
 SlugOrId = Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9-]{1,60}$", description="a seller's slug or id")]
@@ -73,7 +74,7 @@ async def create_seller(
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> OwnedSeller:
-    email, name = model.normal_email(data.email), data.name.strip()
+    email, name = normal_email(data.email), data.name.strip()
     password_hash = await passwords(running.settings).hash(data.password)
     async with db.transaction(store.id) as tx:
         user = await queries.insert_user(
@@ -102,7 +103,7 @@ async def change_seller(
     """By an admin, or by the seller itself."""
     async with db.transaction(store.id) as tx:
         found = await queries.seller(tx, slug=seller, id=_as_id(seller))
-        if found is None or not (caller.has("store_admin", "operator") or caller.seller_id == found.id):
+        if found is None or not (caller.is_admin or caller.seller_id == found.id):
             raise _unknown()
         changed = await queries.update_seller(
             tx,

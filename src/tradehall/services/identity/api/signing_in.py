@@ -15,9 +15,10 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.access import ANYONE, SIGNED_IN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
+from tradehall.kernel.emails import Email, normal_email
 from tradehall.kernel.runtime import Running
 from tradehall.services.identity import model, queries, sessions
-from tradehall.services.identity.model import PLATFORM, Account, Email, Name, NewPassword, Password, User
+from tradehall.services.identity.model import PLATFORM, Account, Name, NewPassword, Password, User
 from tradehall.services.identity.passwords import passwords
 from tradehall.services.identity.sessions import Device, Tokens
 
@@ -62,7 +63,7 @@ async def register(
     running: NamedDependency[Running],
 ) -> Registered:
     """Makes an account of a shopper, and signs in."""
-    email = model.normal_email(data.email)
+    email = normal_email(data.email)
     password_hash = await passwords(running.settings).hash(data.password)
     async with db.transaction(store.id) as tx:
         user = await queries.insert_user(
@@ -107,7 +108,7 @@ async def _log_in(
     running: Running,
     cart_id: UUID | None = None,
 ) -> Tokens:
-    email = model.normal_email(data.email)
+    email = normal_email(data.email)
     digest = model.digest(email)
     async with db.transaction(home) as tx:
         locked = await queries.locked_for(tx, digest)

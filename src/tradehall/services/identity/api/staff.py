@@ -13,9 +13,10 @@ from tradehall.contracts.identity import UserCreated
 from tradehall.contracts.stores import Store
 from tradehall.kernel.access import PEERS, STORE_ADMIN
 from tradehall.kernel.db import Database
+from tradehall.kernel.emails import Email, normal_email
 from tradehall.kernel.runtime import Running
 from tradehall.services.identity import model, queries
-from tradehall.services.identity.model import Email, Name, NewPassword, User
+from tradehall.services.identity.model import Name, NewPassword, User
 from tradehall.services.identity.passwords import passwords
 
 
@@ -56,7 +57,7 @@ async def create_first_admin(
     if made is not None:
         return Response(made, status_code=HTTP_201_CREATED)
     async with db.transaction(store.id) as tx:
-        account = await queries.account_by_email(tx, model.normal_email(data.email))
+        account = await queries.account_by_email(tx, normal_email(data.email))
     if account is None or "store_admin" not in account.roles:
         raise model.EmailTaken("It is not an admin's.")
     user = User(id=account.id, email=account.email, name=account.name, roles=account.roles)
@@ -67,7 +68,7 @@ async def _make(
     db: Database, running: Running, store_id: UUID, data: NewStaff | FirstAdmin, roles: list[str]
 ) -> User | None:
     """None where the e-mail is taken."""
-    email = model.normal_email(data.email)
+    email = normal_email(data.email)
     password_hash = await passwords(running.settings).hash(data.password)
     async with db.transaction(store_id) as tx:
         user = await queries.insert_user(

@@ -5,31 +5,21 @@ from uuid import UUID
 from tradehall.contracts.stores import Store
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Tx
-from tradehall.kernel.errors import Forbidden
 from tradehall.kernel.runtime import Running
 from tradehall.services.orders import model, queries
 from tradehall.services.orders.model import Order, Parcel
 from tradehall.services.orders.views import OrderView, is_buyer, may_see, view_of
 
 
-def confined_to(caller: Principal) -> UUID | None:
-    """The seller a caller is confined to; None for those who see the whole store. Raises Forbidden."""
-    if caller.has("store_admin", "operator"):
-        return None
-    if caller.seller_id is None:
-        raise Forbidden("This account sells nothing.")
-    return caller.seller_id
-
-
 def actor(caller: Principal) -> str:
-    return "admin" if caller.has("store_admin", "operator") else "seller"
+    return "admin" if caller.is_admin else "seller"
 
 
 async def locked(tx: Tx, order_id: UUID, caller: Principal) -> tuple[Order, list[Parcel]]:
     """For whoever fulfils it. Raises UnknownOrder also for an order without a part of the seller's."""
     order = (await queries.lock(tx, [order_id])).get(order_id)
     parcels = (await queries.parcels(tx, [order_id]))[order_id]
-    own = confined_to(caller)
+    own = caller.confined_to()
     if order is None or (own is not None and all(p.seller_id != own for p in parcels)):
         raise model.UnknownOrder()
     return order, parcels
@@ -47,5 +37,5 @@ async def shown(
         raise model.UnknownOrder()
     lines = (await queries.lines(tx, [order.id]))[order.id]
     buyer = is_buyer(order, principal, token, link)
-    own = None if buyer or principal is None else confined_to(principal)
+    own = None if buyer or principal is None else principal.confined_to()
     return view_of(order, lines, parcels, buyer=buyer, link=link, only_seller=own)

@@ -20,7 +20,7 @@ from tradehall.kernel.db import Database
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.services.orders import model, queries
-from tradehall.services.orders.api.access import confined_to, shown
+from tradehall.services.orders.api.access import shown
 from tradehall.services.orders.queries import HistoryEntry
 from tradehall.services.orders.views import OrderSummary, OrderView, is_buyer, summary_of
 
@@ -47,7 +47,7 @@ async def list_orders(
     cursor: FromQuery[str | None] = None,
 ) -> Page[OrderSummary]:
     """Shoppers see their own, sellers those with a part of theirs, admins all."""
-    whole_store = caller.has("store_admin", "operator")
+    whole_store = caller.is_admin
     before = decode_cursor(cursor, UUID)[0] if cursor else None
     async with db.transaction(store.id) as tx:
         found = await queries.listed(
@@ -90,7 +90,7 @@ async def get_history(
         order = await queries.order(tx, order_id)
         view = await shown(tx, order, principal, token, store, running)
         entries = await queries.history(tx, order_id)
-    if view.link is None and principal is not None and confined_to(principal) is not None:
+    if view.link is None and principal is not None and principal.confined_to() is not None:
         entries = [msgspec.structs.replace(e, note="") if e.status in DISPATCHED else e for e in entries]
     return History(entries)
 
@@ -110,7 +110,7 @@ async def cancel_order(
         order = (await queries.lock(tx, [order_id])).get(order_id)
         parcels = (await queries.parcels(tx, [order_id]))[order_id]
         link = model.link_token(running.settings.secret, store.id, order_id)
-        admin = principal is not None and principal.has("store_admin", "operator")
+        admin = principal is not None and principal.is_admin
         if order is None or not (admin or is_buyer(order, principal, token, link)):
             raise model.UnknownOrder()
         changed = model.cancel(order, parcels)

@@ -20,7 +20,7 @@ from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.runtime import Running
 from tradehall.services.orders import model, queries
-from tradehall.services.orders.api.access import actor, confined_to, locked, shown
+from tradehall.services.orders.api.access import actor, locked, shown
 from tradehall.services.orders.views import OrderView
 
 Code = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_.\- ]+$(?!\n)")]
@@ -50,7 +50,7 @@ async def ship_order(
     """A seller ships the own parcel. The order is SHIPPED when its last parcel is."""
     async with db.transaction(store.id) as tx:
         order, parcels = await locked(tx, order_id, caller)
-        chosen = model.choose(parcels, data.parcel_id, only=confined_to(caller), status="PENDING")
+        chosen = model.choose(parcels, data.parcel_id, only=caller.confined_to(), status="PENDING")
         changed, steps = model.ship(order, parcels, chosen)
         sent = [
             msgspec.structs.replace(p, status="SHIPPED", carrier=data.carrier, tracking_number=data.tracking_number)
@@ -85,7 +85,7 @@ async def deliver_order(
     """The order is DELIVERED when its last parcel is."""
     async with db.transaction(store.id) as tx:
         order, parcels = await locked(tx, order_id, caller)
-        chosen = model.choose(parcels, data.parcel_id, only=confined_to(caller), status="SHIPPED")
+        chosen = model.choose(parcels, data.parcel_id, only=caller.confined_to(), status="SHIPPED")
         changed = model.deliver(order, parcels, chosen)
         await queries.save_parcels(tx, [msgspec.structs.replace(p, status="DELIVERED") for p in chosen])
         for parcel in chosen:

@@ -23,6 +23,7 @@ from tradehall.contracts.values import Address, Line, Money, ShortText, now, to_
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.emails import Email, normal_email
 from tradehall.kernel.errors import FieldError, Invalid, NotFound, Unauthorized
 from tradehall.kernel.idempotency import Once
 from tradehall.kernel.ids import uuid7
@@ -31,9 +32,6 @@ from tradehall.services.orders import model, queries
 from tradehall.services.orders.model import Order, Parcel, Wanted
 from tradehall.services.orders.views import view_of
 
-Email = Annotated[
-    str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$(?!\n)")
-]
 # Twelve digits in a row may be a card's number, also behind tok_.
 Token = Annotated[str, Meta(max_length=100, pattern=r"^tok_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)")]
 
@@ -47,7 +45,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     """`lines`, with `cart_version` where they are those of `cart_id`; or `cart_id` alone, whose lines are then taken.
-    `expected_total` is the total the buyer saw."""
+    `expected_total` is the total the buyer saw. Without `email`, mail goes to the account's address."""
 
     lines: Annotated[list[Wanted], Meta(max_length=200)] = msgspec.field(default_factory=list)
     cart_id: UUID | None = None
@@ -91,9 +89,8 @@ async def create_order(
             return once.earlier
         variants, rates = await queries.offer(tx, [item.variant_id for item in wanted])
         lines = model.price_lines(wanted, variants, store.currency)
-        order = _priced(
-            data, store, principal, lines, model.shipping_cost(rates, data.shipping, lines, data.address.zip)
-        )
+        shipping = model.shipping_cost(rates, data.shipping, lines, data.address.zip)
+        order = _priced(data, store, principal, lines, shipping, await _email(tx, data, principal))
         order = msgspec.structs.replace(order, cart_version=cart_version if data.cart_id else None)
         _check_total(order, data.expected_total, lines)
         link = model.link_token(running.settings.secret, store.id, order.id)
@@ -118,7 +115,7 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
         errors.append(FieldError("lines", "must have at least one line, or give a cart_id"))
     if data.lines and data.cart_id is not None and data.cart_version is None:
         errors.append(FieldError("cart_version", "is required with the lines of a cart"))
-    if data.email is None:
+    if data.email is None and principal is None:
         errors.append(FieldError("email", "is required"))
     if data.payment.method not in store.payment_methods:
         errors.append(FieldError("payment.method", f"must be one of {', '.join(store.payment_methods)}"))
@@ -143,14 +140,26 @@ async def _cart_lines(data: NewOrder, store: Store, principal: Principal | None,
     return cart
 
 
-def _priced(data: NewOrder, store: Store, principal: Principal | None, lines: list[Line], shipping: int) -> Order:
+async def _email(tx: Tx, data: NewOrder, principal: Principal | None) -> str:
+    """The one given, else the account's."""
+    if data.email is not None:
+        return normal_email(data.email)
+    email = await queries.email_of(tx, principal.user_id) if principal is not None else None
+    if email is None:  # an operator, who is at home in no store, or an account made this very moment
+        raise Invalid.field("email", "is required")
+    return email
+
+
+def _priced(
+    data: NewOrder, store: Store, principal: Principal | None, lines: list[Line], shipping: int, email: str
+) -> Order:
     subtotal = sum(line.line_total for line in lines)
     created = now()
     return Order(
         id=uuid7(),
         number=model.number(),
         customer_id=principal.user_id if principal else None,
-        email=(data.email or "").lower(),
+        email=email,
         name=data.name or data.address.name,
         status="PENDING",
         currency=store.currency,
