@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, Router, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -15,6 +15,7 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel import docs
 from tradehall.kernel.access import ANYONE, guard, require_rules
 from tradehall.kernel.auth import Principal
+from tradehall.kernel.db import Database
 from tradehall.kernel.edge import CACHEABLE, Edge
 from tradehall.kernel.errors import Refusal, Unauthorized
 from tradehall.kernel.problems import Problem, on_crash, on_http_exception, on_invalid, on_refusal
@@ -47,26 +48,47 @@ def metrics() -> Response[bytes]:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _store(request: Request[Any, Any, Any]) -> Store:
-    return request.scope["state"]["store"]  # type: ignore[no-any-return]
+def _dependencies(running: Running, service: Service) -> dict[str, Provide]:
+    """Each needs the one before it: Litestar opens a task group for those that need nothing of each other, which takes
+    longer than all of them."""
+
+    def the_running() -> Running:
+        return running
+
+    def store(request: Request[Any, Any, Any], running: NamedDependency[Any]) -> Store:
+        return request.scope["state"].get("store")  # type: ignore[return-value]  # none for the platform's own routes
+
+    def principal(request: Request[Any, Any, Any], store: NamedDependency[Any]) -> Principal | None:
+        return request.scope["state"].get("principal")
+
+    def db(principal: NamedDependency[Any]) -> Database:
+        return running.databases[service.name]
+
+    def caller(request: Request[Any, Any, Any], db: NamedDependency[Any]) -> Principal:
+        return _signed_in(request)
+
+    def caller_of_pages(request: Request[Any, Any, Any], principal: NamedDependency[Any]) -> Principal:
+        return _signed_in(request)
+
+    chain: dict[str, Any] = {"running": the_running, "store": store, "principal": principal}
+    chain |= {"caller": caller_of_pages} if service.stateless else {"db": db, "caller": caller}
+    return {name: Provide(function, sync_to_thread=False) for name, function in chain.items()}
 
 
-def _principal(request: Request[Any, Any, Any]) -> Principal | None:
-    return request.scope["state"].get("principal")
-
-
-def _caller(request: Request[Any, Any, Any]) -> Principal:
-    principal = _principal(request)
+def _signed_in(request: Request[Any, Any, Any]) -> Principal:
+    principal: Principal | None = request.scope["state"].get("principal")
     if principal is None:
         raise Unauthorized()
     return principal
 
 
 def _routes(service: Service, running: Running) -> Router:
-    dependencies: dict[str, Provide] = {}
-    if not service.stateless:
-        dependencies["db"] = Provide(lambda: running.databases[service.name], sync_to_thread=False)
-    return Router("/", route_handlers=list(service.routes), dependencies=dependencies, tags=[service.name])
+    return Router(
+        "/",
+        route_handlers=list(service.routes),
+        dependencies=_dependencies(running, service),
+        tags=[service.name],
+    )
 
 
 # Answered to programs, always as problem+json.
@@ -115,12 +137,6 @@ def build_app(running: Running, *, described: Callable[[], Sequence[Service]] | 
         ],
         lifespan=[lifespan],
         guards=[guard],
-        dependencies={
-            "store": Provide(_store, sync_to_thread=False),
-            "principal": Provide(_principal, sync_to_thread=False),
-            "caller": Provide(_caller, sync_to_thread=False),
-            "running": Provide(lambda: running, sync_to_thread=False),
-        },
         exception_handlers={
             Refusal: _as_page(on_refusal, running.services),
             ValidationException: _as_page(on_invalid, running.services),

@@ -1,15 +1,22 @@
 """Idempotency-Key: the first answer is kept and given again, in the transaction that did the work."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request, Response
 
-from tradehall.kernel.db import Tx
-from tradehall.kernel.errors import BadRequest, Conflict, FieldError
+from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.errors import BadRequest, Conflict, FieldError, Refusal
 
 HEADER = "idempotency-key"
+_KEEP = """
+INSERT INTO idempotency_keys (actor, key, fingerprint, status, body) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING RETURNING true
+"""
+_EARLIER = "SELECT fingerprint, status, body FROM idempotency_keys WHERE actor = $1 AND key = $2"
 
 
 class KeyReused(Conflict):
@@ -18,51 +25,54 @@ class KeyReused(Conflict):
     title = "This Idempotency-Key was used for another request"
 
 
-class Once:
-    """One keyed request.
+async def once(
+    db: Database,
+    store_id: UUID,
+    request: Request[Any, Any, Any],
+    actor: str,
+    work: Callable[[Tx], Awaitable[msgspec.Struct]],
+    *,
+    status: int,
+) -> Response[bytes]:
+    """Does the work of a keyed request in a transaction and keeps its answer with it; a repeated one gets the first.
 
-    >>> once = await Once.claim(tx, request, actor)
-    >>> if once.earlier: return once.earlier
-    >>> ...
-    >>> return await once.remember(tx, answer, status=201)
+    Of two at the same moment the later waits, then has done its work in vain. Refusals are not kept. Raises BadRequest
+    without a key, KeyReused where the key came with another body or path before.
     """
+    key, fingerprint = await _read(request)
+    try:
+        async with db.transaction(store_id) as tx:
+            body = msgspec.json.encode(await work(tx))
+            if not await tx.scalar(_KEEP, actor, key, fingerprint, status, body.decode()):
+                raise _Repeated
+    except (_Repeated, Refusal):
+        if (earlier := await answer_before(db, store_id, request, actor)) is not None:
+            return earlier
+        raise
+    return Response(body, status_code=status, media_type="application/json")
 
-    def __init__(self, actor: str, key: str, earlier: Response[bytes] | None) -> None:
-        self._actor = actor
-        self._key = key
-        self.earlier = earlier
 
-    @classmethod
-    async def claim(cls, tx: Tx, request: Request[Any, Any, Any], actor: str) -> "Once":
-        """Waits for a request with the same key that is under way.
+async def answer_before(
+    db: Database, store_id: UUID, request: Request[Any, Any, Any], actor: str
+) -> Response[bytes] | None:
+    """The first answer to this key. Raises as `once`."""
+    key, fingerprint = await _read(request)
+    async with db.transaction(store_id) as tx:
+        rows = await tx.rows(_EARLIER, actor, key)
+    if not rows:
+        return None
+    if rows[0]["fingerprint"] != fingerprint:
+        raise KeyReused("Use a new Idempotency-Key for a different request.")
+    return Response(
+        rows[0]["body"].encode(),
+        status_code=rows[0]["status"],
+        media_type="application/json",
+        headers={"idempotent-replay": "true"},
+    )
 
-        Raises BadRequest without a key, KeyReused where the key came with another body or path before.
-        """
-        key, fingerprint = await _read(request)
-        claimed = await tx.scalar(
-            "INSERT INTO idempotency_keys (actor, key, fingerprint) VALUES ($1, $2, $3) "
-            "ON CONFLICT DO NOTHING RETURNING true",
-            actor,
-            key,
-            fingerprint,
-        )
-        return cls(actor, key, None if claimed else await _earlier(tx, actor, key, fingerprint))
 
-    @staticmethod
-    async def earlier_of(tx: Tx, request: Request[Any, Any, Any], actor: str) -> Response[bytes] | None:
-        """Claims nothing: for a request that has to ask others before its transaction. Raises as `claim`."""
-        return await _earlier(tx, actor, *await _read(request))
-
-    async def remember(self, tx: Tx, answer: msgspec.Struct, *, status: int) -> Response[bytes]:
-        body = msgspec.json.encode(answer)
-        await tx.run(
-            "UPDATE idempotency_keys SET status = $3, body = $4 WHERE actor = $1 AND key = $2",
-            self._actor,
-            self._key,
-            status,
-            body.decode(),
-        )
-        return Response(body, status_code=status, media_type="application/json")
+class _Repeated(Exception):
+    pass
 
 
 async def _read(request: Request[Any, Any, Any]) -> tuple[str, str]:
@@ -75,19 +85,3 @@ async def _read(request: Request[Any, Any, Any]) -> tuple[str, str]:
         )
     body = await request.body()
     return key, hashlib.sha256(b"\0".join([request.method.encode(), request.url.path.encode(), body])).hexdigest()
-
-
-async def _earlier(tx: Tx, actor: str, key: str, fingerprint: str) -> Response[bytes] | None:
-    rows = await tx.rows(
-        "SELECT fingerprint, status, body FROM idempotency_keys WHERE actor = $1 AND key = $2", actor, key
-    )
-    if not rows:
-        return None
-    if rows[0]["fingerprint"] != fingerprint:
-        raise KeyReused("Use a new Idempotency-Key for a different request.")
-    return Response(
-        rows[0]["body"].encode(),
-        status_code=rows[0]["status"],
-        media_type="application/json",
-        headers={"idempotent-replay": "true"},
-    )

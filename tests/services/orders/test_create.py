@@ -11,6 +11,7 @@ import pytest
 from tests.harness import Alone
 from tests.services.orders.buying import ADDRESS, body, for_sale, placed, post
 from tradehall.contracts.catalog import ProductDeleted, ProductUpdated
+from tradehall.contracts.identity import UserCreated, UserUpdated
 from tradehall.contracts.orders import OrderCreated, OrderExpiryDue, OrderPlaced
 from tradehall.contracts.shipping import Rate, ShippingRatesChanged
 from tradehall.kernel.errors import NotFound
@@ -90,6 +91,20 @@ async def test_a_key_belongs_to_its_shopper_and_store(it: Alone) -> None:
     ]
     assert [answer.status_code for answer in answers] == [201] * 4
     assert len({answer.json()["id"] for answer in answers}) == 4
+
+
+async def test_mail_goes_to_the_account_where_no_address_is_given(it: Alone) -> None:
+    lamp = await for_sale(it, 100)
+    user_id = uuid7()
+    shopper = it.client("shopper", user_id=user_id)
+    missing = await post(shopper, body((lamp, 1), email=None))
+    assert missing.status_code == 422
+    assert fields(missing) == {"email"}
+    account = UserCreated(user_id=user_id, email="ada@old.example", name="Ada", roles=["shopper"])
+    await it.given(account, key=user_id)
+    await it.given(UserUpdated(user_id=user_id, email="ada@new.example", name="Ada", roles=["shopper"]), key=user_id)
+    assert (await placed(shopper, (lamp, 1), email=None))["email"] == "ada@new.example"
+    assert (await placed(shopper, (lamp, 1), email=" Else@Where.example "))["email"] == "else@where.example"
 
 
 async def test_a_refused_order_leaves_its_key_free(it: Alone) -> None:
@@ -312,7 +327,9 @@ WRONG: list[tuple[str, Any, str]] = [
     ("email", 1, "email"),
     ("email", "ada", "email"),
     ("email", "a@b", "email"),
-    ("email", "a@b.c\n", "email"),
+    ("email", "a@b.example, c@d.example", "email"),
+    ("email", "=?utf-8?q?a?=@b.example", "email"),
+    ("email", '"a b"@c.example', "email"),
     ("email", "a@b.c\r\nBcc: x@y.z", "email"),
     ("email", "a@b.\x00c", "email"),
     ("email", LONG + "@b.example", "email"),
@@ -327,7 +344,9 @@ WRONG: list[tuple[str, Any, str]] = [
     ("address.region", NUL, "address.region"),
     ("address.city", "", "address.city"),
     ("address.zip", "'; DROP", "address.zip"),
+    ("address.zip", "02139\n", "address.zip"),
     ("address.country", "USA", "address.country"),
+    ("address.country", "US\n", "address.country"),
     ("address.phone", "call me", "address.phone"),
     ("shipping", "", "shipping"),
     ("shipping", NUL, "shipping"),

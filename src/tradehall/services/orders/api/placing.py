@@ -24,13 +24,13 @@ from tradehall.kernel.access import ANYONE
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.emails import Email, normal_email
-from tradehall.kernel.errors import FieldError, Invalid, NotFound, Unauthorized
-from tradehall.kernel.idempotency import Once
+from tradehall.kernel.errors import Busy, FieldError, Invalid, NotFound, Unauthorized
+from tradehall.kernel.idempotency import answer_before, once
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.runtime import Running
 from tradehall.services.orders import model, queries
 from tradehall.services.orders.model import Order, Parcel, Wanted
-from tradehall.services.orders.views import view_of
+from tradehall.services.orders.views import OrderView, view_of
 
 # Twelve digits in a row may be a card's number, also behind tok_.
 Token = Annotated[str, Meta(max_length=100, pattern=r"^tok_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)")]
@@ -75,18 +75,15 @@ async def create_order(
 ) -> Response[Any]:
     """The order exists as PENDING before any charge. Needs an Idempotency-Key; a repeated one gets the first answer."""
     _check_checkout(data, store, principal)
-    wanted, cart_version = data.lines, data.cart_version
     actor = str(principal.user_id) if principal else "guest"
-    if not wanted:
-        async with db.transaction(store.id) as tx:  # the cart of an order that was made is empty by now
-            if (earlier := await Once.earlier_of(tx, request, actor)) is not None:
-                return earlier
+    wanted, cart_version = data.lines, data.cart_version
+    if not wanted:  # the cart of an order that was made is empty by now
+        if (earlier := await answer_before(db, store.id, request, actor)) is not None:
+            return earlier
         cart = await _cart_lines(data, store, principal, running)
         wanted, cart_version = cart.lines, cart.version
-    async with db.transaction(store.id) as tx:
-        once = await Once.claim(tx, request, actor)
-        if once.earlier is not None:
-            return once.earlier
+
+    async def place(tx: Tx) -> OrderView:
         variants, rates = await queries.offer(tx, [item.variant_id for item in wanted])
         lines = model.price_lines(wanted, variants, store.currency)
         shipping = model.shipping_cost(rates, data.shipping, lines, data.address.zip)
@@ -95,14 +92,22 @@ async def create_order(
         _check_total(order, data.expected_total, lines)
         link = model.link_token(running.settings.secret, store.id, order.id)
         parcels = [Parcel(id=uuid7(), seller_id=seller_id) for seller_id in dict.fromkeys(x.seller_id for x in lines)]
-        try:
-            await queries.insert(tx, order, lines, parcels, "guest" if principal is None else "customer")
-        except asyncpg.UniqueViolationError as error:
-            if error.constraint_name == "one_order_per_cart_version":
-                raise model.CartAlreadyOrdered("Change the cart, or follow the order you have.") from None
-            raise
+        await _insert(tx, order, lines, parcels, "guest" if principal is None else "customer")
         _tell_placed(tx, order, lines, data.payment, store, link)
-        return await once.remember(tx, view_of(order, lines, parcels, buyer=True, link=link), status=201)
+        return view_of(order, lines, parcels, buyer=True, link=link)
+
+    return await once(db, store.id, request, actor, place, status=201)
+
+
+async def _insert(tx: Tx, order: Order, lines: list[Line], parcels: list[Parcel], actor: str) -> None:
+    try:
+        await queries.insert(tx, order, lines, parcels, actor)
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name == "one_order_per_cart_version":
+            raise model.CartAlreadyOrdered("Change the cart, or follow the order you have.") from None
+        if error.constraint_name == "orders_number_key":  # one in a billion
+            raise Busy() from None
+        raise
 
 
 def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -> None:
