@@ -272,6 +272,44 @@ async def test_keys_of_different_people_and_stores_do_not_collide(shop: Alone) -
     assert len({answer.content for answer in answers}) == 4
 
 
+async def test_requests_that_come_at_the_same_moment_share_a_transaction(shop: Alone) -> None:
+    client, name, before = shop.client(), str(uuid7()), len(api.batches)
+    answers = await asyncio.gather(*(purchase(client, f"{name}-{n}", takes=0.01, note=name) for n in range(20)))
+    assert [answer.status_code for answer in answers] == [201] * 20
+    assert len({answer.content for answer in answers}) == 20
+    assert len(await shop.sql("SELECT FROM notes WHERE name = $1", name)) == 20
+    batches = api.batches[before:]
+    assert sum(batches) == 20
+    assert len(batches) < 10
+
+
+async def test_one_that_is_refused_or_breaks_spoils_nothing_for_those_it_came_with(shop: Alone) -> None:
+    client, name = shop.client(), str(uuid7())
+    bodies: list[dict[str, Any]] = [{"takes": 0.1}, {}, {"refuse": True}, {}, {"breaks": True}, {}]
+    answers = await asyncio.gather(*(purchase(client, f"{name}-{n}", note=name, **b) for n, b in enumerate(bodies)))
+    assert [answer.status_code for answer in answers] == [201, 201, 409, 201, 409, 201]
+    assert len(await shop.sql("SELECT FROM notes WHERE name = $1", name)) == 4
+
+
+async def test_requests_of_different_stores_share_nothing(shop: Alone) -> None:
+    name = str(uuid7())
+    clients = [shop.client(), shop.client(store=shop.other)] * 4
+    answers = await asyncio.gather(*(purchase(c, f"{name}-{n}", note=name) for n, c in enumerate(clients)))
+    assert [answer.status_code for answer in answers] == [201] * 8
+    for store in (shop.store, shop.other):
+        assert len(await shop.sql("SELECT FROM notes WHERE name = $1", name, store=store)) == 4
+
+
+async def test_one_whose_client_has_gone_is_answered_to_nobody(shop: Alone) -> None:
+    client, name = shop.client(), str(uuid7())
+    first = asyncio.create_task(purchase(client, f"{name}-0", takes=0.2, note=name))
+    gone = asyncio.create_task(purchase(client, f"{name}-1", note=name))
+    stays = asyncio.create_task(purchase(client, f"{name}-2", note=name))
+    await asyncio.sleep(0.1)
+    gone.cancel()
+    assert [answer.status_code for answer in await asyncio.gather(first, stays)] == [201, 201]
+
+
 # --- correlation id, headers, limits
 
 

@@ -1,7 +1,7 @@
 """Idempotency-Key: the first answer is kept and given again, in the transaction that did the work."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +12,12 @@ from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import BadRequest, Conflict, FieldError, Refusal
 
 HEADER = "idempotency-key"
+
 _KEEP = """
-INSERT INTO idempotency_keys (actor, key, fingerprint, status, body) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT DO NOTHING RETURNING true
+INSERT INTO idempotency_keys (actor, key, fingerprint, status, body)
+SELECT actor, key, fingerprint, $4, body FROM unnest($1::text[], $2::text[], $3::text[], $5::text[])
+  AS row(actor, key, fingerprint, body)
+ORDER BY actor, key ON CONFLICT DO NOTHING RETURNING actor, key
 """
 _EARLIER = "SELECT fingerprint, status, body FROM idempotency_keys WHERE actor = $1 AND key = $2"
 
@@ -25,43 +28,74 @@ class KeyReused(Conflict):
     title = "This Idempotency-Key was used for another request"
 
 
-async def once(
-    db: Database,
-    store_id: UUID,
-    request: Request[Any, Any, Any],
-    actor: str,
-    work: Callable[[Tx], Awaitable[msgspec.Struct]],
-    *,
-    status: int,
-) -> Response[bytes]:
-    """Does the work of a keyed request in a transaction and keeps its answer with it; a repeated one gets the first.
+class Repeated(Exception):
+    """Another request with this key was faster."""
 
-    Of two at the same moment the later waits, then has done its work in vain. Refusals are not kept. Raises BadRequest
-    without a key, KeyReused where the key came with another body or path before.
+
+class Key(msgspec.Struct, frozen=True):
+    """Of a request: who sent it, the key, and a hash of the rest."""
+
+    actor: str
+    key: str
+    fingerprint: str
+
+    @classmethod
+    async def of(cls, request: Request[Any, Any, Any], actor: str) -> "Key":
+        """Raises BadRequest where the request has none."""
+        key = request.headers.get(HEADER, "")
+        if not 1 <= len(key) <= 200 or not key.isprintable():
+            raise BadRequest(
+                "Send an Idempotency-Key of 1 to 200 printable characters, a new one for each order.",
+                errors=[FieldError("Idempotency-Key", "is required, 1 to 200 printable characters")],
+            )
+        parts = [request.method.encode(), request.url.path.encode(), await request.body()]
+        return cls(actor, key, hashlib.sha256(b"\0".join(parts)).hexdigest())
+
+
+async def keep(tx: Tx, answers: Sequence[tuple[Key, bytes]], *, status: int) -> list[bool]:
+    """With the work they answer, in its transaction; False for each whose key was used before.
+
+    Waits for other transactions that are about to keep one of these keys.
     """
-    key, fingerprint = await _read(request)
+    rows = await tx.rows(
+        _KEEP,
+        [key.actor for key, _ in answers],
+        [key.key for key, _ in answers],
+        [key.fingerprint for key, _ in answers],
+        status,
+        [body.decode() for _, body in answers],
+    )
+    new = {(row["actor"], row["key"]) for row in rows}
+    first = []
+    for key, _ in answers:
+        first.append((key.actor, key.key) in new)
+        new.discard((key.actor, key.key))
+    return first
+
+
+async def once(
+    db: Database, store_id: UUID, key: Key, work: Callable[[], Awaitable[bytes]], *, status: int
+) -> Response[bytes]:
+    """The answer of `work`, which keeps it, or the one kept before.
+
+    `work` raises Repeated where its key is no longer free. Refusals are not kept. Raises KeyReused.
+    """
     try:
-        async with db.transaction(store_id) as tx:
-            body = msgspec.json.encode(await work(tx))
-            if not await tx.scalar(_KEEP, actor, key, fingerprint, status, body.decode()):
-                raise _Repeated
-    except (_Repeated, Refusal):
-        if (earlier := await answer_before(db, store_id, request, actor)) is not None:
+        body = await work()
+    except (Repeated, Refusal):
+        if (earlier := await answer_before(db, store_id, key)) is not None:
             return earlier
         raise
     return Response(body, status_code=status, media_type="application/json")
 
 
-async def answer_before(
-    db: Database, store_id: UUID, request: Request[Any, Any, Any], actor: str
-) -> Response[bytes] | None:
-    """The first answer to this key. Raises as `once`."""
-    key, fingerprint = await _read(request)
+async def answer_before(db: Database, store_id: UUID, key: Key) -> Response[bytes] | None:
+    """The first answer to this key. Raises KeyReused where the key came with another body or path."""
     async with db.transaction(store_id) as tx:
-        rows = await tx.rows(_EARLIER, actor, key)
+        rows = await tx.rows(_EARLIER, key.actor, key.key)
     if not rows:
         return None
-    if rows[0]["fingerprint"] != fingerprint:
+    if rows[0]["fingerprint"] != key.fingerprint:
         raise KeyReused("Use a new Idempotency-Key for a different request.")
     return Response(
         rows[0]["body"].encode(),
@@ -69,19 +103,3 @@ async def answer_before(
         media_type="application/json",
         headers={"idempotent-replay": "true"},
     )
-
-
-class _Repeated(Exception):
-    pass
-
-
-async def _read(request: Request[Any, Any, Any]) -> tuple[str, str]:
-    """Key and fingerprint; raises BadRequest without a key."""
-    key = request.headers.get(HEADER, "")
-    if not 1 <= len(key) <= 200 or not key.isprintable():
-        raise BadRequest(
-            "Send an Idempotency-Key of 1 to 200 printable characters, a new one for each order.",
-            errors=[FieldError("Idempotency-Key", "is required, 1 to 200 printable characters")],
-        )
-    body = await request.body()
-    return key, hashlib.sha256(b"\0".join([request.method.encode(), request.url.path.encode(), body])).hexdigest()

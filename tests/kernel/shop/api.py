@@ -20,12 +20,14 @@ from tradehall.kernel.access import ANYONE, PEERS, SELLER, SIGNED_IN, STORE_ADMI
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.http import SAME_FOR_ALL
-from tradehall.kernel.idempotency import once
+from tradehall.kernel.idempotency import Key, Repeated, keep, once
 from tradehall.kernel.paging import Page, decode_cursor, page
+from tradehall.kernel.together import together
 
 Amount = Annotated[int, Meta(ge=1, le=999)]
 served = 0
 numbers = itertools.count()
+batches: list[int] = []  # of purchases made together
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,14 +162,29 @@ async def purchase(
     store: NamedDependency[Store],
     principal: NamedDependency[Principal | None],
 ) -> Response[bytes]:
-    async def work(tx: Tx) -> Answer:
-        if data.get("refuse"):
-            raise errors.Conflict("not now")
-        await asyncio.sleep(data.get("takes", 0))
-        await tx.run("INSERT INTO notes (name, number) VALUES ($1, 1)", data.get("note", "purchase"))
-        return Answer(next(numbers))
+    key = await Key.of(request, str(principal.user_id) if principal else "guest")
+    return await once(db, store.id, key, lambda: together(db, store.id, (key, data), _purchase), status=201)
 
-    return await once(db, store.id, request, str(principal.user_id) if principal else "guest", work, status=201)
+
+async def _purchase(asked: list[tuple[Key, dict[str, Any]]], tx: Tx) -> list[bytes | Exception]:
+    batches.append(len(asked))
+    for _, data in asked:
+        await asyncio.sleep(data.get("takes", 0))
+        if data.get("breaks"):
+            raise errors.Conflict("broken")
+    wanted = [(key, data, msgspec.json.encode(Answer(next(numbers)))) for key, data in asked if not data.get("refuse")]
+    kept = await keep(tx, [(key, answer) for key, _, answer in wanted], status=201)
+    results: list[bytes | Exception] = []
+    made = iter(zip(wanted, kept, strict=True))
+    for _, data in asked:
+        if data.get("refuse"):
+            results.append(errors.Conflict("not now"))
+            continue
+        (_, _, answer), first = next(made)
+        results.append(answer if first else Repeated())
+        if first:
+            await tx.run("INSERT INTO notes (name, number) VALUES ($1, 1)", data.get("note", "purchase"))
+    return results
 
 
 @post("/api/v1/asked", access=ANYONE)

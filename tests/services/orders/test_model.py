@@ -164,10 +164,10 @@ def test_lines_carry_our_prices_or_every_wrong_one_is_named(
             wrong.add(f"lines[{i}].quantity")
     if wrong:
         with pytest.raises(Invalid) as refused:
-            model.price_lines(wanted, variants, "USD")
+            model.price_lines(wanted, {v.id: v for v in variants}, "USD")
         assert {error.field for error in refused.value.errors} == wrong
         return
-    lines = model.price_lines(wanted, variants, "USD")
+    lines = model.price_lines(wanted, {v.id: v for v in variants}, "USD")
     assert {line.variant_id: line.quantity for line in lines} == sums
     assert len(lines) == len(sums)
     prices = {v.id: v.price for v in variants}

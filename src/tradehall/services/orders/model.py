@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -132,13 +132,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Quantity
 
 
-def price_lines(wanted: Sequence[Wanted], variants: Sequence[Variant], currency: str) -> list[Line]:
+def price_lines(wanted: Sequence[Wanted], variants: Mapping[UUID, Variant], currency: str) -> list[Line]:
     """The server's prices, one line per variant. Raises Invalid naming every line that cannot be sold."""
-    known = {variant.id: variant for variant in variants}
     errors: list[FieldError] = []
     quantities: dict[UUID, int] = {}
     for i, item in enumerate(wanted):
-        variant = known.get(item.variant_id)
+        variant = variants.get(item.variant_id)
         if variant is None or not variant.for_sale:
             errors.append(FieldError(f"lines[{i}].variant_id", "is not for sale in this store"))
         elif variant.currency != currency:
@@ -148,7 +147,7 @@ def price_lines(wanted: Sequence[Wanted], variants: Sequence[Variant], currency:
             errors.append(FieldError(f"lines[{i}].quantity", f"must be at most {MOST_OF_ONE} of one variant"))
     if errors:
         raise Invalid("Some lines cannot be ordered.", errors=errors)
-    return [_line(known[variant_id], quantity) for variant_id, quantity in quantities.items()]
+    return [_line(variants[variant_id], quantity) for variant_id, quantity in quantities.items()]
 
 
 def _line(variant: Variant, quantity: int) -> Line:

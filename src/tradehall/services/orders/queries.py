@@ -31,56 +31,78 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def offer(tx: Tx, variant_ids: Sequence[UUID]) -> tuple[list[Variant], list[Rate]]:
+async def offer(tx: Tx, variant_ids: Sequence[UUID]) -> tuple[dict[UUID, Variant], list[Rate]]:
     """What is asked for, and how it can be shipped; one round trip."""
     rows = await tx.rows(
         "SELECT v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale, r.rates "
         "FROM variants v LEFT JOIN rates r ON true WHERE v.id = ANY($1)",
         variant_ids,
     )
-    variants = [msgspec.convert(dict(row), Variant) for row in rows]
+    variants = {row["id"]: msgspec.convert(dict(row), Variant) for row in rows}
     rates = msgspec.convert(rows[0]["rates"] or [], list[Rate]) if rows else []
     return variants, rates
 
 
-async def email_of(tx: Tx, customer_id: UUID) -> str | None:
-    email: str | None = await tx.scalar("SELECT email FROM customers WHERE id = $1", customer_id)
-    return email
+async def emails(tx: Tx, customer_ids: Sequence[UUID]) -> dict[UUID, str]:
+    if not customer_ids:
+        return {}
+    return {row["id"]: row["email"] for row in await tx.rows(_EMAILS, customer_ids)}
 
 
-async def insert(tx: Tx, order: Order, lines: Sequence[Line], parcels: Sequence[Parcel], actor: str) -> None:
-    """Order, lines, parcels and the first history entry in one statement. Raises asyncpg.UniqueViolationError."""
+_EMAILS = "SELECT id, email FROM customers WHERE id = ANY($1)"
+_INSERT = """
+WITH o AS (
+  INSERT INTO orders (id, number, customer_id, email, name, status, currency, subtotal, shipping_code, shipping_price,
+    total, address, payment_method, cart_id, cart_version, expires_at, created_at)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::uuid[], $15::int[],
+    $16::timestamptz[], $17::timestamptz[])),
+p AS (
+  INSERT INTO parcels (order_id, id, seller_id) SELECT * FROM unnest($18::uuid[], $19::uuid[], $20::uuid[])),
+l AS (
+  INSERT INTO order_lines (order_id, id, product_id, variant_id, seller_id, sku, title, quantity, unit_price, weight_g)
+  SELECT * FROM unnest($21::uuid[], $22::uuid[], $23::uuid[], $24::uuid[], $25::uuid[], $26::text[], $27::text[],
+    $28::int[], $29::bigint[], $30::int[]))
+INSERT INTO order_history (order_id, id, status, actor)
+SELECT * FROM unnest($1::uuid[], $31::uuid[], $6::text[], $32::text[])
+"""
+
+
+async def insert(tx: Tx, new: Sequence[tuple[Order, Sequence[Line], Sequence[Parcel]]]) -> None:
+    """Orders, parcels, lines and the first history entries in one statement. Raises asyncpg.UniqueViolationError."""
+    if not new:
+        return
     await tx.run(
-        "WITH o AS (INSERT INTO orders (id, number, customer_id, email, name, status, currency, subtotal, "
-        "  shipping_code, shipping_price, total, address, payment_method, cart_id, cart_version, expires_at, created_at) "
-        "  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)), "
-        "p AS (INSERT INTO parcels (id, order_id, seller_id) SELECT id, $1, seller_id "
-        "  FROM unnest($18::uuid[], $19::uuid[]) AS t(id, seller_id)), "
-        "l AS (INSERT INTO order_lines (order_id, id, product_id, variant_id, seller_id, sku, title, quantity, "
-        "  unit_price, weight_g) SELECT $1, t.* FROM unnest($20::uuid[], $21::uuid[], $22::uuid[], $23::uuid[], "
-        "  $24::text[], $25::text[], $26::int[], $27::bigint[], $28::int[]) AS t) "
-        "INSERT INTO order_history (order_id, id, status, actor) VALUES ($1, $29, $6, $30)",
-        order.id,
-        order.number,
-        order.customer_id,
-        order.email,
-        order.name,
-        order.status,
-        order.currency,
-        order.subtotal,
-        order.shipping_code,
-        order.shipping_price,
-        order.total,
-        msgspec.to_builtins(order.address),
-        order.payment_method,
-        order.cart_id,
-        order.cart_version,
-        order.expires_at,
-        order.created_at,
-        *columns([(parcel.id, parcel.seller_id) for parcel in parcels]),
+        _INSERT,
         *columns(
             [
                 (
+                    o.id,
+                    o.number,
+                    o.customer_id,
+                    o.email,
+                    o.name,
+                    o.status,
+                    o.currency,
+                    o.subtotal,
+                    o.shipping_code,
+                    o.shipping_price,
+                    o.total,
+                    msgspec.to_builtins(o.address),
+                    o.payment_method,
+                    o.cart_id,
+                    o.cart_version,
+                    o.expires_at,
+                    o.created_at,
+                )
+                for o, _, _ in new
+            ]
+        ),
+        *columns([(o.id, parcel.id, parcel.seller_id) for o, _, parcels in new for parcel in parcels]),
+        *columns(
+            [
+                (
+                    o.id,
                     x.line_id,
                     x.product_id,
                     x.variant_id,
@@ -91,11 +113,11 @@ async def insert(tx: Tx, order: Order, lines: Sequence[Line], parcels: Sequence[
                     x.unit_price,
                     x.weight_g,
                 )
+                for o, lines, _ in new
                 for x in lines
             ]
         ),
-        uuid7(),
-        actor,
+        *columns([(uuid7(), "customer" if o.customer_id else "guest") for o, _, _ in new]),
     )
 
 

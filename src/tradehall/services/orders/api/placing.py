@@ -1,5 +1,6 @@
 """Placing an order."""
 
+from contextvars import Context, copy_context
 from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,19 +19,21 @@ from tradehall.contracts.orders import (
     OrderPlaced,
     PaymentChoice,
 )
+from tradehall.contracts.shipping import Rate
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Address, Line, Money, ShortText, now, to_decimal
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.emails import Email, normal_email
-from tradehall.kernel.errors import Busy, FieldError, Invalid, NotFound, Unauthorized
-from tradehall.kernel.idempotency import answer_before, once
+from tradehall.kernel.errors import Busy, FieldError, Invalid, NotFound, Refusal, Unauthorized
+from tradehall.kernel.idempotency import Key, Repeated, answer_before, keep, once
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.runtime import Running
+from tradehall.kernel.together import together
 from tradehall.services.orders import model, queries
-from tradehall.services.orders.model import Order, Parcel, Wanted
-from tradehall.services.orders.views import OrderView, view_of
+from tradehall.services.orders.model import Order, Parcel, Variant, Wanted
+from tradehall.services.orders.views import view_of
 
 # Twelve digits in a row may be a card's number, also behind tok_.
 Token = Annotated[str, Meta(max_length=100, pattern=r"^tok_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)")]
@@ -64,6 +67,28 @@ class CartLines(msgspec.Struct, frozen=True, kw_only=True):
     user_id: UUID | None = None
 
 
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to place an order, with all it takes to place it. `context` is the request's, for its trace."""
+
+    key: Key
+    data: NewOrder
+    lines: list[Wanted]
+    cart_version: int | None
+    store: Store
+    customer_id: UUID | None
+    secret: str
+    context: Context
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    draft: Draft
+    order: Order
+    lines: list[Line]
+    parcels: list[Parcel]
+    link: str
+    answer: bytes
+
+
 @post("/api/v1/orders", access=ANYONE)
 async def create_order(
     request: Request[Any, Any, Any],
@@ -75,33 +100,65 @@ async def create_order(
 ) -> Response[Any]:
     """The order exists as PENDING before any charge. Needs an Idempotency-Key; a repeated one gets the first answer."""
     _check_checkout(data, store, principal)
-    actor = str(principal.user_id) if principal else "guest"
+    key = await Key.of(request, str(principal.user_id) if principal else "guest")
     wanted, cart_version = data.lines, data.cart_version
     if not wanted:  # the cart of an order that was made is empty by now
-        if (earlier := await answer_before(db, store.id, request, actor)) is not None:
+        if (earlier := await answer_before(db, store.id, key)) is not None:
             return earlier
         cart = await _cart_lines(data, store, principal, running)
         wanted, cart_version = cart.lines, cart.version
-
-    async def place(tx: Tx) -> OrderView:
-        variants, rates = await queries.offer(tx, [item.variant_id for item in wanted])
-        lines = model.price_lines(wanted, variants, store.currency)
-        shipping = model.shipping_cost(rates, data.shipping, lines, data.address.zip)
-        order = _priced(data, store, principal, lines, shipping, await _email(tx, data, principal))
-        order = msgspec.structs.replace(order, cart_version=cart_version if data.cart_id else None)
-        _check_total(order, data.expected_total, lines)
-        link = model.link_token(running.settings.secret, store.id, order.id)
-        parcels = [Parcel(id=uuid7(), seller_id=seller_id) for seller_id in dict.fromkeys(x.seller_id for x in lines)]
-        await _insert(tx, order, lines, parcels, "guest" if principal is None else "customer")
-        _tell_placed(tx, order, lines, data.payment, store, link)
-        return view_of(order, lines, parcels, buyer=True, link=link)
-
-    return await once(db, store.id, request, actor, place, status=201)
+    draft = Draft(
+        key=key,
+        data=data,
+        lines=wanted,
+        cart_version=cart_version if data.cart_id else None,
+        store=store,
+        customer_id=principal.user_id if principal else None,
+        secret=running.settings.secret,
+        context=copy_context(),
+    )
+    return await once(db, store.id, key, lambda: together(db, store.id, draft, _place), status=201)
 
 
-async def _insert(tx: Tx, order: Order, lines: list[Line], parcels: list[Parcel], actor: str) -> None:
+async def _place(drafts: list[Draft], tx: Tx) -> list[bytes | Exception]:
+    """Drafts of one store. Raises CartAlreadyOrdered, or Busy where an order's number was taken."""
+    variants, rates = await queries.offer(tx, list({line.variant_id for draft in drafts for line in draft.lines}))
+    accounts = await queries.emails(tx, [d.customer_id for d in drafts if d.customer_id and d.data.email is None])
+    outcomes = [_priced(draft, variants, rates, accounts) for draft in drafts]
+    ready = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
+    kept = await keep(tx, [(placed.draft.key, placed.answer) for placed in ready], status=201)
+    new = [placed for placed, first in zip(ready, kept, strict=True) if first]
+    await _insert(tx, new)
+    for placed in new:
+        placed.draft.context.run(_tell, tx, placed)
+    done = {id(placed) for placed in new}
+    return [
+        outcome if isinstance(outcome, Refusal) else outcome.answer if id(outcome) in done else Repeated()
+        for outcome in outcomes
+    ]
+
+
+def _priced(
+    draft: Draft, variants: dict[UUID, Variant], rates: list[Rate], accounts: dict[UUID, str]
+) -> Placed | Refusal:
+    """As the server prices it, or why it cannot be placed."""
+    data, store = draft.data, draft.store
     try:
-        await queries.insert(tx, order, lines, parcels, actor)
+        lines = model.price_lines(draft.lines, variants, store.currency)
+        shipping = model.shipping_cost(rates, data.shipping, lines, data.address.zip)
+        order = _order(draft, lines, shipping, _email(draft, accounts))
+        _check_total(order, data.expected_total, lines)
+    except Refusal as refusal:
+        return refusal
+    link = model.link_token(draft.secret, store.id, order.id)
+    parcels = [Parcel(id=uuid7(), seller_id=seller_id) for seller_id in dict.fromkeys(x.seller_id for x in lines)]
+    answer = msgspec.json.encode(view_of(order, lines, parcels, buyer=True, link=link))
+    return Placed(draft=draft, order=order, lines=lines, parcels=parcels, link=link, answer=answer)
+
+
+async def _insert(tx: Tx, new: list[Placed]) -> None:
+    try:
+        await queries.insert(tx, [(placed.order, placed.lines, placed.parcels) for placed in new])
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "one_order_per_cart_version":
             raise model.CartAlreadyOrdered("Change the cart, or follow the order you have.") from None
@@ -145,25 +202,24 @@ async def _cart_lines(data: NewOrder, store: Store, principal: Principal | None,
     return cart
 
 
-async def _email(tx: Tx, data: NewOrder, principal: Principal | None) -> str:
+def _email(draft: Draft, accounts: dict[UUID, str]) -> str:
     """The one given, else the account's."""
-    if data.email is not None:
-        return normal_email(data.email)
-    email = await queries.email_of(tx, principal.user_id) if principal is not None else None
+    if draft.data.email is not None:
+        return normal_email(draft.data.email)
+    email = accounts.get(draft.customer_id) if draft.customer_id else None
     if email is None:  # an operator, who is at home in no store, or an account made this very moment
         raise Invalid.field("email", "is required")
     return email
 
 
-def _priced(
-    data: NewOrder, store: Store, principal: Principal | None, lines: list[Line], shipping: int, email: str
-) -> Order:
+def _order(draft: Draft, lines: list[Line], shipping: int, email: str) -> Order:
+    data, store = draft.data, draft.store
     subtotal = sum(line.line_total for line in lines)
     created = now()
     return Order(
         id=uuid7(),
         number=model.number(),
-        customer_id=principal.user_id if principal else None,
+        customer_id=draft.customer_id,
         email=email,
         name=data.name or data.address.name,
         status="PENDING",
@@ -175,6 +231,7 @@ def _priced(
         address=data.address,
         payment_method=data.payment.method,
         cart_id=data.cart_id,
+        cart_version=draft.cart_version,
         expires_at=created + timedelta(seconds=store.order_expiry_seconds),
         created_at=created,
     )
@@ -191,7 +248,8 @@ def _check_total(order: Order, expected: Money, lines: list[Line]) -> None:
     )
 
 
-def _tell_placed(tx: Tx, order: Order, lines: list[Line], payment: Payment, store: Store, link: str) -> None:
+def _tell(tx: Tx, placed: Placed) -> None:
+    order, lines, payment = placed.order, placed.lines, placed.draft.data.payment
     tx.emit(
         OrderPlaced(
             order_id=order.id,
@@ -199,7 +257,7 @@ def _tell_placed(tx: Tx, order: Order, lines: list[Line], payment: Payment, stor
             customer_id=order.customer_id,
             email=order.email,
             name=order.name,
-            locale=store.locale,
+            locale=placed.draft.store.locale,
             currency=order.currency,
             lines=lines,
             subtotal=order.subtotal,
@@ -209,7 +267,7 @@ def _tell_placed(tx: Tx, order: Order, lines: list[Line], payment: Payment, stor
             address=order.address,
             payment=PaymentChoice(method=payment.method, token=payment.token),
             expires_at=order.expires_at,
-            link=link,
+            link=placed.link,
             cart_id=order.cart_id,
         ),
         key=order.id,
