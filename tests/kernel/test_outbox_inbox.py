@@ -192,6 +192,15 @@ async def test_event_twice_in_one_batch_counts_once(shop: Alone) -> None:
     assert await notes(shop, "double") == [0]
 
 
+async def test_event_a_subscriber_does_not_want_passes_without_a_trace(shop: Alone) -> None:
+    passed_over, after = told("passed over", -1, store=shop.store.id), told("after it", store=shop.store.id)
+    await send(shop, passed_over, after)
+    await noted(shop, "after it")
+    assert await notes(shop, "passed over") == []
+    async with shop.db.transaction(None) as tx:
+        assert not await tx.rows("SELECT FROM inbox WHERE event_id = $1", passed_over.id)
+
+
 def _consumer(shop: Alone) -> Consumer:
     return Consumer(shop.service, shop.db, shop.running.bus, shop.running.settings)
 

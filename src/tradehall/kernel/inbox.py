@@ -94,8 +94,9 @@ class Consumer:
         await subscription.ack(batch)
 
     async def process(self, batch: Sequence[Message]) -> None:
-        held = [m for m in batch if m.key in self._parked_keys]
-        free = [m for m in batch if m.key not in self._parked_keys]
+        wanted = [m for m in batch if self._wanted(m)]
+        held = [m for m in wanted if m.key in self._parked_keys]
+        free = [m for m in wanted if m.key not in self._parked_keys]
         if held:
             async with self._db.transaction(None) as tx:
                 for message in held:
@@ -111,6 +112,15 @@ class Consumer:
             log.info("%s: a batch of %d failed (%r); one by one", self._service.name, len(free), error)
             for message in free:
                 await self._alone(message)
+
+    def _wanted(self, message: Message) -> bool:
+        when = self._service.subscribers[message.type].when
+        if when is None:
+            return True
+        try:
+            return when(self._decoders[message.type].decode(message.payload))
+        except msgspec.MsgspecError:
+            return True  # for its handling to fail
 
     async def _lost(self, error: Exception) -> bool:
         """Whether the database is away. Where the error does not tell, the database is asked."""

@@ -48,13 +48,19 @@ class Subscription:
     event: type[Event]
     handle: Subscriber | BatchSubscriber
     batched: bool
+    when: Callable[[Any], bool] | None = None
 
 
-def on(*events: type[E]) -> Callable[[Callable[[E, Tx], Awaitable[None]]], Callable[[E, Tx], Awaitable[None]]]:
-    """Subscribes a function; it and its effects commit with the event's inbox row, so it counts exactly once."""
+def on(
+    *events: type[E], when: Callable[[E], bool] | None = None
+) -> Callable[[Callable[[E, Tx], Awaitable[None]]], Callable[[E, Tx], Awaitable[None]]]:
+    """Subscribes a function; it and its effects commit with the event's inbox row, so it counts exactly once.
+
+    Events that are not for it, by what they say (`when`), pass without a transaction.
+    """
 
     def mark(function: Callable[[E, Tx], Awaitable[None]]) -> Callable[[E, Tx], Awaitable[None]]:
-        function.__tradehall__ = [Subscription(event, function, False) for event in events]  # type: ignore[attr-defined]
+        function.__tradehall__ = [Subscription(event, function, False, when) for event in events]  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -28,7 +28,7 @@ async def _note(tx: Tx, name: str, number: int) -> None:
     await tx.run("INSERT INTO notes (name, number) VALUES ($1, $2)", name, number)
 
 
-@on(Told)
+@on(Told, when=lambda event: event.number >= 0)
 async def note_told(event: Told, tx: Tx) -> None:
     await _note(tx, event.name, event.number)
     await _meet(event.name)

@@ -37,15 +37,14 @@ async def end_variants(event: ProductDeleted, tx: Tx) -> None:
     await queries.save_variants(tx, event.product_id, [])
 
 
-@on(UserLoggedIn)
+@on(UserLoggedIn, when=lambda event: event.cart_id is not None)
 async def merge(event: UserLoggedIn, tx: Tx) -> None:
     """The cart the shopper filled before logging in joins the account's; a second time it is empty.
 
     The guest's row stays, emptied: were it made anew, its versions would start again, and an order names a cart by
     id and version.
     """
-    if event.cart_id is None:
-        return
+    assert event.cart_id is not None
     found = await queries.locked(tx, event.cart_id, event.user_id)
     guest = next((cart for cart in found if cart.id == event.cart_id and cart.user_id is None), None)
     if guest is None or not guest.lines:
@@ -57,11 +56,10 @@ async def merge(event: UserLoggedIn, tx: Tx) -> None:
     await queries.store(tx, left)
 
 
-@on(OrderPlaced)
+@on(OrderPlaced, when=lambda event: event.cart_id is not None)
 async def take_out(event: OrderPlaced, tx: Tx) -> None:
     """From an account's cart only what its owner ordered."""
-    if event.cart_id is None:
-        return
+    assert event.cart_id is not None
     for cart in await queries.locked(tx, event.cart_id):
         if cart.user_id in (None, event.customer_id):
             await queries.store(tx, ordered(cart, [(line.variant_id, line.quantity) for line in event.lines]))

@@ -90,10 +90,10 @@ async def release(events: list[OrderCancelled], tx: Tx) -> None:
     await tell_quantities(tx, (take.variant_id for take in back))
 
 
-@on(PaymentUpdated)
+@on(PaymentUpdated, when=lambda event: event.status == "review")
 async def keep(event: PaymentUpdated, tx: Tx) -> None:
-    if event.status == "review":
-        await queries.keep_hold(tx, event.order_id)
+    """For as long as a person looks at the proof."""
+    await queries.keep_hold(tx, event.order_id)
 
 
 @on(HoldExpiryDue)
