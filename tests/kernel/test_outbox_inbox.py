@@ -692,6 +692,22 @@ async def test_tasks_together_that_fail_are_tried_one_by_one(shop: Alone, monkey
         assert await noted(shop, name) == [0]
 
 
+async def test_slow_task_is_done_once(shop: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "STILL_AT_IT", 0.2)
+    monkeypatch.setattr(tasks, "LOOK", 0.1)
+
+    async def slow() -> None:
+        await asyncio.sleep(3)  # the broker waits one second before it gives a task to another
+
+    await emit(shop, Errand(name="awakens the loop"))
+    await noted(shop, "awakens the loop")
+    subscribers.trouble["slow"] = slow
+    await emit(shop, Errand(name="slow"))
+    assert await noted(shop, "slow", timeout=8) == [0]
+    await asyncio.sleep(1.2)
+    assert subscribers.tries["slow"] == 1
+
+
 def test_retries_of_a_task_span_an_outage() -> None:
     waits = [min(tasks.LONGEST, tasks.FIRST * 2**n) for n in range(tasks.ATTEMPTS - 1)]
     assert sum(waits) > 15 * 60

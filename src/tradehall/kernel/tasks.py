@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 32
 BATCH = 64
 ATTEMPTS = 12
+LOOK = 5.0  # seconds
+STILL_AT_IT = 15.0  # seconds between telling the broker which tasks are not to be given to others
 FIRST, LONGEST = 1.0, 600.0  # seconds between two tries
 
 _AGAIN = """
@@ -42,7 +44,7 @@ class Workers:
         self._running = running
         self._db = db
         self._bus = bus
-        self._busy: set[asyncio.Task[None]] = set()
+        self._busy: dict[asyncio.Task[None], list[Message]] = {}
 
     async def run(self) -> None:
         """Until cancelled, then lets the tasks at work finish. Raises BusError."""
@@ -50,16 +52,21 @@ class Workers:
         if not types:
             return
         subscription = await self._bus.subscribe(f"{self._service.name}-tasks", types, shared=True)
+        clock = asyncio.get_running_loop().time
+        told_at = clock()
         try:
             while not stopping():
+                if clock() - told_at >= STILL_AT_IT:
+                    told_at = clock()
+                    await subscription.extend([message for messages in self._busy.values() for message in messages])
                 free = AT_ONCE - len(self._busy)
                 if not free:
-                    await asyncio.wait(self._busy, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait(self._busy, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
                     continue
-                for messages in self._together(await subscription.batch(BATCH, 5.0)):
+                for messages in self._together(await subscription.batch(BATCH, LOOK)):
                     task = asyncio.create_task(self._do(messages, subscription))
-                    self._busy.add(task)
-                    task.add_done_callback(self._busy.discard)
+                    self._busy[task] = messages
+                    task.add_done_callback(lambda done: self._busy.pop(done, None))
         finally:
             if self._busy:
                 await asyncio.wait(self._busy, timeout=10)

@@ -1,6 +1,7 @@
 """What every broker's adapter must do. A broker's test module subclasses `BusConformance` and provides `broker`."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -209,6 +210,18 @@ class BusConformance:
             await subscription.ack([got[5], got[2]])
         again = await read(await bus.subscribe("workers", ORDERS, shared=True), 4, timeout=broker.ack_wait + 5)
         assert sorted(ids(again)) == sorted(m.id for m in sent if m.id not in (got[5].id, got[2].id))
+
+    async def test_shared_message_at_work_is_not_handed_to_another(self, bus: Bus, broker: Broker, space: str) -> None:
+        async with self.client(broker, space) as slow:
+            working = await slow.subscribe("workers", ORDERS, shared=True)
+            await bus.publish([message(1)])
+            got = await read(working, 1)
+            idle = await bus.subscribe("workers", ORDERS, shared=True)
+            until = time.monotonic() + 2.5 * broker.ack_wait
+            while time.monotonic() < until:
+                await working.extend(got)
+                assert await idle.batch(1, broker.ack_wait / 4) == []
+            assert ids(await read(idle, 1, timeout=broker.ack_wait + 5)) == ids(got)
 
     async def test_same_id_again_is_dropped(self, bus: Bus, broker: Broker, space: str) -> None:
         sent, other = message(1), message(2)

@@ -23,7 +23,7 @@ from tests.services.payments.paying import (
     start,
     validated,
 )
-from tradehall.contracts.orders import OrderPlaced
+from tradehall.contracts.orders import OrderDelivered, OrderPlaced
 from tradehall.contracts.payments import ChargeDue, PaymentCheckDue, PaymentProcessed, PaymentUpdated, RefundDue
 from tradehall.contracts.values import Event
 from tradehall.kernel.ids import uuid7
@@ -324,6 +324,21 @@ async def test_cash_on_delivery_lets_the_order_go_on_and_captures_nothing(it: Al
     assert (await payment(it, order))["status"] == "void"
     await it.idle()
     assert outcomes(it, order) == ["SUCCESS"]
+
+
+async def test_cash_on_delivery_is_paid_when_the_goods_arrive(it: Alone) -> None:
+    order = await start(it, by("cash-on-delivery"))
+    await reaches(it, order, "promised")
+    for _ in range(2):
+        await it.given(OrderDelivered(order_id=order.order_id), key=order.order_id)
+        assert (await reaches(it, order, "paid"))["captured"] == order.total
+    card = await start(it, by_card())
+    await reaches(it, card, "paid")
+    await it.given(OrderDelivered(order_id=card.order_id), key=card.order_id)
+    assert (await payment(it, card))["captured"] == card.total
+    await it.idle()
+    assert outcomes(it, order) == ["SUCCESS"]
+    assert await differences(it) == []
 
 
 async def test_an_order_that_is_not_valid_is_never_charged(it: Alone) -> None:

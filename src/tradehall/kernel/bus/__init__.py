@@ -27,6 +27,9 @@ class Subscription(Protocol):
     async def ack(self, messages: Sequence[Message]) -> None:
         """Done with these. A shared subscription may acknowledge in any order, others only in order."""
 
+    async def extend(self, messages: Sequence[Message]) -> None:
+        """Still at work on these: they are not to be handed to another subscriber for another minute."""
+
     async def close(self) -> None:
         """Messages not acknowledged come again, to whoever subscribes next."""
 

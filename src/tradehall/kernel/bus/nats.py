@@ -257,6 +257,11 @@ class NatsConsumer:
             if reply:
                 await self._client.publish(reply, b"+ACK")
 
+    async def extend(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            if reply := self._replies.get(message.id):
+                await self._client.publish(reply, b"+WPI")
+
     async def close(self) -> None:
         with contextlib.suppress(*_failures):
             await self._subscription.unsubscribe()

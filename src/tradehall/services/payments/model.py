@@ -91,6 +91,13 @@ def cancelled(payment: Payment) -> Payment:
     return msgspec.structs.replace(payment, cancelled=True)
 
 
+def collected(payment: Payment) -> Payment:
+    """The goods are with the buyer, and so the cash with the courier."""
+    if payment.status != "promised":
+        return payment
+    return msgspec.structs.replace(payment, status="paid", captured=payment.amount)
+
+
 def expects_proof(payment: Payment, at: datetime) -> None:
     """Raises NotNow outside the time for it."""
     if payment.status not in ("waiting_proof", "review"):

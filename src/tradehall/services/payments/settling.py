@@ -32,8 +32,7 @@ async def settle(tx: Tx, provider: str, answers: Sequence[Answer], because: Mapp
     await queries.save(tx, changed)
 
 
-def tell(tx: Tx, payment: Payment, because: Event | None = None) -> None:
-    """What the others need to know of a payment that has just changed, and what is to be done next."""
+def tell_status(tx: Tx, payment: Payment, because: Event | None = None) -> None:
     tx.emit(
         PaymentUpdated(
             order_id=payment.order_id,
@@ -45,6 +44,11 @@ def tell(tx: Tx, payment: Payment, because: Event | None = None) -> None:
         key=payment.order_id,
         because=because,
     )
+
+
+def tell(tx: Tx, payment: Payment, because: Event | None = None) -> None:
+    """What the others need to know of a payment that has just changed, and what is to be done next."""
+    tell_status(tx, payment, because)
     if payment.status in ("paid", "promised", "declined", "rejected"):
         tx.emit(processed(payment), key=payment.order_id, because=because)
     elif payment.status == "refunding" and payment.method not in BY_HAND:

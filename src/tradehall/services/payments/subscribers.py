@@ -2,13 +2,13 @@
 
 import msgspec
 
-from tradehall.contracts.orders import OrderCancelled, OrderPlaced, OrderValidated
+from tradehall.contracts.orders import OrderCancelled, OrderDelivered, OrderPlaced, OrderValidated
 from tradehall.contracts.payments import ChargeDue
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on_batch
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import Payment, cancelled, started
-from tradehall.services.payments.settling import tell
+from tradehall.services.payments.model import Payment, cancelled, collected, started
+from tradehall.services.payments.settling import tell, tell_status
 
 
 @on_batch(OrderPlaced)
@@ -43,4 +43,17 @@ async def give_back(events: list[OrderCancelled], tx: Tx) -> None:
         changed.append(after)
         if after.status != payment.status:
             tell(tx, after, causes[payment.order_id])
+    await queries.save(tx, changed)
+
+
+@on_batch(OrderDelivered)
+async def collect(events: list[OrderDelivered], tx: Tx) -> None:
+    """Of an order that was confirmed on the promise of cash; its payment was told as processed then."""
+    causes = {event.order_id: event for event in events}
+    changed = []
+    for payment in await queries.lock_orders(tx, list(causes)):
+        after = collected(payment)
+        if after is not payment:
+            changed.append(after)
+            tell_status(tx, after, causes[payment.order_id])
     await queries.save(tx, changed)

@@ -35,6 +35,8 @@ from tradehall.services.orders import model, queries
 from tradehall.services.orders.model import Order, Parcel, Variant, Wanted
 from tradehall.services.orders.views import view_of
 
+# A proof that payments took in the last moment reaches orders first.
+ON_ITS_WAY = timedelta(seconds=1)
 # Twelve digits in a row may be a card's number, also behind tok_.
 Token = Annotated[str, Meta(max_length=100, pattern=r"^tok_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)")]
 
@@ -285,7 +287,7 @@ def _tell(tx: Tx, placed: Placed) -> None:
         ),
         key=order.id,
     )
-    tx.emit(OrderExpiryDue(order_id=order.id), key=order.id, at=order.expires_at)
+    tx.emit(OrderExpiryDue(order_id=order.id), key=order.id, at=order.expires_at + ON_ITS_WAY)
 
 
 routes = [create_order]
