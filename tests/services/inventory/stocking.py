@@ -37,6 +37,13 @@ async def change(
     return await client.post(f"/api/v1/stock/{kind}", json=data)
 
 
+async def transfer(
+    client: httpx.AsyncClient, variant_id: UUID, quantity: Any, source: str = "main", target: str = "far", **more: Any
+) -> httpx.Response:
+    data = {"variant_id": str(variant_id), "from": source, "to": target, "quantity": quantity, **more}
+    return await client.post("/api/v1/stock/transfer", json=data)
+
+
 async def level(it: Alone, variant_id: UUID, store: Store | None = None) -> tuple[int, int]:
     """On hand and reserved, over all warehouses."""
     (row,) = await it.sql(

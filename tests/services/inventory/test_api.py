@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import pytest
 
@@ -33,6 +34,30 @@ async def test_goods_come_in_go_out_and_are_counted(it: Alone) -> None:
     assert movements[-1]["reason"] == "delivery"
     told = [e.available for e in await it.published(ProductQuantityUpdated, count=3) if e.variant_id == first(lamp)]
     assert told == [10, 7, 5]
+    assert await drift(it) == []
+
+
+async def test_stock_is_put_right_with_a_reason(it: Alone) -> None:
+    await a_warehouse(it)
+    lamp = await known(it)
+    seller = it.client("seller", seller_id=lamp.seller_id)
+    assert (await change(seller, "adjust", first(lamp), 8, reason="found behind the shelf")).json()["on_hand"] == 8
+    assert (await change(seller, "adjust", first(lamp), -3, reason="broken")).json()["on_hand"] == 5
+    assert (await change(seller, "adjust", first(lamp), 0, reason="looked")).json()["on_hand"] == 5
+    order = placed(lines_of(lamp, 4))
+    await it.given(order, key=order.order_id)
+    assert (await change(seller, "adjust", first(lamp), -2, reason="broken")).status_code == 409
+    for reason in ("", "  ", "\n"):
+        answer = await change(seller, "adjust", first(lamp), 1, reason=reason)
+        assert answer.status_code == 422
+        assert {error["field"] for error in answer.json()["errors"]} == {"reason"}
+    data = {"variant_id": str(first(lamp)), "warehouse": "main", "quantity": 1}
+    assert (await seller.post("/api/v1/stock/adjust", json=data)).status_code == 422
+    movements = (await seller.get(f"/api/v1/stock/{first(lamp)}/movements")).json()["items"]
+    assert [(m["kind"], m["on_hand_delta"], m["reason"]) for m in movements if m["kind"] == "adjust"] == [
+        ("adjust", -3, "broken"),
+        ("adjust", 8, "found behind the shelf"),
+    ]
     assert await drift(it) == []
 
 
@@ -104,8 +129,8 @@ async def test_a_seller_sees_and_moves_the_own_stock_only(it: Alone) -> None:
     ]
     for client, status in strangers:
         assert (await client.get(f"/api/v1/stock/{first(mine)}/movements")).status_code == status
-        for kind in ("receive", "remove", "count"):
-            assert (await change(client, kind, first(mine), 1)).status_code == status
+        for kind in ("receive", "remove", "count", "adjust"):
+            assert (await change(client, kind, first(mine), 1, reason="mine")).status_code == status
     assert await level(it, first(mine)) == (4, 0)
     assert (await it.client("seller").get("/api/v1/stock")).status_code == 403
     assert (await it.client("store_admin", store=it.other).get("/api/v1/stock")).json()["items"] == []
@@ -153,7 +178,6 @@ async def test_pages_hold_every_level_and_movement_once(it: Alone) -> None:
 
 
 BAD: list[tuple[str, Any, str]] = [
-    ("quantity", -1, "quantity"),
     ("quantity", 10**30, "quantity"),
     ("quantity", 1_000_001, "quantity"),
     ("quantity", 1.5, "quantity"),
@@ -172,12 +196,19 @@ BAD: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("field", "value", "named"), BAD, ids=lambda v: repr(v)[:30])
-@pytest.mark.parametrize("kind", ["receive", "remove", "count"])
+@pytest.mark.parametrize("kind", ["receive", "remove", "count", "adjust"])
 async def test_bad_moves_are_422_and_named(it: Alone, kind: str, field: str, value: Any, named: str) -> None:
-    data = {"variant_id": str(uuid7()), "warehouse": "main", "quantity": 1, field: value}
+    data = {"variant_id": str(uuid7()), "warehouse": "main", "quantity": 1, "reason": "r", field: value}
     answer = await it.client("store_admin").post(f"/api/v1/stock/{kind}", json=data)
     assert answer.status_code == 422, answer.text
     assert {error["field"] for error in answer.json()["errors"]} == {named}
+
+
+@pytest.mark.parametrize(("kind", "quantity"), [("receive", -1), ("remove", -1), ("count", -1), ("adjust", -1_000_001)])
+async def test_too_little_is_422(it: Alone, kind: str, quantity: int) -> None:
+    answer = await change(it.client("store_admin"), kind, uuid7(), quantity, reason="r")
+    assert answer.status_code == 422
+    assert {error["field"] for error in answer.json()["errors"]} == {"quantity"}
 
 
 @pytest.mark.parametrize("code", ["Main", "main%0A", "%00", "a b", "x" * 300, "-a", "%C3%A9"])
@@ -218,16 +249,72 @@ async def test_a_full_warehouse_takes_no_more(it: Alone) -> None:
     lamp = await known(it)
     admin = it.client("store_admin")
     await change(admin, "receive", first(lamp), 1_000_000)
-    await it.sql("UPDATE levels SET on_hand = 100000000 WHERE variant_id = $1", first(lamp))
-    answer = await change(admin, "receive", first(lamp), 1)
-    assert answer.status_code == 422
-    await it.sql("UPDATE levels SET on_hand = 1000000 WHERE variant_id = $1", first(lamp))
+    await it.sql(
+        "INSERT INTO movements (id, variant_id, warehouse_id, kind, on_hand_delta, reserved_delta, actor) "
+        "SELECT gen_random_uuid(), variant_id, warehouse_id, 'receive', 99000000, 0, 'test' FROM levels "
+        "WHERE variant_id = $1",
+        first(lamp),
+    )
+    assert (await change(admin, "receive", first(lamp), 1)).status_code == 422
+    assert (await change(admin, "adjust", first(lamp), 1, reason="found")).status_code == 422
 
 
 async def test_movements_cannot_be_rewritten(it: Alone) -> None:
     for sql in ("UPDATE movements SET reason = 'x'", "DELETE FROM movements", "TRUNCATE movements"):
         with pytest.raises(Exception, match="permission denied"):
             await it.sql(sql)
+
+
+async def test_levels_change_by_movements_only(it: Alone) -> None:
+    await a_warehouse(it)
+    lamp = await known(it)
+    await change(it.client("store_admin"), "receive", first(lamp), 5)
+    for sql in (
+        "UPDATE levels SET on_hand = on_hand + 1 WHERE variant_id = $1",
+        "UPDATE levels SET reserved = 1 WHERE variant_id = $1",
+        "INSERT INTO levels (variant_id, warehouse_id, product_id, on_hand) "
+        "SELECT gen_random_uuid(), warehouse_id, product_id, 1 FROM levels WHERE variant_id = $1",
+    ):
+        with pytest.raises(Exception, match="by movements only"):
+            await it.sql(sql, first(lamp))
+    with pytest.raises(Exception, match="permission denied"):
+        await it.sql("DELETE FROM levels WHERE variant_id = $1", first(lamp))
+    assert await drift(it) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "on_hand", "reserved", "reason"),
+    [
+        ("receive", -1, 0, ""),
+        ("remove", 1, 0, ""),
+        ("adjust", 1, 0, ""),
+        ("adjust", 0, 1, "why"),
+        ("transfer_in", 1, 0, ""),
+        ("hold", 1, 1, ""),
+        ("hold", 0, -1, ""),
+        ("deduct", -1, 0, ""),
+        ("release", 0, 1, ""),
+        ("restock", 1, 1, ""),
+        ("theft", -1, 0, ""),
+    ],
+)
+async def test_a_movement_does_what_its_kind_says(
+    it: Alone, kind: str, on_hand: int, reserved: int, reason: str
+) -> None:
+    await a_warehouse(it)
+    lamp = await known(it)
+    await change(it.client("store_admin"), "receive", first(lamp), 5)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await it.sql(
+            "INSERT INTO movements (id, variant_id, warehouse_id, kind, on_hand_delta, reserved_delta, actor, reason) "
+            "SELECT gen_random_uuid(), variant_id, warehouse_id, $2, $3, $4, 'test', $5 FROM levels "
+            "WHERE variant_id = $1",
+            first(lamp),
+            kind,
+            on_hand,
+            reserved,
+            reason,
+        )
 
 
 async def test_the_last_unit_goes_to_exactly_one(it: Alone) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.harness import Alone, eventually
 from tests.makers import an_address, confirmed, lines_of, placed
-from tests.services.inventory.stocking import a_warehouse, change, drift, first, known, level
+from tests.services.inventory.stocking import a_warehouse, change, drift, first, known, level, transfer
 from tradehall.contracts.inventory import HoldExpired, HoldExpiryDue, InventoryRejected, InventoryReserved
 from tradehall.contracts.orders import OrderCancelled, OrderPlaced
 from tradehall.contracts.payments import PaymentUpdated
@@ -19,6 +19,8 @@ SERVICE = "inventory"
 OPERATIONS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["receive", "remove", "count"]), st.integers(0, 1), st.integers(0, 6)),
+        st.tuples(st.just("adjust"), st.integers(0, 1), st.integers(-4, 4)),
+        st.tuples(st.just("transfer"), st.integers(0, 1), st.integers(0, 5)),
         st.tuples(st.just("order"), st.integers(1, 4), st.integers(0, 4)),
         st.tuples(st.sampled_from(["confirm", "cancel"]), st.integers(0, 2), st.just(0)),
         st.tuples(st.sampled_from(["review", "expire"]), st.integers(0, 2), st.just(0)),
@@ -48,8 +50,11 @@ async def test_any_sequence_keeps_the_books(it: Alone, operations: list[tuple[st
         await change(seller, "receive", lamp.variants[variant].variant_id, quantity, place)
     operations = [("order", 2, 1), ("order", 4, 2), *operations]  # so that there is something to confirm and cancel
     for kind, a, b in operations:
-        if kind in ("receive", "remove", "count"):
-            answer = await change(seller, kind, lamp.variants[a].variant_id, b, PLACES[b % 2])
+        if kind in ("receive", "remove", "count", "adjust"):
+            answer = await change(seller, kind, lamp.variants[a].variant_id, b, PLACES[b % 2], reason="why")
+            assert answer.status_code in (201, 409)
+        elif kind == "transfer":
+            answer = await transfer(seller, lamp.variants[a].variant_id, b + 1, PLACES[b % 2], PLACES[(b + 1) % 2])
             assert answer.status_code in (201, 409)
         elif kind == "order":
             order = placed(lines_of(lamp, a, b) if b else lines_of(lamp, a))

@@ -1,5 +1,6 @@
 """Routes of the inventory service."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -16,25 +17,25 @@ from tradehall.kernel.access import SELLER, STORE_ADMIN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid
+from tradehall.kernel.ids import uuid7
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.services.inventory import queries
 from tradehall.services.inventory.model import (
     Level,
     MovementKind,
-    NotEnoughStock,
     Take,
     UnknownVariant,
     UnknownWarehouse,
 )
-from tradehall.services.inventory.queries import Movement, Stock, Warehouse
+from tradehall.services.inventory.queries import Movement, Stock, Variant, Warehouse
 from tradehall.services.inventory.subscribers import tell_quantities
 
 CODE = r"^[a-z0-9][a-z0-9-]{0,40}$(?!\n)"
 Code = Annotated[str, Meta(pattern=CODE)]
 PathCode = Annotated[str, PathParameter(pattern=CODE)]  # Litestar passes over msgspec.Meta here
-MOST = 100_000_000
 Counted = Annotated[int, Meta(ge=0, le=1_000_000)]
 Reason = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
+GivenReason = Annotated[str, Meta(max_length=500, pattern=r"^\s*[^\s\x00][^\x00]*$")]
 
 
 class WarehouseData(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,31 @@ class StockMove(msgspec.Struct, frozen=True, kw_only=True):
     warehouse: Code
     quantity: Counted
     reason: Reason = ""
+
+
+class StockAdjustment(msgspec.Struct, frozen=True, kw_only=True):
+    """`quantity` is the difference: 3 were found, -3 are broken."""
+
+    variant_id: UUID
+    warehouse: Code
+    quantity: Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
+    reason: GivenReason
+
+
+class StockTransfer(msgspec.Struct, frozen=True, kw_only=True):
+    variant_id: UUID
+    source: Code = msgspec.field(name="from")
+    target: Code = msgspec.field(name="to")
+    quantity: Annotated[int, Meta(ge=1, le=1_000_000)]
+    reason: Reason = ""
+
+
+class Transferred(msgspec.Struct, frozen=True, kw_only=True):
+    """Both levels as they are now; `transfer_id` is that of the two movements."""
+
+    transfer_id: UUID
+    source: Stock = msgspec.field(name="from")
+    target: Stock = msgspec.field(name="to")
 
 
 class StockTake(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,7 +149,44 @@ async def change_stock(
     What is held for orders can be neither removed nor counted away.
     """
     async with db.transaction(store.id) as tx:
-        return await _change(tx, caller, data, kind)
+        variants = await _lock_own_variants(tx, caller, [data.variant_id])
+        return await _change(tx, caller, variants, data, kind)
+
+
+@post("/api/v1/stock/adjust", access=SELLER)
+async def adjust_stock(
+    data: JSONBody[StockAdjustment],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+) -> Stock:
+    """Puts right what no delivery, order or count accounts for. What is held for orders stays."""
+    async with db.transaction(store.id) as tx:
+        variants = await _lock_own_variants(tx, caller, [data.variant_id])
+        return await _change(tx, caller, variants, data, "adjust")
+
+
+@post("/api/v1/stock/transfer", access=SELLER)
+async def transfer_stock(
+    data: JSONBody[StockTransfer],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+) -> Transferred:
+    """From one warehouse to another, at once and whole; what is held for orders stays where it is."""
+    if data.source == data.target:
+        raise Invalid.field("to", "must be another warehouse than from")
+    async with db.transaction(store.id) as tx:
+        variant = (await _lock_own_variants(tx, caller, [data.variant_id]))[data.variant_id]
+        places = [await _warehouse(tx, data.source), await _warehouse(tx, data.target)]
+        levels = await _lock_levels(tx, variant, places)
+        source, target = (levels[place.id] for place in places)
+        source.check(-data.quantity)
+        target.check(data.quantity)
+        id = uuid7()
+        await _move(tx, caller, "transfer_out", source, -data.quantity, data.reason, id)
+        await _move(tx, caller, "transfer_in", target, data.quantity, data.reason, id)
+        return Transferred(transfer_id=id, source=await _stock_of(tx, source), target=await _stock_of(tx, target))
 
 
 @post("/api/v1/stock/counts", access=SELLER)
@@ -136,51 +199,105 @@ async def take_stock(
     """Many counts at once, all or none; the answer by variant and warehouse."""
     ordered = sorted(data.counts, key=lambda move: (move.variant_id, move.warehouse))
     async with db.transaction(store.id) as tx:
-        await queries.lock_levels(tx, [move.variant_id for move in ordered])
-        return [await _change(tx, caller, move, "count") for move in ordered]
+        variants = await _lock_own_variants(tx, caller, [move.variant_id for move in ordered])
+        await queries.lock_levels(tx, list(variants))
+        return [await _change(tx, caller, variants, move, "count") for move in ordered]
 
 
-async def _own_variant(tx: Tx, caller: Principal, variant_id: UUID) -> queries.Variant:
+async def _own_variant(tx: Tx, caller: Principal, variant_id: UUID) -> None:
     variant = await queries.variant(tx, variant_id)
-    only = caller.confined_to()
-    if variant is None or (only is not None and variant.seller_id != only):
+    if variant is None or not _owns(caller, variant):
         raise UnknownVariant()
-    return variant
+
+
+async def _lock_own_variants(tx: Tx, caller: Principal, variant_ids: Sequence[UUID]) -> dict[UUID, Variant]:
+    variants = {v.id: v for v in await queries.lock_variants(tx, variant_ids) if _owns(caller, v)}
+    if variants.keys() != set(variant_ids):
+        raise UnknownVariant()
+    return variants
+
+
+def _owns(caller: Principal, variant: Variant) -> bool:
+    only = caller.confined_to()
+    return only is None or variant.seller_id == only
+
+
+async def _warehouse(tx: Tx, code: str) -> Warehouse:
+    warehouse = await queries.warehouse(tx, code)
+    if warehouse is None:
+        raise UnknownWarehouse(f"There is no warehouse {code}.")
+    return warehouse
 
 
 def _delta(kind: MovementKind, quantity: int, level: Level) -> int:
     if kind == "count":
         return quantity - level.on_hand
-    return quantity if kind == "receive" else -quantity
+    return -quantity if kind == "remove" else quantity
 
 
-async def _change(tx: Tx, caller: Principal, data: StockMove, kind: MovementKind) -> Stock:
-    variant = await _own_variant(tx, caller, data.variant_id)
-    warehouse = await queries.warehouse(tx, data.warehouse)
-    if warehouse is None:
-        raise UnknownWarehouse(f"There is no warehouse {data.warehouse}.")
-    await queries.ensure_level(tx, variant, warehouse.id)
-    levels = await queries.lock_levels(tx, [variant.id])
-    level = next(level for level in levels if level.warehouse_id == warehouse.id)
+async def _change(
+    tx: Tx, caller: Principal, variants: dict[UUID, Variant], data: StockMove | StockAdjustment, kind: MovementKind
+) -> Stock:
+    """Of a variant that is locked."""
+    variant, warehouse = variants[data.variant_id], await _warehouse(tx, data.warehouse)
+    levels = await _lock_levels(tx, variant, [warehouse])
+    level = levels[warehouse.id]
     delta = _delta(kind, data.quantity, level)
-    if level.on_hand + delta < level.reserved:
-        raise NotEnoughStock(f"{level.on_hand} are there, {level.reserved} of them held for orders.")
-    if level.on_hand + delta > MOST:
-        raise Invalid.field("quantity", f"must leave no more than {MOST} in a warehouse")
+    level.check(delta)
     if delta:
-        take = Take(
-            order_id=None,
-            variant_id=variant.id,
-            warehouse_id=warehouse.id,
-            product_id=variant.product_id,
-            quantity=abs(delta),
-        )
-        sign = 1 if delta > 0 else -1
-        await queries.move(tx, kind, [take], on_hand=sign, reserved=0, actor=str(caller.user_id), reason=data.reason)
+        await _move(tx, caller, kind, level, delta, data.reason)
         await tell_quantities(tx, [variant.id])
-    stock = await queries.stock_of(tx, variant.id, warehouse.id)
-    assert stock is not None, "the level was locked above"
+    return await _stock_of(tx, level)
+
+
+async def _lock_levels(tx: Tx, variant: Variant, warehouses: Sequence[Warehouse]) -> dict[UUID, Level]:
+    """By warehouse; those there were not, at zero."""
+    for warehouse in warehouses:
+        await queries.ensure_level(tx, variant, warehouse.id)
+    return {level.warehouse_id: level for level in await queries.lock_levels(tx, [variant.id])}
+
+
+async def _move(
+    tx: Tx,
+    caller: Principal,
+    kind: MovementKind,
+    level: Level,
+    delta: int,
+    reason: str,
+    transfer_id: UUID | None = None,
+) -> None:
+    take = Take(
+        order_id=None,
+        variant_id=level.variant_id,
+        warehouse_id=level.warehouse_id,
+        product_id=level.product_id,
+        quantity=abs(delta),
+    )
+    await queries.move(
+        tx,
+        kind,
+        [take],
+        on_hand=1 if delta > 0 else -1,
+        reserved=0,
+        actor=str(caller.user_id),
+        reason=reason,
+        transfer_id=transfer_id,
+    )
+
+
+async def _stock_of(tx: Tx, level: Level) -> Stock:
+    stock = await queries.stock_of(tx, level.variant_id, level.warehouse_id)
+    assert stock is not None, "the level is locked"
     return stock
 
 
-routes = [list_warehouses, save_warehouse, list_stock, list_movements, change_stock, take_stock]
+routes = [
+    list_warehouses,
+    save_warehouse,
+    list_stock,
+    list_movements,
+    change_stock,
+    adjust_stock,
+    transfer_stock,
+    take_stock,
+]

@@ -9,9 +9,13 @@ import msgspec
 from tradehall.contracts.inventory import ShortItem
 from tradehall.contracts.shipping import zip_number
 from tradehall.contracts.values import Line
-from tradehall.kernel.errors import Conflict, NotFound
+from tradehall.kernel.errors import Conflict, Invalid, NotFound
 
-MovementKind = Literal["receive", "remove", "count", "hold", "deduct", "release", "restock"]
+MOST = 100_000_000  # of a variant in a warehouse
+
+MovementKind = Literal[
+    "receive", "remove", "count", "adjust", "transfer_out", "transfer_in", "hold", "deduct", "release", "restock"
+]
 
 
 class NotEnoughStock(Conflict):
@@ -47,6 +51,13 @@ class Level(msgspec.Struct, kw_only=True):
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+    def check(self, delta: int) -> None:
+        """Whether so many more, or less, may be on hand. Raises NotEnoughStock or Invalid."""
+        if self.on_hand + delta < self.reserved:
+            raise NotEnoughStock(f"{self.on_hand} are there, {self.reserved} of them held for orders.")
+        if self.on_hand + delta > MOST:
+            raise Invalid.field("quantity", f"must leave no more than {MOST} in a warehouse")
 
 
 class Take(msgspec.Struct, frozen=True, kw_only=True):

@@ -39,6 +39,7 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     on_hand_delta: int
     reserved_delta: int
     order_id: UUID | None
+    transfer_id: UUID | None
     actor: str
     reason: str
     at: datetime
@@ -76,6 +77,15 @@ async def variant(tx: Tx, variant_id: UUID) -> Variant | None:
     return await tx.one(Variant, "SELECT id, product_id, seller_id, sku, title FROM variants WHERE id = $1", variant_id)
 
 
+async def lock_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Variant]:
+    """So that a second change sees the level that the first one makes. To be locked before any level."""
+    return await tx.all(
+        Variant,
+        "SELECT id, product_id, seller_id, sku, title FROM variants WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        variant_ids,
+    )
+
+
 async def lock_levels(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     """Locked in one order, so that two transactions cannot wait for each other."""
     return await tx.all(
@@ -96,17 +106,18 @@ async def move(
     reserved: int,
     actor: str,
     reason: str = "",
+    transfer_id: UUID | None = None,
 ) -> None:
-    """One movement for each take, its quantity times the signs `on_hand` and `reserved`, and the levels to match."""
+    """One movement for each take, its quantity times the signs `on_hand` and `reserved`.
+
+    The levels, which the caller has locked, follow by a trigger.
+    """
     if not takes:
         return
-    totals: dict[tuple[UUID, UUID, UUID], int] = {}
-    for take in takes:
-        key = (take.variant_id, take.warehouse_id, take.product_id)
-        totals[key] = totals.get(key, 0) + take.quantity
     await tx.run(
-        "INSERT INTO movements (id, variant_id, warehouse_id, order_id, on_hand_delta, reserved_delta, kind, actor, reason) "
-        "SELECT id, variant_id, warehouse_id, order_id, quantity * $6, quantity * $7, $8, $9, $10 "
+        "INSERT INTO movements "
+        "(id, variant_id, warehouse_id, order_id, on_hand_delta, reserved_delta, kind, actor, reason, transfer_id) "
+        "SELECT id, variant_id, warehouse_id, order_id, quantity * $6, quantity * $7, $8, $9, $10, $11 "
         "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[]) "
         "AS t(id, variant_id, warehouse_id, order_id, quantity)",
         *columns([(uuid7(), t.variant_id, t.warehouse_id, t.order_id, t.quantity) for t in takes]),
@@ -115,14 +126,7 @@ async def move(
         kind,
         actor,
         reason,
-    )
-    await tx.run(
-        "UPDATE levels l SET on_hand = on_hand + quantity * $4, reserved = reserved + quantity * $5 "
-        "FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(variant_id, warehouse_id, quantity) "
-        "WHERE l.variant_id = t.variant_id AND l.warehouse_id = t.warehouse_id AND l.variant_id = ANY($1)",
-        *columns([(variant_id, warehouse_id, n) for (variant_id, warehouse_id, _), n in totals.items()]),
-        on_hand,
-        reserved,
+        transfer_id,
     )
 
 
@@ -223,7 +227,7 @@ async def movements(tx: Tx, variant_id: UUID, *, before: UUID | None, limit: int
     return await tx.all(
         Movement,
         "SELECT m.id, m.variant_id, w.code AS warehouse, m.kind, m.on_hand_delta, m.reserved_delta, m.order_id, "
-        "m.actor, m.reason, m.at FROM movements m JOIN warehouses w ON w.id = m.warehouse_id AND w.store_id = m.store_id "
+        "m.transfer_id, m.actor, m.reason, m.at FROM movements m JOIN warehouses w ON w.id = m.warehouse_id AND w.store_id = m.store_id "
         "WHERE m.variant_id = $1 AND ($2::uuid IS NULL OR m.id < $2) ORDER BY m.id DESC LIMIT $3",
         variant_id,
         before,

@@ -36,7 +36,7 @@ async def keep_variants(event: ProductState, tx: Tx) -> None:
             sku=variant.sku,
             title=variant.title,
         )
-        for variant in event.variants
+        for variant in sorted(event.variants, key=lambda variant: variant.variant_id)  # as others lock them
     ]
     await tx.upsert("variants", rows)
 
