@@ -1,9 +1,12 @@
 """Published by identity."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import ClassVar, Literal
 from uuid import UUID
 
-from tradehall.contracts.values import Event
+from tradehall.contracts.values import Event, Task
+
+Purpose = Literal["password_reset", "email_verification", "email_change"]
 
 
 class IdentityEvent(Event, frozen=True, kw_only=True):
@@ -32,6 +35,31 @@ class UserLoggedIn(IdentityEvent, frozen=True, kw_only=True, tag="user.logged_in
 
     user_id: UUID
     cart_id: UUID | None = None
+
+
+class UserCodeIssued(IdentityEvent, frozen=True, kw_only=True, tag="user.code_issued"):
+    """A code that proves an address, on its way there. Personal and short-lived: to be mailed, not to be kept.
+
+    `code` is sealed, about `code_id` (kernel.sealing), so that no log, trace or dead letter can show it.
+    """
+
+    code_id: UUID
+    user_id: UUID
+    email: str
+    purpose: Purpose
+    code: str
+    locale: str
+    expires_at: datetime
+
+
+class ResetAsked(Task, frozen=True, kw_only=True, tag="ResetAsked"):
+    """Send a code to this address if it is an account's. Personal and short-lived.
+
+    A task, so that who asks waits as long for an address without an account as for one that has it.
+    """
+
+    publisher: ClassVar[str] = "identity"
+    email: str
 
 
 class SellerCreated(IdentityEvent, frozen=True, kw_only=True, tag="seller.created"):

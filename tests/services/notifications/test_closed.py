@@ -3,6 +3,7 @@
 import pytest
 
 from tests.harness import Alone
+from tests.services.notifications.codes import CODE, a_code
 from tests.services.notifications.mails import mails_of, ordered
 from tradehall.kernel.ids import uuid7
 
@@ -33,3 +34,13 @@ async def test_an_admin_of_another_store_does_not(it: Alone) -> None:
     assert (await visitor.get("/api/v1/mailbox", params={"q": order.number})).json()["items"] == []
     visitor.headers["host"] = it.store.hosts[0]
     assert (await visitor.get("/api/v1/mailbox")).status_code == 401
+
+
+async def test_not_even_an_admin_reads_the_codes(it: Alone) -> None:
+    event = a_code(it)
+    await it.given(event, key=event.user_id)
+    admin = it.client("store_admin")
+    (mail,) = (await admin.get("/api/v1/mailbox", params={"q": event.email})).json()["items"]
+    answer = await admin.get(f"/api/v1/mailbox/{mail['id']}")
+    assert CODE not in answer.text
+    assert "••••••" in answer.json()["text"]

@@ -15,6 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.harness import Alone, a_store, alone, eventually
 from tests.makers import confirmed
+from tests.services.notifications.codes import CODE, a_code
 from tests.services.notifications.mails import an_order, mails_of, ordered
 from tradehall.app import load
 from tradehall.contracts.notifications import MailDue, NotificationSent
@@ -104,6 +105,24 @@ async def is_sent(it: Alone, order: OrderPlaced) -> Any:
         return row if row["status"] == "sent" else None
 
     return await eventually(sent)
+
+
+async def test_a_code_goes_to_its_reader_and_is_kept_no_longer(it: Alone, box: Postbox) -> None:
+    event = a_code(it)
+    await it.given(event, key=event.user_id)
+
+    async def gone() -> Any:
+        return await it.sql("SELECT * FROM notifications WHERE recipient = $1 AND status = 'sent'", event.email)
+
+    (row,) = await eventually(gone)
+    (message,) = box.to(event.email)
+    for part in ("plain", "html"):
+        body = message.get_body((part,))
+        assert body is not None
+        assert CODE in body.get_content()
+    assert "code" not in row["facts"]
+    mail = (await it.client().get(f"/api/v1/mailbox/{row['id']}")).json()
+    assert CODE not in str(mail)
 
 
 async def test_a_mail_is_handed_over_once_and_told_of(it: Alone, box: Postbox) -> None:

@@ -1,6 +1,7 @@
 """Accounts, their home, and the rules of e-mail addresses, refresh tokens and locks."""
 
 import hashlib
+import hmac
 import secrets
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -9,8 +10,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from tradehall.contracts.identity import Purpose
 from tradehall.contracts.values import Address
-from tradehall.kernel.errors import Conflict, TooMany, Unauthorized
+from tradehall.kernel.errors import Conflict, FieldError, Invalid, TooMany, Unauthorized
 
 # The home of operators: a store that cannot exist. Everyone else's home is the store they registered at.
 PLATFORM = UUID(int=0)
@@ -21,6 +23,15 @@ LOCKED_FOR = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(days=1)  # failures older than this no longer count
 MOST_ADDRESSES = 50
 
+CODE_LIFE: dict[Purpose, timedelta] = {
+    "password_reset": timedelta(minutes=30),
+    "email_verification": timedelta(minutes=15),
+    "email_change": timedelta(minutes=15),
+}
+CODE_TRIES = 5
+CODE_PAUSE = timedelta(seconds=60)  # between two codes for the same purpose
+CODES_A_DAY = 20  # with 5 tries each, guessing all day long finds one code in ten thousand
+
 
 def home(store_id: UUID | None) -> UUID:
     """Where the account of a token's holder is kept; operators' tokens name no store."""
@@ -29,6 +40,7 @@ def home(store_id: UUID | None) -> UUID:
 
 NewPassword = Annotated[str, Meta(min_length=8, max_length=128)]
 Password = Annotated[str, Meta(min_length=1, max_length=128)]
+Code = Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)", description="the six digits of a mail")]
 Name = Annotated[
     str, Meta(min_length=1, max_length=200, pattern=r"^ *[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$", description="one line")
 ]
@@ -45,7 +57,10 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Account(User, frozen=True, kw_only=True):
+    """`password_set_at` tells a login under way that the password it was shown is no longer the one."""
+
     password_hash: str
+    password_set_at: datetime
 
 
 class Profile(User, frozen=True, kw_only=True):
@@ -91,6 +106,16 @@ class WrongCredentials(Unauthorized):
     title = "This e-mail address and password do not belong together"
 
 
+class WrongCode(Invalid):
+    """Also where it has expired, was used, was guessed at too often, or where there is no such account."""
+
+    slug = "wrong-code"
+    title = "This code is wrong, or no longer valid"
+
+    def __init__(self) -> None:
+        super().__init__(errors=[FieldError("code", "is wrong, or no longer valid")])
+
+
 class SessionOver(Unauthorized):
     slug = "session-over"
     title = "This session is over; sign in again"
@@ -114,6 +139,24 @@ class Locked(TooMany):
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Try again in {-(-seconds // 60)} min.", headers={"retry-after": str(seconds)})
+
+
+class CodeTooSoon(TooMany):
+    slug = "code-too-soon"
+    title = "A code was sent a moment ago"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Ask for another one in {seconds} s.", headers={"retry-after": str(seconds)})
+
+
+def new_code() -> str:
+    return f"{secrets.randbelow(10**6):06d}"
+
+
+def code_digest(secret: str, home: UUID, purpose: Purpose, subject: bytes, code: str) -> bytes:
+    """As it is kept. Without the installation's secret the million codes there are cannot be tried out on it."""
+    about = "\0".join(("code", str(home), purpose, subject.hex(), code))
+    return hmac.new(secret.encode(), about.encode(), hashlib.sha256).digest()
 
 
 def digest(text: str) -> bytes:

@@ -3,10 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
+from tradehall.contracts.identity import Purpose
 from tradehall.contracts.values import Address
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
 from tradehall.services.identity.model import (
+    CODE_LIFE,
+    CODE_PAUSE,
+    CODE_TRIES,
+    CODES_A_DAY,
     FAILURES,
     FORGOTTEN_AFTER,
     LOCKED_FOR,
@@ -44,7 +49,7 @@ async def create_operator(tx: Tx, email: str, password_hash: str, name: str) -> 
 async def account_by_email(tx: Tx, email: str) -> Account | None:
     return await tx.one(
         Account,
-        "SELECT u.id, u.email, u.name, u.roles, u.password_hash, s.id AS seller_id "
+        "SELECT u.id, u.email, u.name, u.roles, u.password_hash, u.password_set_at, s.id AS seller_id "
         "FROM users u LEFT JOIN sellers s ON s.user_id = u.id WHERE u.email = $1",
         email,
     )
@@ -75,6 +80,77 @@ async def replace_hash(tx: Tx, account: Account, password_hash: str) -> None:
         account.password_hash,
         password_hash,
     )
+
+
+async def hold_password(tx: Tx, account: Account) -> bool:
+    """Until the transaction ends the password stays what it was for `account`; False where it has changed since."""
+    return bool(
+        await tx.scalar(
+            "SELECT true FROM users WHERE id = $1 AND password_set_at = $2 FOR SHARE",
+            account.id,
+            account.password_set_at,
+        )
+    )
+
+
+async def set_password(tx: Tx, user_id: UUID, password_hash: str) -> None:
+    await tx.run(
+        "UPDATE users SET password_hash = $2, password_set_at = clock_timestamp(), updated_at = now() WHERE id = $1",
+        user_id,
+        password_hash,
+    )
+
+
+# Codes
+
+_ISSUE = """
+INSERT INTO codes AS c (purpose, subject, address, digest, expires_at) VALUES ($1, $2, $3, $4, now() + $5::interval)
+ON CONFLICT (store_id, purpose, subject) DO UPDATE SET
+  address = excluded.address, digest = excluded.digest, expires_at = excluded.expires_at, tries = 0, issued_at = now(),
+  issued = CASE WHEN c.counted_from < now() - interval '1 day' THEN 1 ELSE c.issued + 1 END,
+  counted_from = CASE WHEN c.counted_from < now() - interval '1 day' THEN now() ELSE c.counted_from END
+WHERE c.issued_at <= now() - $6::interval AND (c.issued < $7 OR c.counted_from < now() - interval '1 day')
+RETURNING expires_at
+"""
+_GUESS = """
+UPDATE codes SET
+  tries = tries + (digest <> $3)::int, digest = CASE WHEN digest = $3 AND $4 THEN NULL ELSE digest END
+WHERE purpose = $1 AND subject = $2 AND digest IS NOT NULL AND expires_at > now() AND tries < $5
+RETURNING CASE WHEN coalesce(digest = $3, true) THEN address END
+"""
+_PRUNE_CODES = """
+DELETE FROM codes WHERE (purpose, subject) IN (
+  SELECT purpose, subject FROM codes WHERE issued_at < now() - interval '2 days'
+  ORDER BY issued_at LIMIT 20 FOR UPDATE SKIP LOCKED
+)
+"""
+
+
+async def issue_code(tx: Tx, purpose: Purpose, subject: bytes, *, address: str, digest: bytes) -> datetime | None:
+    """In the place of the one before. When it expires; None where it is too soon for another."""
+    expires_at: datetime | None = await tx.scalar(
+        _ISSUE, purpose, subject, address, digest, CODE_LIFE[purpose], CODE_PAUSE, CODES_A_DAY
+    )
+    await tx.run(_PRUNE_CODES)
+    return expires_at
+
+
+async def code_pause(tx: Tx, purpose: Purpose, subject: bytes) -> int:
+    """Seconds until there may be another, one at least."""
+    seconds: int | None = await tx.scalar(
+        "SELECT ceil(extract(epoch FROM CASE WHEN issued < $4 THEN issued_at + $3::interval "
+        "ELSE counted_from + interval '1 day' END - now()))::int FROM codes WHERE purpose = $1 AND subject = $2",
+        purpose,
+        subject,
+        CODE_PAUSE,
+        CODES_A_DAY,
+    )
+    return max(1, seconds or 0)
+
+
+async def guess_code(tx: Tx, purpose: Purpose, subject: bytes, digest: bytes, *, use: bool = True) -> str | None:
+    """The address that a right code proves; it is used up, unless not to be. None for a wrong one, which counts."""
+    return await tx.scalar(_GUESS, purpose, subject, digest, use, CODE_TRIES)  # type: ignore[no-any-return]
 
 
 # Failed logins
@@ -112,6 +188,10 @@ async def count_failure(tx: Tx, email_digest: bytes) -> int | None:
     (row,) = await tx.rows(_FAILED, email_digest, FAILURES, LOCKED_FOR)
     await tx.run(_PRUNE_FAILURES, FORGOTTEN_AFTER)
     return row["seconds"] if row["was_locked"] else None
+
+
+async def lift_lock(tx: Tx, email_digest: bytes) -> None:
+    await tx.run("DELETE FROM login_failures WHERE email_digest = $1", email_digest)
 
 
 async def forget_failures(tx: Tx, email_digest: bytes) -> int | None:
@@ -189,6 +269,13 @@ async def delete_session(tx: Tx, session_id: UUID, *, of_user: UUID | None = Non
     return bool(
         await tx.run("DELETE FROM sessions WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2)", session_id, of_user)
     )
+
+
+async def delete_sessions(tx: Tx, user_id: UUID, *, but: UUID | None = None) -> list[UUID]:
+    rows = await tx.rows(
+        "DELETE FROM sessions WHERE user_id = $1 AND ($2::uuid IS NULL OR id <> $2) RETURNING id", user_id, but
+    )
+    return [row["id"] for row in rows]
 
 
 async def sessions(tx: Tx, user_id: UUID, *, before: UUID | None, limit: int) -> list[Session]:

@@ -97,6 +97,14 @@ async def end(tx: Tx, session_id: UUID, *, of_user: UUID | None = None) -> Sessi
     return ended
 
 
+async def end_all(tx: Tx, user_id: UUID, *, but: UUID | None = None) -> list[SessionEnded]:
+    """Of this user, `but` this one. After the commit, this process is told by `Verifier.end_session` of each."""
+    ended = [SessionEnded(session_id=id) for id in await queries.delete_sessions(tx, user_id, but=but)]
+    for event in ended:
+        tx.emit(event, key=event.session_id)
+    return ended
+
+
 def _access_token(running: Running, home: UUID, user: User, session_id: UUID) -> str:
     assert running.signer is not None, "identity runs here"
     issued = int(time.time())

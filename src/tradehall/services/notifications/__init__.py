@@ -1,4 +1,4 @@
-"""Notifications: mails about orders, each sent once; in the demo into a mailbox."""
+"""Notifications: mails about orders and accounts, each sent once; in the demo into a mailbox."""
 
 from tradehall.kernel.service import Service
 from tradehall.services.notifications import api, subscribers, tasks

@@ -7,18 +7,27 @@ from uuid import UUID
 
 import msgspec
 
+from tradehall.contracts.identity import Purpose
 from tradehall.kernel.errors import NotFound
 
-Template = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
+OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
+AccountTemplate = Purpose  # a mail for each purpose of a code
+Template = Literal[OrderTemplate, AccountTemplate]
 Status = Literal["queued", "sent", "kept"]
 
-SUBJECTS: dict[Template, str] = {
+SUBJECTS: dict[OrderTemplate, str] = {
     "order_placed": "We have your order {number}",
     "order_confirmed": "Order {number} is confirmed",
     "order_shipped": "Order {number} is on its way",
     "order_delivered": "Order {number} has arrived",
     "order_cancelled": "Order {number} was cancelled",
 }
+ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
+    "password_reset": "Your code for a new password",
+    "email_verification": "Your code to confirm this address",
+    "email_change": "Your code to confirm your new address",
+}
+HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
 
 
 class UnknownMail(NotFound):
@@ -36,11 +45,11 @@ class Addressee(msgspec.Struct, frozen=True, kw_only=True):
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
     """`about` tells two mails of one template apart (a parcel each).
 
-    `kept`: only the mailbox holds it, for want of a mail server or of an address a mail can go to.
+    `order_id` is None for a mail about an account. `kept`: only the mailbox holds it, for want of a mail server or of an address a mail can go to.
     """
 
     id: UUID
-    order_id: UUID
+    order_id: UUID | None = None
     template: Template
     about: str = ""
     facts: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -60,5 +69,5 @@ def mailable(address: str) -> bool:
     return _ADDRESS.fullmatch(address) is not None and "=?" not in address
 
 
-def subject_of(template: Template, number: str) -> str:
+def subject_of(template: OrderTemplate, number: str) -> str:
     return SUBJECTS[template].format(number=number)

@@ -27,6 +27,13 @@ def _plain(event: OrderPlaced) -> Any:
     return msgspec.to_builtins(msgspec.structs.replace(event, payment=payment))
 
 
+async def order_of(tx: Tx, notification: Notification) -> OrderPlaced | None:
+    """None for a mail about an account."""
+    if notification.order_id is None:
+        return None
+    return (await orders(tx, [notification.order_id]))[notification.order_id]
+
+
 async def orders(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, OrderPlaced]:
     rows = await tx.rows("SELECT id, placed FROM orders WHERE id = ANY($1)", order_ids)
     return {row["id"]: msgspec.convert(row["placed"], OrderPlaced, strict=False) for row in rows}
@@ -78,9 +85,10 @@ async def find(tx: Tx, notification_id: UUID) -> Notification | None:
 
 
 async def sent(tx: Tx, notification_id: UUID) -> bool:
+    """A code goes from the facts: it was for its reader alone."""
     return bool(
         await tx.run(
-            "UPDATE notifications SET status = 'sent', sent_at = now() WHERE id = $1 AND status = 'queued'",
+            "UPDATE notifications SET status = 'sent', sent_at = now(), facts = facts - 'code' WHERE id = $1 AND status = 'queued'",
             notification_id,
         )
     )

@@ -8,7 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from tradehall.contracts.orders import OrderPlaced
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import decimals, to_decimal
-from tradehall.services.notifications.model import Notification
+from tradehall.kernel.sealing import unseal
+from tradehall.services.notifications.model import HIDDEN, Notification, Template
 
 
 class Mail(msgspec.Struct, frozen=True):
@@ -33,13 +34,31 @@ def money(minor: int, currency: str) -> str:
 _templates.filters["money"] = money
 
 
-def render(notification: Notification, order: OrderPlaced, store: Store, base_url: str) -> Mail:
+# Where a mail leads; the pages are the web's.
+_PLACES: dict[Template, str] = {
+    "password_reset": "/reset",
+    "email_verification": "/account",
+    "email_change": "/account",
+}
+
+
+def code_of(notification: Notification, secret: str) -> str:
+    """In plain digits; dots where there is none any more. Raises Sealed where the installation's secret has changed."""
+    sealed = notification.facts.get("code")
+    return unseal(secret, sealed, about=notification.about) if sealed else HIDDEN
+
+
+def render(
+    notification: Notification, order: OrderPlaced | None, store: Store, base_url: str, *, code: str = HIDDEN
+) -> Mail:
+    place = f"/orders/{order.order_id}?token={order.link}" if order else _PLACES[notification.template]
     facts = {
         "order": order,
         "store": store,
         "facts": notification.facts,
         "subject": notification.subject,
-        "url": f"{base_url}/orders/{order.order_id}?token={order.link}",
+        "code": code,
+        "url": base_url + place,
     }
     name = notification.template
     return Mail(

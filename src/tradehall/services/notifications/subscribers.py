@@ -1,18 +1,26 @@
-"""Each step of an order that its buyer wants to know of becomes a mail, once."""
+"""Each step of an order that its buyer wants to know of becomes a mail, once; so does each code for an account."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from tradehall.contracts.identity import UserCodeIssued
 from tradehall.contracts.notifications import MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
-from tradehall.kernel.service import on_batch
+from tradehall.kernel.service import on, on_batch
 from tradehall.services.notifications import queries
-from tradehall.services.notifications.model import Notification, Template, mailable, subject_of
+from tradehall.services.notifications.model import (
+    ACCOUNT_SUBJECTS,
+    Notification,
+    OrderTemplate,
+    Status,
+    mailable,
+    subject_of,
+)
 
 
 @on_batch(OrderPlaced)
@@ -57,8 +65,29 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
     )
 
 
-async def _write(tx: Tx, template: Template, about: Sequence[tuple[UUID, str, dict[str, Any], Event]]) -> None:
+@on(UserCodeIssued)
+async def code_issued(event: UserCodeIssued, tx: Tx) -> None:
+    mail = Notification(
+        id=uuid7(),
+        template=event.purpose,
+        about=str(event.code_id),
+        facts={"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")},
+        recipient=event.email,
+        subject=ACCOUNT_SUBJECTS[event.purpose],
+        status=_status(tx, event.email),
+        created_at=datetime.now(UTC),
+    )
+    await queries.insert(tx, [mail])
+    if mail.status == "queued":
+        tx.emit(MailDue(notification_id=mail.id), key=event.user_id)
+
+
+def _status(tx: Tx, recipient: str) -> Status:
     """Without a mail server the mails are kept for the mailbox page."""
+    return "queued" if tx.settings.smtp_url and mailable(recipient) else "kept"
+
+
+async def _write(tx: Tx, template: OrderTemplate, about: Sequence[tuple[UUID, str, dict[str, Any], Event]]) -> None:
     orders = await queries.addressees(tx, [order_id for order_id, *_ in about])
     new = [
         Notification(
@@ -69,12 +98,12 @@ async def _write(tx: Tx, template: Template, about: Sequence[tuple[UUID, str, di
             facts=facts,
             recipient=orders[order_id].email,
             subject=subject_of(template, orders[order_id].number),
-            status="queued" if tx.settings.smtp_url and mailable(orders[order_id].email) else "kept",
+            status=_status(tx, orders[order_id].email),
             created_at=datetime.now(UTC),
         )
         for order_id, detail, facts, _ in about
     ]
     await queries.insert(tx, new)
-    for notification, (_, _, _, event) in zip(new, about, strict=True):
+    for notification, (order_id, _, _, event) in zip(new, about, strict=True):
         if notification.status == "queued":
-            tx.emit(MailDue(notification_id=notification.id), key=notification.order_id, because=event)
+            tx.emit(MailDue(notification_id=notification.id), key=order_id, because=event)

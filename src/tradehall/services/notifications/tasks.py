@@ -15,7 +15,7 @@ from tradehall.kernel.service import TaskContext, work
 from tradehall.kernel.settings import Settings
 from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import Notification
-from tradehall.services.notifications.rendering import Mail, base_url, render
+from tradehall.services.notifications.rendering import Mail, base_url, code_of, render
 
 TIMEOUT = 15  # seconds for each step of the talk with the server, of which there are about ten
 LEASE = timedelta(minutes=5)  # longer than all of them
@@ -32,11 +32,12 @@ async def send(task: MailDue, context: TaskContext) -> None:
             if until is not None:  # in other hands, perhaps of a process that is no more
                 tx.emit(task, key=task.notification_id, at=until, because=task)
             return
-        order = (await queries.orders(tx, [notification.order_id]))[notification.order_id]
+        order = await queries.order_of(tx, notification)
     try:
         store = await context.running.stores.get(context.store_id)
         settings = context.running.settings
-        mail = render(notification, order, store, base_url(store, settings.port))
+        code = code_of(notification, settings.secret)
+        mail = render(notification, order, store, base_url(store, settings.port), code=code)
         await _deliver(message_of(notification, mail, store, settings), notification.recipient, settings)
     except Exception:
         async with context.transaction() as tx:
@@ -48,7 +49,7 @@ async def send(task: MailDue, context: TaskContext) -> None:
                 NotificationSent(
                     notification_id=notification.id, template=notification.template, order_id=notification.order_id
                 ),
-                key=notification.order_id,
+                key=notification.order_id or notification.id,
                 because=task,
             )
 

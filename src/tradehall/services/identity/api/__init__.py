@@ -1,5 +1,12 @@
 """Routes of the identity service."""
 
-from tradehall.services.identity.api import addresses, profile, sellers, signing_in, staff
+from tradehall.services.identity.api import addresses, passwords, profile, sellers, signing_in, staff
 
-routes = [*signing_in.routes, *profile.routes, *addresses.routes, *sellers.routes, *staff.routes]
+routes = [
+    *signing_in.routes,
+    *passwords.routes,
+    *profile.routes,
+    *addresses.routes,
+    *sellers.routes,
+    *staff.routes,
+]

@@ -127,6 +127,8 @@ async def _log_in(
             raise model.Locked(locked)
         if new_hash is not None:
             await queries.replace_hash(tx, account, new_hash)
+        if not await queries.hold_password(tx, account):
+            raise model.WrongCredentials()
         tokens = await sessions.begin(tx, running, home, account, Device.of(request))
         if home != PLATFORM:
             tx.emit(UserLoggedIn(user_id=account.id, cart_id=cart_id), key=account.id)

@@ -1,0 +1,68 @@
+"""A forgotten password."""
+
+import msgspec
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from litestar.status_codes import HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
+
+from tradehall.contracts.identity import ResetAsked
+from tradehall.contracts.stores import Store
+from tradehall.kernel.access import ANYONE
+from tradehall.kernel.db import Database
+from tradehall.kernel.emails import Email, normal_email
+from tradehall.kernel.runtime import Running
+from tradehall.services.identity import codes, model, queries, sessions
+from tradehall.services.identity.model import Code, NewPassword
+from tradehall.services.identity.passwords import passwords
+
+
+class Forgotten(msgspec.Struct, frozen=True, kw_only=True):
+    email: Email
+
+
+class Reset(msgspec.Struct, frozen=True, kw_only=True):
+    email: Email
+    code: Code
+    password: NewPassword
+
+
+@post("/api/v1/auth/password/forgot", access=ANYONE, status_code=HTTP_202_ACCEPTED)
+async def forgot(data: JSONBody[Forgotten], store: NamedDependency[Store], db: NamedDependency[Database]) -> None:
+    """Sends a code to the address if it is an account's; whether it is one is not told.
+
+    The code is valid for 30 minutes and 5 tries. Another one is sent after 60 seconds at the earliest.
+    """
+    email = normal_email(data.email)
+    async with db.transaction(store.id) as tx:
+        tx.emit(ResetAsked(email=email), key=model.digest(email).hex())
+
+
+@post("/api/v1/auth/password/reset", access=ANYONE, status_code=HTTP_204_NO_CONTENT)
+async def reset(
+    data: JSONBody[Reset],
+    store: NamedDependency[Store],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> None:
+    """Sets the password, ends all sessions, lifts a lock. A code that does not do it is always answered alike (422)."""
+    email, secret = normal_email(data.email), running.settings.secret
+    subject = model.digest(email)
+    async with db.transaction(store.id) as tx:
+        right = await codes.proves(tx, store.id, secret, "password_reset", subject, data.code, use=False)
+    if right is None:
+        raise model.WrongCode()
+    password_hash = await passwords(running.settings).hash(data.password)
+    async with db.transaction(store.id) as tx:
+        right = await codes.proves(tx, store.id, secret, "password_reset", subject, data.code)
+        account = await queries.account_by_email(tx, email)
+        if right is None or account is None:
+            raise model.WrongCode()
+        await queries.lift_lock(tx, subject)
+        await queries.set_password(tx, account.id, password_hash)
+        ended = await sessions.end_all(tx, account.id)
+    for session in ended:
+        running.verifier.end_session(session)
+
+
+routes = [forgot, reset]

@@ -1,0 +1,45 @@
+"""Codes of six digits: made here, mailed by notifications, kept only as a keyed digest.
+
+A mail with a code says nothing that a user wrote, not even the name: anyone may have it sent to anybody's address.
+"""
+
+from uuid import UUID
+
+from tradehall.contracts.identity import Purpose, UserCodeIssued
+from tradehall.contracts.stores import Store
+from tradehall.kernel.db import Tx
+from tradehall.kernel.ids import uuid7
+from tradehall.kernel.sealing import seal
+from tradehall.services.identity import model, queries
+from tradehall.services.identity.model import User
+
+
+async def issue(
+    tx: Tx, store: Store, secret: str, purpose: Purpose, subject: bytes, user: User | None, to: str
+) -> bool:
+    """False where it is too soon for another. Where there is no user all is done alike, but nothing is sent."""
+    code, code_id = model.new_code(), uuid7()
+    digest = model.code_digest(secret, store.id, purpose, subject, code)
+    expires_at = await queries.issue_code(tx, purpose, subject, address=to, digest=digest)
+    if expires_at is None:
+        return False
+    if user is not None:
+        issued = UserCodeIssued(
+            code_id=code_id,
+            user_id=user.id,
+            email=to,
+            purpose=purpose,
+            code=seal(secret, code, about=str(code_id)),
+            locale=store.locale,
+            expires_at=expires_at,
+        )
+        tx.emit(issued, key=user.id)
+    return True
+
+
+async def proves(
+    tx: Tx, home: UUID, secret: str, purpose: Purpose, subject: bytes, code: str, *, use: bool = True
+) -> str | None:
+    """The address that a right code was sent to. A wrong one counts, if the transaction commits."""
+    digest = model.code_digest(secret, home, purpose, subject, code)
+    return await queries.guess_code(tx, purpose, subject, digest, use=use)

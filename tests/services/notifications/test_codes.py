@@ -1,0 +1,71 @@
+"""Mails with a code for an account."""
+
+from typing import Any
+
+import pytest
+
+from tests.harness import Alone
+from tests.services.notifications.codes import CODE, a_code
+from tests.services.notifications.mails import ordered
+from tradehall.contracts.stores import Store
+from tradehall.services.notifications.model import ACCOUNT_SUBJECTS
+
+SERVICE = "notifications"
+
+
+async def mails_to(it: Alone, email: str, *, store: Store | None = None) -> list[dict[str, Any]]:
+    guest = it.client(store=store)
+    listed = (await guest.get("/api/v1/mailbox", params={"q": email})).json()["items"]
+    return [(await guest.get(f"/api/v1/mailbox/{mail['id']}")).json() for mail in listed]
+
+
+@pytest.mark.parametrize("purpose", ACCOUNT_SUBJECTS)
+async def test_a_code_is_mailed_in_text_and_html(it: Alone, purpose: str) -> None:
+    event = a_code(it, purpose=purpose)
+    await it.given(event, key=event.user_id)
+    (mail,) = await mails_to(it, event.email)
+    assert (mail["to"], mail["template"], mail["order_id"]) == (event.email, purpose, None)
+    place = "/reset" if purpose == "password_reset" else "/account"
+    for body in (mail["text"], mail["html"]):
+        assert CODE in body
+        assert "09:05 UTC" in body
+        assert "Alpha" in body
+        assert "an order" not in body
+        assert f"http://alpha.localhost:{it.running.settings.port}{place}" in body
+    assert CODE not in mail["subject"]
+    assert mail["html"].startswith("<!doctype html>")
+
+
+async def test_a_code_handed_out_twice_is_mailed_once(it: Alone) -> None:
+    event = a_code(it)
+    await it.given(event, key=event.user_id)
+    await it.redeliver(it.sent[-1:])
+    assert len(await mails_to(it, event.email)) == 1
+
+
+async def test_two_codes_are_two_mails(it: Alone) -> None:
+    first = a_code(it)
+    second = a_code(it, email=first.email, user_id=first.user_id)
+    for event in (first, second):
+        await it.given(event, key=event.user_id)
+    assert len(await mails_to(it, first.email)) == 2
+
+
+async def test_a_code_is_of_one_store(it: Alone) -> None:
+    event = a_code(it)
+    await it.given(event, key=event.user_id)
+    assert await mails_to(it, event.email, store=it.other) == []
+
+
+async def test_a_code_is_kept_sealed(it: Alone) -> None:
+    event = a_code(it)
+    await it.given(event, key=event.user_id)
+    (row,) = await it.sql("SELECT * FROM notifications WHERE recipient = $1", event.email)
+    assert CODE not in str(dict(row))
+
+
+async def test_mails_about_orders_and_accounts_share_a_list(it: Alone) -> None:
+    event, order = a_code(it), await ordered(it)
+    await it.given(event, key=event.user_id)
+    newest, next_ = (await it.client().get("/api/v1/mailbox", params={"limit": 2})).json()["items"]
+    assert (newest["order_id"], next_["order_id"]) == (None, str(order.order_id))
