@@ -150,16 +150,13 @@ class Database:
         self._on_commit = on_commit
 
     @asynccontextmanager
-    async def transaction(self, store_id: UUID | None, *, durable: bool = True) -> AsyncIterator[Tx]:
+    async def transaction(self, store_id: UUID | None) -> AsyncIterator[Tx]:
         """Commits at the end of the block, rolls back where it raises.
 
-        `None` sees no store's rows, only the kernel's own tables. Not `durable`: the commit does not wait for the
-        disk, so that a power cut (not a crash of ours) may lose the last half second of such transactions.
+        `None` sees no store's rows, only the kernel's own tables.
         """
         # One round trip for both. The id is a UUID object, so nothing can be smuggled in.
         begin = "BEGIN" if store_id is None else f"BEGIN; SET LOCAL app.store_id = '{UUID(str(store_id))}'"
-        if not durable:
-            begin += "; SET LOCAL synchronous_commit = off"
         try:
             connection = await self.pool.acquire()
         except OSError as error:  # refused, or its socket is not there

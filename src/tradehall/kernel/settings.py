@@ -38,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     default_store: str = "atlantic"
     database_url: str = ""
     database_prefix: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,30}$")] = "tradehall"
-    pool_size: Annotated[int, Meta(ge=1, le=200)] = 6
+    pool_size: Annotated[int, Meta(ge=1, le=200)] = 4
     nats_url: str = ""
     files_url: Annotated[str, Meta(pattern="^(s3://.+)?$")] = ""
     stream: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,40}$")] = "tradehall"

@@ -260,14 +260,29 @@ async def test_a_conflict_that_stays_is_409(it: Alone, monkeypatch: pytest.Monke
     lamp, guest = await for_sale(it, 100), it.client()
     cart = await add(guest, first(lamp))
 
-    async def never(*_: Any) -> bool:
-        return False
+    async def never(*_: Any) -> set[UUID]:
+        return set()
 
     monkeypatch.setattr("tradehall.services.carts.queries.store", never)
     answer = await guest.post(ITEMS, json={"variant_id": str(first(lamp)), "quantity": 1})
     assert (answer.status_code, answer.json()["type"]) == (409, "cart-conflict")
     monkeypatch.undo()
     assert await cart_of(guest) == cart
+
+
+async def test_changes_of_one_moment_all_count(it: Alone) -> None:
+    lamp, rug, user = await for_sale(it, 100), await for_sale(it, 200), uuid7()
+    shoppers = [it.client("shopper", user_id=user) for _ in range(3)]
+    others = [it.client() for _ in range(6)]
+    jobs = [add(shopper, first(lamp)) for shopper in shoppers for _ in range(3)]
+    jobs += [add(other, first(rug), n) for n, other in enumerate(others, 1)]
+    nowhere = it.client().post(ITEMS, json={"variant_id": str(uuid7()), "quantity": 1})
+    *made, refused = await asyncio.gather(*jobs, nowhere)
+    assert refused.status_code == 404
+    assert sorted(cart["version"] for cart in made[:9]) == list(range(1, 10))
+    assert sorted(cart["count"] for cart in made[:9]) == list(range(1, 10))
+    assert quantities(await cart_of(shoppers[0])) == {str(first(lamp)): 9}
+    assert [quantities(cart) for cart in made[9:]] == [{str(first(rug)): n} for n in range(1, 7)]
 
 
 async def test_peers_read_lines_and_version_by_id(it: Alone) -> None:

@@ -1,6 +1,6 @@
 """Routes of the carts service. A cart is its account's, or the guest's who knows its id."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,16 +15,15 @@ from tradehall.contracts.values import Money, Quantity
 from tradehall.kernel.access import ANYONE, PEERS
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
-from tradehall.kernel.ids import uuid7
 from tradehall.kernel.runtime import Running
 from tradehall.services.carts import model, queries
-from tradehall.services.carts.model import Cart, CartConflict, UnknownVariant
-from tradehall.services.carts.queries import Variant
+from tradehall.services.carts.changing import Change, How, change
+from tradehall.services.carts.model import Cart, UnknownVariant
+from tradehall.services.carts.queries import Owner, Variant
 
 COOKIE = "cart"
 HEADER = "cart-id"
 COOKIE_LIFE = 90 * 86400
-TRIES = 3
 
 
 class Addition(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,11 +87,13 @@ class Visitor:
     """Whose cart: the account's of whoever is signed in, else the one that cookie or header name, else a new one."""
 
     def __init__(self, request: Request[Any, Any, Any], principal: Principal | None, running: Running) -> None:
-        self.user_id = principal.user_id if principal else None
         named = request.headers.get(HEADER) or request.cookies.get(COOKIE) or ""
         known = _guest_id(named) if principal is None else None
-        self.cart_id = known or (uuid7() if principal else uuid4())  # a guest's id must not be guessed
         self.new = known is None and principal is None
+        if principal is not None:
+            self.owner = Owner(account=principal.user_id)
+        else:
+            self.owner = Owner(guest=known or uuid4())  # must not be guessed
         self._secure = running.settings.secure_cookies
 
     def answer(self, view: CartView, status: int = 200) -> Response[CartView]:
@@ -121,7 +122,7 @@ def _guest_id(text: str) -> UUID | None:
     return id if id.version == 4 else None
 
 
-def view_of(cart: Cart, variants: dict[UUID, Variant], currency: str) -> CartView:
+def view_of(cart: Cart, variants: Mapping[UUID, Variant], currency: str) -> CartView:
     items = [_item(line, variants.get(line.variant_id), currency) for line in cart.lines]
     kept = [item for item in items if not item.gone]
     return CartView(
@@ -155,27 +156,10 @@ def _item(line: model.Line, variant: Variant | None, currency: str) -> Item:
     )
 
 
-async def change(
-    db: Database,
-    store: Store,
-    visitor: Visitor,
-    how: Callable[[Cart, dict[UUID, Variant]], Cart],
-    besides: tuple[UUID, ...] = (),
-) -> CartView:
-    """Reads, changes, writes by compare-and-set. Raises CartConflict after three tries.
-
-    Not fsynced: a power cut may take the last moments of a cart, never of an order.
-    """
-    async with db.transaction(store.id, durable=False) as tx:
-        for _ in range(TRIES):
-            cart, variants = await queries.load(tx, visitor.cart_id, visitor.user_id, besides)
-            changed = how(cart, variants)
-            if changed.lines == cart.lines:
-                return view_of(cart, variants, store.currency)
-            if await queries.store(tx, changed):
-                written = msgspec.structs.replace(changed, version=cart.version + 1)
-                return view_of(written, variants, store.currency)
-    raise CartConflict()
+async def _changed(db: Database, store: Store, visitor: Visitor, how: How, *besides: UUID) -> CartView:
+    """Raises what `how` raises, CartConflict where the cart is changed elsewhere all the time."""
+    cart, variants = await change(db, store, Change(visitor.owner, how, besides))
+    return view_of(cart, variants, store.currency)
 
 
 @get("/api/v1/cart", access=ANYONE)
@@ -188,8 +172,8 @@ async def get_cart(
 ) -> CartView:
     visitor = Visitor(request, principal, running)
     async with db.transaction(store.id) as tx:
-        cart, variants = await queries.load(tx, visitor.cart_id, visitor.user_id)
-    return view_of(cart, variants, store.currency)
+        carts, variants = await queries.load(tx, [visitor.owner])
+    return view_of(carts[visitor.owner], variants, store.currency)
 
 
 @delete("/api/v1/cart", access=ANYONE, status_code=200)
@@ -201,7 +185,7 @@ async def clear_cart(
     running: NamedDependency[Running],
 ) -> CartView:
     visitor = Visitor(request, principal, running)
-    return await change(db, store, visitor, lambda cart, _: msgspec.structs.replace(cart, lines=[]))
+    return await _changed(db, store, visitor, lambda cart, _: msgspec.structs.replace(cart, lines=[]))
 
 
 @post("/api/v1/cart/items", access=ANYONE)
@@ -215,14 +199,14 @@ async def add_item(
 ) -> Response[CartView]:
     """Adds to what is there: 1 to 999 of a variant in all. Guests without a cart get one, named by `id` and a cookie."""
 
-    def add(cart: Cart, variants: dict[UUID, Variant]) -> Cart:
+    def add(cart: Cart, variants: Mapping[UUID, Variant]) -> Cart:
         variant = variants.get(data.variant_id)
         if variant is None or not variant.for_sale:
             raise UnknownVariant()
         return model.added(cart, variant.id, data.quantity, variant.price)
 
     visitor = Visitor(request, principal, running)
-    return visitor.answer(await change(db, store, visitor, add, (data.variant_id,)), 201)
+    return visitor.answer(await _changed(db, store, visitor, add, data.variant_id), 201)
 
 
 @put("/api/v1/cart/items/{variant_id:uuid}", access=ANYONE)
@@ -235,14 +219,14 @@ async def set_item(
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> Response[CartView]:
-    def put_quantity(cart: Cart, variants: dict[UUID, Variant]) -> Cart:
+    def put_quantity(cart: Cart, variants: Mapping[UUID, Variant]) -> Cart:
         line, variant = cart.line(variant_id), variants.get(variant_id)
         if variant is None or (line is None and not variant.for_sale):
             raise UnknownVariant()
         return model.with_quantity(cart, variant_id, data.quantity, line.price if line else variant.price)
 
     visitor = Visitor(request, principal, running)
-    return visitor.answer(await change(db, store, visitor, put_quantity, (variant_id,)))
+    return visitor.answer(await _changed(db, store, visitor, put_quantity, variant_id))
 
 
 @delete("/api/v1/cart/items/{variant_id:uuid}", access=ANYONE, status_code=200)
@@ -255,7 +239,7 @@ async def remove_item(
     running: NamedDependency[Running],
 ) -> CartView:
     visitor = Visitor(request, principal, running)
-    return await change(db, store, visitor, lambda cart, _: model.without(cart, variant_id))
+    return await _changed(db, store, visitor, lambda cart, _: model.without(cart, variant_id))
 
 
 @get("/internal/v1/carts/{cart_id:uuid}", access=PEERS, include_in_schema=False)

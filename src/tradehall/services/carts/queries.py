@@ -6,7 +6,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from tradehall.kernel.db import Tx, columns
+from tradehall.kernel.db import Tx
+from tradehall.kernel.ids import uuid7
 from tradehall.services.carts.model import Cart, Line
 
 
@@ -24,40 +25,45 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     for_sale: bool
 
 
-_VARIANT = (
-    "v.id, v.product_id, v.seller_id, v.slug, v.sku, v.title, v.options, v.price, v.currency, v.image, v.for_sale"
-)
-_CART = "c.id AS cart_id, c.user_id, c.version, c.variant_ids, c.quantities, c.prices"
-_WITH_VARIANTS = (
-    f"SELECT {_CART}, {_VARIANT} FROM (SELECT) AS one LEFT JOIN carts c ON %s "
-    "LEFT JOIN variants v ON v.id = ANY(coalesce(c.variant_ids, '{}') || $2::uuid[])"
-)
-# Two statements, so that each is found by its index whatever plan PostgreSQL keeps.
-_OF_GUEST = _WITH_VARIANTS % "c.id = $1 AND c.user_id IS NULL"
-_OF_ACCOUNT = _WITH_VARIANTS % "c.user_id = $1"
+class Owner(msgspec.Struct, frozen=True):
+    """Whose cart: an account's, found by the account only, or the guest's who knows its id."""
+
+    guest: UUID | None = None
+    account: UUID | None = None
+
+
+_COLUMNS = "c.id, c.user_id, c.version, c.variant_ids, c.quantities, c.prices"
+_CARTS = f"""
+SELECT {_COLUMNS} FROM carts c WHERE c.id = ANY($1) AND $3
+UNION ALL SELECT {_COLUMNS} FROM carts c WHERE c.user_id = ANY($2) AND $4
+"""
+_VARIANTS = """
+SELECT id, product_id, seller_id, slug, sku, title, options, price, currency, image, for_sale FROM variants
+WHERE id = ANY($1)
+"""
 
 
 async def load(
-    tx: Tx, cart_id: UUID, user_id: UUID | None, besides: Sequence[UUID] = ()
-) -> tuple[Cart, dict[UUID, Variant]]:
-    """The cart (an empty one where there is none) with the variants of its lines and those named; one round trip.
+    tx: Tx, owners: Sequence[Owner], besides: Sequence[UUID] = ()
+) -> tuple[dict[Owner, Cart], dict[UUID, Variant]]:
+    """The cart of each (an empty one where there is none), the variants of all their lines and those named."""
+    guests = [owner.guest for owner in owners if owner.guest is not None]
+    accounts = [owner.account for owner in owners if owner.account is not None]
+    found = [_cart(row) for row in await tx.rows(_CARTS, guests, accounts, bool(guests), bool(accounts))]
+    known = {Owner(account=cart.user_id) if cart.user_id else Owner(guest=cart.id): cart for cart in found}
+    carts = {
+        owner: known.get(owner) or Cart(id=owner.guest or uuid7(), user_id=owner.account)
+        for owner in dict.fromkeys(owners)
+    }
+    ids = {*besides, *(line.variant_id for cart in carts.values() for line in cart.lines)}
+    variants = await tx.all(Variant, _VARIANTS, list(ids)) if ids else []
+    return carts, {variant.id: variant for variant in variants}
 
-    An account's cart is found by its owner only, never by its id.
-    """
-    if user_id is None:
-        rows = await tx.rows(_OF_GUEST, cart_id, besides)
-    else:
-        rows = await tx.rows(_OF_ACCOUNT, user_id, besides)
-    found = {row["id"]: msgspec.convert(dict(row), Variant) for row in rows if row["id"] is not None}
-    return _cart(rows[0], cart_id, user_id), found
 
-
-def _cart(row: asyncpg.Record, cart_id: UUID, user_id: UUID | None) -> Cart:
-    if row["cart_id"] is None:
-        return Cart(id=cart_id, user_id=user_id)
+def _cart(row: asyncpg.Record) -> Cart:
     lines = zip(row["variant_ids"], row["quantities"], row["prices"], strict=True)
     return Cart(
-        id=row["cart_id"],
+        id=row["id"],
         user_id=row["user_id"],
         version=row["version"],
         lines=[Line(variant_id=v, quantity=q, price=p) for v, q, p in lines],
@@ -65,40 +71,50 @@ def _cart(row: asyncpg.Record, cart_id: UUID, user_id: UUID | None) -> Cart:
 
 
 async def by_id(tx: Tx, cart_id: UUID) -> Cart | None:
-    rows = await tx.rows(f"SELECT {_CART} FROM carts c WHERE c.id = $1", cart_id)
-    return _cart(rows[0], cart_id, None) if rows else None
+    rows = await tx.rows(f"SELECT {_COLUMNS} FROM carts c WHERE c.id = $1", cart_id)
+    return _cart(rows[0]) if rows else None
 
 
 async def locked(tx: Tx, cart_id: UUID, user_id: UUID | None = None) -> list[Cart]:
     """The cart of this id and that of this account, where they are; until the transaction ends nobody changes them."""
     rows = await tx.rows(
-        f"SELECT {_CART} FROM carts c WHERE c.id = $1 OR c.user_id = $2 ORDER BY c.id FOR UPDATE", cart_id, user_id
+        f"SELECT {_COLUMNS} FROM carts c WHERE c.id = $1 OR c.user_id = $2 ORDER BY c.id FOR UPDATE", cart_id, user_id
     )
-    return [_cart(row, cart_id, None) for row in rows]
+    return [_cart(row) for row in rows]
 
 
-async def store(tx: Tx, cart: Cart) -> bool:
-    """Compare-and-set: False where the stored version is no longer the one this cart was read at."""
-    lines = columns([(x.variant_id, x.quantity, x.price) for x in cart.lines]) if cart.lines else [[], [], []]
-    if cart.version:
-        return bool(
-            await tx.run(
-                "UPDATE carts SET version = version + 1, variant_ids = $3, quantities = $4, prices = $5, "
-                "updated_at = now() WHERE id = $1 AND version = $2",
-                cart.id,
-                cart.version,
-                *lines,
-            )
-        )
-    return bool(
-        await tx.run(
-            "INSERT INTO carts (id, user_id, version, variant_ids, quantities, prices) "
-            "VALUES ($1, $2, 1, $3, $4, $5) ON CONFLICT DO NOTHING",
-            cart.id,
-            cart.user_id,
-            *lines,
-        )
-    )
+_ROWS = "jsonb_to_recordset($1) AS t(id uuid, user_id uuid, version int, variant_ids uuid[], quantities int[], prices bigint[])"
+_UPDATE = f"""
+UPDATE carts c SET version = c.version + 1, variant_ids = t.variant_ids, quantities = t.quantities, prices = t.prices,
+  updated_at = now()
+FROM {_ROWS} WHERE c.id = t.id AND c.version = t.version AND c.id = ANY($2) RETURNING c.id
+"""
+_INSERT = f"""
+INSERT INTO carts (id, user_id, version, variant_ids, quantities, prices)
+SELECT id, user_id, 1, variant_ids, quantities, prices FROM {_ROWS} ON CONFLICT DO NOTHING RETURNING id
+"""
+
+
+async def store(tx: Tx, carts: Sequence[Cart]) -> set[UUID]:
+    """Compare-and-set; returns the ids of those whose stored version was still the one they were read at."""
+    known, new = [cart for cart in carts if cart.version], [cart for cart in carts if not cart.version]
+    written: list[asyncpg.Record] = []
+    if known:
+        written += await tx.rows(_UPDATE, [_row(cart) for cart in known], [cart.id for cart in known])
+    if new:
+        written += await tx.rows(_INSERT, [_row(cart) for cart in new])
+    return {row["id"] for row in written}
+
+
+def _row(cart: Cart) -> dict[str, object]:
+    return {
+        "id": cart.id,
+        "user_id": cart.user_id,
+        "version": cart.version,
+        "variant_ids": [line.variant_id for line in cart.lines],
+        "quantities": [line.quantity for line in cart.lines],
+        "prices": [line.price for line in cart.lines],
+    }
 
 
 async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[Variant]) -> None:

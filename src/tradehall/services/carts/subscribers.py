@@ -51,9 +51,9 @@ async def merge(event: UserLoggedIn, tx: Tx) -> None:
         return
     account = next((cart for cart in found if cart.user_id == event.user_id), None)
     joined, left = merged(account or Cart(id=uuid7(), user_id=event.user_id), guest)
-    if not await queries.store(tx, joined):
+    if joined.id not in await queries.store(tx, [joined]):
         raise RuntimeError("the account's first cart was made at this very moment; again")
-    await queries.store(tx, left)
+    await queries.store(tx, [left])
 
 
 @on(OrderPlaced, when=lambda event: event.cart_id is not None)
@@ -62,4 +62,4 @@ async def take_out(event: OrderPlaced, tx: Tx) -> None:
     assert event.cart_id is not None
     for cart in await queries.locked(tx, event.cart_id):
         if cart.user_id in (None, event.customer_id):
-            await queries.store(tx, ordered(cart, [(line.variant_id, line.quantity) for line in event.lines]))
+            await queries.store(tx, [ordered(cart, [(line.variant_id, line.quantity) for line in event.lines])])
