@@ -90,7 +90,8 @@ async def lock_levels(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     """Locked in one order, so that two transactions cannot wait for each other."""
     return await tx.all(
         Level,
-        "SELECT l.variant_id, l.warehouse_id, l.product_id, l.on_hand, l.reserved, w.address->>'zip' AS zip "
+        "SELECT l.variant_id, l.warehouse_id, l.product_id, l.on_hand, l.reserved, w.code, w.address->>'zip' AS zip, "
+        "w.address->>'country' AS country "
         "FROM levels l JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
         "WHERE l.variant_id = ANY($1) ORDER BY l.variant_id, l.warehouse_id FOR UPDATE OF l",
         variant_ids,

@@ -19,7 +19,7 @@ from tradehall.contracts.payments import PaymentUpdated
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.inventory import queries
-from tradehall.services.inventory.model import HoldMissing, Take, allocate
+from tradehall.services.inventory.model import HoldMissing, Take, allocate, by_variant
 from tradehall.services.inventory.queries import Variant
 
 # The order expires first and releases its hold; this is for an order that never does.
@@ -44,10 +44,10 @@ async def keep_variants(event: ProductState, tx: Tx) -> None:
 @on_batch(OrderPlaced)
 async def hold(events: list[OrderPlaced], tx: Tx) -> None:
     """All lines of an order or none; orders are served in the order of their events."""
-    levels = await queries.lock_levels(tx, sorted({line.variant_id for e in events for line in e.lines}))
+    levels = by_variant(await queries.lock_levels(tx, sorted({line.variant_id for e in events for line in e.lines})))
     taken: list[Take] = []
     for event in events:
-        result = allocate(event.order_id, event.lines, levels, event.address.zip)
+        result = allocate(event.order_id, event.lines, levels, event.address)
         short = [item for item in result if isinstance(item, ShortItem)]
         if short:
             tx.emit(InventoryRejected(order_id=event.order_id, items=short), key=event.order_id, because=event)
