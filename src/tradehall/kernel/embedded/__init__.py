@@ -1,7 +1,7 @@
 """The database and the broker that come with Tradehall, for a laptop or one machine.
 
-The launcher calls `start(data)` before any service runs, and `stop()` after the last one ended. Blocking
-code, no event loop. In the data folder:
+The launcher calls `start(data)` before any service runs, and `stop()` after the last one ended. In between, a
+server that ended by itself is started again. Blocking code, no event loop. In the data folder:
 
     lock               held while running; its text is the launcher's pid
     postgres/          cluster/, its socket run/, postgresql.conf, your own local.conf
@@ -13,14 +13,15 @@ code, no event loop. In the data folder:
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tradehall.kernel.embedded import nats as _nats
 from tradehall.kernel.embedded import postgres as _postgres
-from tradehall.kernel.embedded.system import EmbeddedError, inherit_owner
+from tradehall.kernel.embedded.system import EmbeddedError, Server, inherit_owner
+from tradehall.kernel.embedded.watch import kept_running
 
 __all__ = ["Embedded", "EmbeddedError", "in_use", "start"]
 
@@ -48,9 +49,16 @@ def start(data: Path, *, postgres: bool = True, nats: bool = True, nats_port: in
     try:
         with ExitStack() as stack:
             _make(data)
-            stack.enter_context(_locked(data))
-            database_url = _postgres.start(data, stack) if postgres else ""
-            nats_url = _nats.start(data, stack, nats_port) if nats else ""
+            held = stack.enter_context(_locked(data))
+            database_url = nats_url = ""
+            servers: list[Server] = []
+            if postgres:
+                database_url, server = _postgres.start(data, stack, held)
+                servers.append(server)
+            if nats:
+                nats_url, server = _nats.start(data, stack, nats_port)
+                servers.append(server)
+            stack.enter_context(kept_running(servers, held))  # last in, so first to end
             return Embedded(database_url, nats_url, stack.pop_all())
     except OSError as error:
         raise EmbeddedError(f"{data} cannot be used as data folder: {error}") from error
@@ -66,8 +74,11 @@ def _make(data: Path) -> None:
 
 
 @contextmanager
-def _locked(data: Path) -> Iterator[None]:
-    """Hold the folder. The lock ends with this process, however it ends; the file stays."""
+def _locked(data: Path) -> Iterator[Callable[[], bool]]:
+    """Hold the folder; gives what tells whether it is held still: it may be deleted, and made anew by another.
+
+    The lock ends with this process, however it ends; the file stays.
+    """
     lock = data / "lock"
     descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -79,9 +90,16 @@ def _locked(data: Path) -> Iterator[None]:
             raise EmbeddedError(f"Tradehall is already running (pid {pid}) on {data}.") from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
+        yield lambda: _is_same(descriptor, lock)
     finally:
         os.close(descriptor)
+
+
+def _is_same(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except OSError:
+        return False
 
 
 def in_use(data: Path) -> bool:

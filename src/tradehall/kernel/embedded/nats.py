@@ -40,8 +40,8 @@ jetstream {{
 """
 
 
-def start(data: Path, stack: ExitStack, port: int | None = None) -> str:
-    """Start the server of this data folder; the stack stops it. Returns its URL, which holds the token.
+def start(data: Path, stack: ExitStack, port: int | None = None) -> tuple[str, Server]:
+    """Start the server of this data folder; the stack stops it. Returns its URL, which holds the token, too.
 
     Without a port it takes the one it had last time, or a free one when that is taken.
     """
@@ -70,7 +70,7 @@ def start(data: Path, stack: ExitStack, port: int | None = None) -> str:
                 raise
             stack.push(attempt.pop_all())
         write_private(note, str(candidate))
-        return f"nats://{token}@{HOST}:{candidate}"
+        return f"nats://{token}@{HOST}:{candidate}", server
     raise EmbeddedError("NATS found no free port on the loopback address.")
 
 

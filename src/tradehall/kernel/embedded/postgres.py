@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
@@ -99,8 +100,11 @@ class Place:
         return str(self.programs / "bin" / name)
 
 
-def start(data: Path, stack: ExitStack) -> str:
-    """Start the server of this data folder; the stack stops it. Returns the superuser's URL."""
+def start(data: Path, stack: ExitStack, held: Callable[[], bool]) -> tuple[str, Server]:
+    """Start the server of this data folder; the stack stops it. Returns the superuser's URL, too.
+
+    `held` tells whether the folder is still ours.
+    """
     place = find_place(data)
     end_leftovers("postgres", place.cluster, *FAST_STOP)
     password = _prepare_cluster(place, data / PASSWORD)
@@ -111,7 +115,19 @@ def start(data: Path, stack: ExitStack) -> str:
 
     config = f"config_file={place.home / 'postgresql.conf'}"
     args = [place.program("postgres"), "-D", str(place.cluster), "-c", config]
-    server = Server("PostgreSQL", place.account, args, data / "postgres.log")
+
+    def end_orphans() -> None:
+        """The children of a postmaster that was killed. They hold its memory, and one that computes stays."""
+        if held():
+            end_leftovers("postgres", place.cluster)
+
+    def clear() -> None:
+        end_orphans()
+        _drop_stale(pid_file)
+        _drop_socket(sockets)
+
+    stack.callback(end_orphans)
+    server = Server("PostgreSQL", place.account, args, data / "postgres.log", clear)
     stack.callback(server.stop, *FAST_STOP)
 
     def is_ready() -> bool:
@@ -119,7 +135,7 @@ def start(data: Path, stack: ExitStack) -> str:
         return len(lines) >= 8 and lines[0] == str(server.pid) and lines[7].strip() == "ready"
 
     server.await_ready(is_ready, RECOVERY_SECONDS)
-    return f"postgresql://postgres:{quote(password)}@/postgres?host={quote(str(sockets))}&port=5432"
+    return f"postgresql://postgres:{quote(password)}@/postgres?host={quote(str(sockets))}&port=5432", server
 
 
 # Where the server lives
@@ -325,6 +341,10 @@ def _socket_folder(place: Place, stack: ExitStack) -> Path:
         if place.account.is_other:
             os.chown(folder, place.account.uid, place.account.gid)
         write_private(note, str(folder))
+    _drop_socket(folder)
+    return folder
+
+
+def _drop_socket(folder: Path) -> None:
     for name in (SOCKET_NAME, f"{SOCKET_NAME}.lock"):
         (folder / name).unlink(missing_ok=True)
-    return folder

@@ -170,18 +170,39 @@ def run(
 
 
 class Server:
-    """A running child, in a session of its own: the terminal's Ctrl-C must not reach it."""
+    """A running child, in a session of its own: the terminal's Ctrl-C must not reach it.
 
-    def __init__(self, name: str, account: Account, args: Sequence[str], log_file: Path) -> None:
+    `clear` removes what an earlier run left, before it is started again.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        account: Account,
+        args: Sequence[str],
+        log_file: Path,
+        clear: Callable[[], None] = lambda: None,
+    ) -> None:
         self.name = name
-        self._log = log_file
-        if log_file.exists() and log_file.stat().st_size > LOG_KEPT:
-            log_file.replace(log_file.with_suffix(".log.1"))
-        other = account.is_other
-        with log_file.open("ab") as output:
+        self.log_file = log_file
+        self._account = account
+        self._args = args
+        self._clear = clear
+        self._start()
+
+    def restart(self) -> None:
+        """Start it again after it ended, with the same arguments."""
+        self._clear()
+        self._start()
+
+    def _start(self) -> None:
+        if self.log_file.exists() and self.log_file.stat().st_size > LOG_KEPT:
+            self.log_file.replace(self.log_file.with_suffix(".log.1"))
+        account, other = self._account, self._account.is_other
+        with self.log_file.open("ab") as output:
             self._log_from = output.tell()
             self._process = subprocess.Popen(
-                args,
+                self._args,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -192,30 +213,41 @@ class Server:
                 group=account.gid if other else None,
                 extra_groups=[] if other else None,
             )
-        inherit_owner(log_file)
+        inherit_owner(self.log_file)
 
     @property
     def pid(self) -> int:
         return self._process.pid
 
+    def ended(self) -> str:
+        """How it ended, such as "exit 1" or "signal 9"; empty while it runs."""
+        code = self._process.poll()
+        if code is None:
+            return ""
+        return f"exit {code}" if code >= 0 else f"signal {-code}"
+
     def said(self, lines: int = 12) -> str:
-        """The last lines this run wrote to its log."""
-        with self._log.open("rb") as file:
-            file.seek(self._log_from)
-            return last_lines(file.read().decode("utf-8", "replace"), lines)
+        """The last lines this run wrote to its log; none when that cannot be read."""
+        try:
+            with self.log_file.open("rb") as file:
+                file.seek(max(self._log_from, self.log_file.stat().st_size - 64 * 1024))
+                return last_lines(file.read().decode("utf-8", "replace"), lines)
+        except OSError:
+            return ""
 
     def await_ready(self, is_ready: Callable[[], bool], seconds: float) -> None:
         """Wait until the server answers. EmbeddedError when it ends first, or takes too long."""
         deadline = time.monotonic() + seconds
         pause = 0.005
         while not is_ready():
-            if (code := self._process.poll()) is not None:
+            if how := self.ended():
                 raise EmbeddedError(
-                    f"{self.name} ended at start (exit {code}). Its last words, from {self._log}:\n{self.said()}"
+                    f"{self.name} ended at start ({how}). Its last words, from {self.log_file}:\n{self.said()}"
                 )
             if time.monotonic() > deadline:
                 raise EmbeddedError(
-                    f"{self.name} was not ready after {seconds:.0f} s. Its last words, from {self._log}:\n{self.said()}"
+                    f"{self.name} was not ready after {seconds:.0f} s. "
+                    f"Its last words, from {self.log_file}:\n{self.said()}"
                 )
             time.sleep(pause)
             pause = min(pause * 1.5, 0.1)
