@@ -17,6 +17,7 @@ from tradehall.contracts.stores import Look, Store
 
 DATA = Path(tradehall.demo.__file__).parent / "data"
 Json = dict[str, Any]
+CODE = "042137"
 PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")  # fmt: skip
 
 
@@ -185,6 +186,14 @@ class FakeApi:
                 return self._cart(method, rest, headers, data)
             case "POST", ["shipping", "quotes"]:
                 return 200, {"options": self._quotes(data)}
+            case "POST", ["auth", "password", "forgot"]:
+                if "@" not in data["email"]:
+                    raise Refused(422, "invalid", errors=(("email", "must be an e-mail address"),))
+                return 202, None
+            case "POST", ["auth", "password", "reset"]:
+                if data["code"] != CODE:
+                    raise Refused(422, "wrong-code", errors=(("code", "is wrong, or no longer valid"),))
+                return 204, None
             case _, ["auth", what]:
                 return self._auth(what, data)
             case "GET", ["me"]:

@@ -16,6 +16,11 @@ def text(form: FormMultiDict, name: str) -> str:
     return value.strip()[:LONGEST] if isinstance(value, str) else ""
 
 
+def digits(form: FormMultiDict, name: str) -> str:
+    """A code as people type or paste it, without the spaces."""
+    return "".join(text(form, name).split())
+
+
 @dataclass
 class Filled:
     """`values` as typed. `errors`: field -> sentence; fields the page does not have end up in `others`."""

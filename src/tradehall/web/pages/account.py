@@ -87,6 +87,11 @@ def blame(filled: Filled, problem: ApiProblem) -> None:
         filled.others.append(problem_text(problem))
 
 
+def too_short(password: str) -> str:
+    """The sentence that says so; "" where it is long enough."""
+    return "Choose a password of at least 8 characters." if len(password) < 8 else ""
+
+
 def need_accounts(visit: Visit) -> None:
     if visit.store.checkout_mode == "guest":
         raise NotFound("This store needs no account: an address is enough to buy.")
@@ -109,8 +114,8 @@ async def do_register(visit: NamedDependency[Visit]) -> Page:
     for name in ("email", "name"):
         if not filled[name]:
             filled.errors[name] = SENTENCES[name]
-    if len(password) < 8:
-        filled.errors["password"] = "Choose a password of at least 8 characters."
+    if too_short(password):
+        filled.errors["password"] = too_short(password)
     if filled.wrong:
         return await visit.page("register.html", status=422, form=filled, then=then)
     try:
