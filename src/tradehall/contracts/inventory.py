@@ -53,6 +53,18 @@ class ProductQuantityUpdated(InventoryEvent, frozen=True, kw_only=True, tag="pro
     available: int
 
 
+class ProductLowStock(InventoryEvent, frozen=True, kw_only=True, tag="product.low_stock"):
+    """`available` came down to the variant's threshold, or below it; not told again before it was above."""
+
+    product_id: UUID
+    variant_id: UUID
+    seller_id: UUID
+    sku: str
+    title: str
+    available: int
+    threshold: int
+
+
 class WarehouseUpdated(InventoryEvent, frozen=True, kw_only=True, tag="warehouse.updated"):
     warehouse_id: UUID
     code: str

@@ -28,7 +28,7 @@ from tradehall.services.inventory.model import (
     UnknownWarehouse,
 )
 from tradehall.services.inventory.queries import Movement, Stock, Variant, Warehouse
-from tradehall.services.inventory.subscribers import tell_quantities
+from tradehall.services.inventory.subscribers import tell_low, tell_quantities
 
 CODE = r"^[a-z0-9][a-z0-9-]{0,40}$(?!\n)"
 Code = Annotated[str, Meta(pattern=CODE)]
@@ -77,6 +77,18 @@ class Transferred(msgspec.Struct, frozen=True, kw_only=True):
     target: Stock = msgspec.field(name="to")
 
 
+class LowStock(msgspec.Struct, frozen=True, kw_only=True):
+    """At so many, or fewer, available over all warehouses a variant is low."""
+
+    threshold: Counted
+
+
+class Watched(LowStock, frozen=True, kw_only=True):
+    variant_id: UUID
+    available: int
+    low: bool
+
+
 class StockTake(msgspec.Struct, frozen=True, kw_only=True):
     counts: Annotated[list[StockMove], Meta(min_length=1, max_length=500)]
 
@@ -108,14 +120,19 @@ async def list_stock(
     store: NamedDependency[Store],
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
+    low: FromQuery[bool] = False,
     limit: FromQuery[Limit] = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[Stock]:
-    """A seller sees the own variants."""
+    """A seller sees the own variants. `low`: only those at or below their threshold, over all warehouses."""
     after = decode_cursor(cursor, UUID, Code) if cursor else None
     async with db.transaction(store.id) as tx:
         rows = await queries.stock(
-            tx, seller_id=caller.confined_to(), after=(after[0], after[1]) if after else None, limit=limit + 1
+            tx,
+            seller_id=caller.confined_to(),
+            low=low,
+            after=(after[0], after[1]) if after else None,
+            limit=limit + 1,
         )
     return page(rows, limit, lambda row: (row.variant_id, row.warehouse))
 
@@ -136,6 +153,32 @@ async def list_movements(
     return page(rows, limit, lambda row: (row.id,))
 
 
+@put("/api/v1/stock/{variant_id:uuid}/threshold", access=SELLER)
+async def set_threshold(
+    variant_id: FromPath[UUID],
+    data: JSONBody[LowStock],
+    store: NamedDependency[Store],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+) -> Watched:
+    """From which quantity on the variant is low. One that was not and now is, is told of as if it had fallen."""
+    async with db.transaction(store.id) as tx:
+        await _lock_own_variants(tx, caller, [variant_id])
+        await queries.lock_levels(tx, [variant_id])
+        before = await queries.available(tx, [variant_id])
+        await queries.set_threshold(tx, variant_id, data.threshold)
+        now = [msgspec.structs.replace(found, threshold=data.threshold) for found in before]
+        if now and now[0].low and not before[0].low:
+            tell_low(tx, now[0])
+    available = now[0].available if now else 0
+    return Watched(
+        variant_id=variant_id,
+        threshold=data.threshold,
+        available=available,
+        low=available <= data.threshold,
+    )
+
+
 @post("/api/v1/stock/{kind:str}", access=SELLER)
 async def change_stock(
     kind: FromPath[Literal["receive", "remove", "count"]],
@@ -150,7 +193,7 @@ async def change_stock(
     """
     async with db.transaction(store.id) as tx:
         variants = await _lock_own_variants(tx, caller, [data.variant_id])
-        return await _change(tx, caller, variants, data, kind)
+        return (await _tell(tx, [await _change(tx, caller, variants, data, kind)]))[0]
 
 
 @post("/api/v1/stock/adjust", access=SELLER)
@@ -163,7 +206,7 @@ async def adjust_stock(
     """Puts right what no delivery, order or count accounts for. What is held for orders stays."""
     async with db.transaction(store.id) as tx:
         variants = await _lock_own_variants(tx, caller, [data.variant_id])
-        return await _change(tx, caller, variants, data, "adjust")
+        return (await _tell(tx, [await _change(tx, caller, variants, data, "adjust")]))[0]
 
 
 @post("/api/v1/stock/transfer", access=SELLER)
@@ -201,7 +244,7 @@ async def take_stock(
     async with db.transaction(store.id) as tx:
         variants = await _lock_own_variants(tx, caller, [move.variant_id for move in ordered])
         await queries.lock_levels(tx, list(variants))
-        return [await _change(tx, caller, variants, move, "count") for move in ordered]
+        return await _tell(tx, [await _change(tx, caller, variants, move, "count") for move in ordered])
 
 
 async def _own_variant(tx: Tx, caller: Principal, variant_id: UUID) -> None:
@@ -237,8 +280,8 @@ def _delta(kind: MovementKind, quantity: int, level: Level) -> int:
 
 async def _change(
     tx: Tx, caller: Principal, variants: dict[UUID, Variant], data: StockMove | StockAdjustment, kind: MovementKind
-) -> Stock:
-    """Of a variant that is locked."""
+) -> tuple[Level, int]:
+    """Of a variant that is locked: the level as it was, and by how much it changed."""
     variant, warehouse = variants[data.variant_id], await _warehouse(tx, data.warehouse)
     levels = await _lock_levels(tx, variant, [warehouse])
     level = levels[warehouse.id]
@@ -246,8 +289,17 @@ async def _change(
     level.check(delta)
     if delta:
         await _move(tx, caller, kind, level, delta, data.reason)
-        await tell_quantities(tx, [variant.id])
-    return await _stock_of(tx, level)
+    return level, delta
+
+
+async def _tell(tx: Tx, changes: Sequence[tuple[Level, int]]) -> list[Stock]:
+    """Once of each variant, so that two counts of it are not taken for a fall and a rise; the levels as they are."""
+    totals: dict[UUID, int] = {}
+    for level, delta in changes:
+        if delta:
+            totals[level.variant_id] = totals.get(level.variant_id, 0) + delta
+    await tell_quantities(tx, totals)
+    return [await _stock_of(tx, level) for level, _ in changes]
 
 
 async def _lock_levels(tx: Tx, variant: Variant, warehouses: Sequence[Warehouse]) -> dict[UUID, Level]:
@@ -296,6 +348,7 @@ routes = [
     save_warehouse,
     list_stock,
     list_movements,
+    set_threshold,
     change_stock,
     adjust_stock,
     transfer_stock,

@@ -74,6 +74,34 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
+class Available(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a variant, over all warehouses."""
+
+    variant_id: UUID
+    product_id: UUID
+    seller_id: UUID
+    sku: str
+    title: str
+    threshold: int
+    available: int
+
+    @property
+    def low(self) -> bool:
+        return self.available <= self.threshold
+
+    def was_low(self, change: int) -> bool:
+        """Before `available` changed by so many."""
+        return self.available - change <= self.threshold
+
+
+def sums(takes: Iterable[Take], sign: Literal[1, -1]) -> dict[UUID, int]:
+    """By variant: the takes' quantities, with a sign."""
+    found: dict[UUID, int] = {}
+    for take in takes:
+        found[take.variant_id] = found.get(take.variant_id, 0) + sign * take.quantity
+    return found
+
+
 def by_variant(levels: Iterable[Level]) -> dict[UUID, list[Level]]:
     found: dict[UUID, list[Level]] = {}
     for level in levels:

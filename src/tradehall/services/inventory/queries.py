@@ -9,7 +9,7 @@ import msgspec
 from tradehall.contracts.values import Address
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
-from tradehall.services.inventory.model import Level, MovementKind, Take
+from tradehall.services.inventory.model import Available, Level, MovementKind, Take
 
 
 class Warehouse(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +20,8 @@ class Warehouse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a variant in a warehouse; `threshold` and `low` are about all warehouses together."""
+
     variant_id: UUID
     product_id: UUID
     sku: str
@@ -29,6 +31,8 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True):
     on_hand: int
     reserved: int
     available: int
+    threshold: int
+    low: bool
 
 
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,25 +189,45 @@ async def expired(tx: Tx, order_id: UUID) -> bool:
     )
 
 
-async def available(tx: Tx, variant_ids: Sequence[UUID]) -> list[tuple[UUID, UUID, int]]:
-    """Of each variant: id, product, available over all warehouses."""
-    rows = await tx.rows(
-        "SELECT variant_id, product_id, sum(on_hand - reserved)::bigint AS available FROM levels "
-        "WHERE variant_id = ANY($1) GROUP BY variant_id, product_id ORDER BY variant_id",
+async def available(tx: Tx, variant_ids: Sequence[UUID]) -> list[Available]:
+    """Of those that are or were in any warehouse, over all warehouses."""
+    return await tx.all(
+        Available,
+        "SELECT v.id AS variant_id, v.product_id, v.seller_id, v.sku, v.title, v.threshold, l.available "
+        "FROM (SELECT store_id, variant_id, sum(on_hand - reserved)::bigint AS available FROM levels "
+        "      WHERE variant_id = ANY($1) GROUP BY store_id, variant_id) l "
+        "JOIN variants v ON v.store_id = l.store_id AND v.id = l.variant_id AND v.id = ANY($1) ORDER BY v.id",
         variant_ids,
     )
-    return [(row["variant_id"], row["product_id"], row["available"]) for row in rows]
 
 
-async def stock(tx: Tx, *, seller_id: UUID | None, after: tuple[UUID, str] | None, limit: int) -> list[Stock]:
+async def set_threshold(tx: Tx, variant_id: UUID, threshold: int) -> None:
+    await tx.run("UPDATE variants SET threshold = $2 WHERE id = $1", variant_id, threshold)
+
+
+_STOCK = (
+    "SELECT l.variant_id, l.product_id, v.sku, v.title, v.seller_id, w.code AS warehouse, l.on_hand, l.reserved, "
+    "l.on_hand - l.reserved AS available, v.threshold, "
+    "(SELECT sum(on_hand - reserved) FROM levels WHERE variant_id = l.variant_id) <= v.threshold AS low FROM levels l "
+    "JOIN variants v ON v.id = l.variant_id AND v.store_id = l.store_id "
+    "JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
+)
+_LOW = (
+    "SELECT l.variant_id FROM levels l JOIN variants v ON v.id = l.variant_id AND v.store_id = l.store_id "
+    "WHERE $1::uuid IS NULL OR v.seller_id = $1 "
+    "GROUP BY l.variant_id, v.threshold HAVING sum(l.on_hand - l.reserved) <= v.threshold"
+)
+
+
+async def stock(
+    tx: Tx, *, seller_id: UUID | None, low: bool, after: tuple[UUID, str] | None, limit: int
+) -> list[Stock]:
     return await tx.all(
         Stock,
-        "SELECT l.variant_id, l.product_id, v.sku, v.title, v.seller_id, w.code AS warehouse, l.on_hand, l.reserved, "
-        "l.on_hand - l.reserved AS available FROM levels l "
-        "JOIN variants v ON v.id = l.variant_id AND v.store_id = l.store_id "
-        "JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
-        "WHERE ($1::uuid IS NULL OR v.seller_id = $1) AND ($2::uuid IS NULL OR (l.variant_id, w.code) > ($2, $3)) "
-        "ORDER BY l.variant_id, w.code LIMIT $4",
+        f"{_STOCK} WHERE ($1::uuid IS NULL OR v.seller_id = $1) "
+        "AND ($2::uuid IS NULL OR (l.variant_id, w.code) > ($2, $3)) "
+        + (f"AND l.variant_id IN ({_LOW}) " if low else "")
+        + "ORDER BY l.variant_id, w.code LIMIT $4",
         seller_id,
         after[0] if after else None,
         after[1] if after else "",
@@ -212,16 +236,7 @@ async def stock(tx: Tx, *, seller_id: UUID | None, after: tuple[UUID, str] | Non
 
 
 async def stock_of(tx: Tx, variant_id: UUID, warehouse_id: UUID) -> Stock | None:
-    return await tx.one(
-        Stock,
-        "SELECT l.variant_id, l.product_id, v.sku, v.title, v.seller_id, w.code AS warehouse, l.on_hand, l.reserved, "
-        "l.on_hand - l.reserved AS available FROM levels l "
-        "JOIN variants v ON v.id = l.variant_id AND v.store_id = l.store_id "
-        "JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
-        "WHERE l.variant_id = $1 AND l.warehouse_id = $2",
-        variant_id,
-        warehouse_id,
-    )
+    return await tx.one(Stock, f"{_STOCK} WHERE l.variant_id = $1 AND l.warehouse_id = $2", variant_id, warehouse_id)
 
 
 async def movements(tx: Tx, variant_id: UUID, *, before: UUID | None, limit: int) -> list[Movement]:

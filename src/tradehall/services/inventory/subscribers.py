@@ -1,8 +1,10 @@
 """Stock follows the orders: hold, deduct, release."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
+
+import msgspec
 
 from tradehall.contracts.catalog import ProductCreated, ProductState, ProductUpdated
 from tradehall.contracts.inventory import (
@@ -10,6 +12,7 @@ from tradehall.contracts.inventory import (
     HoldExpiryDue,
     InventoryRejected,
     InventoryReserved,
+    ProductLowStock,
     ProductQuantityUpdated,
     ReservedItem,
     ShortItem,
@@ -19,7 +22,7 @@ from tradehall.contracts.payments import PaymentUpdated
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.inventory import queries
-from tradehall.services.inventory.model import HoldMissing, Take, allocate, by_variant
+from tradehall.services.inventory.model import Available, HoldMissing, Take, allocate, by_variant, sums
 from tradehall.services.inventory.queries import Variant
 
 # The order expires first and releases its hold; this is for an order that never does.
@@ -65,7 +68,7 @@ async def hold(events: list[OrderPlaced], tx: Tx) -> None:
     if taken:
         await queries.add_holds(tx, taken, {event.order_id: event.expires_at + GRACE for event in events})
         await queries.move(tx, "hold", taken, on_hand=0, reserved=1, actor="orders")
-        await tell_quantities(tx, (take.variant_id for take in taken))
+        await tell_quantities(tx, sums(taken, -1))
 
 
 @on_batch(OrderConfirmed)
@@ -87,7 +90,7 @@ async def release(events: list[OrderCancelled], tx: Tx) -> None:
     back = await queries.undo_deductions(tx, ids)
     await _lock(tx, back)
     await queries.move(tx, "restock", back, on_hand=1, reserved=0, actor="orders", reason="order cancelled")
-    await tell_quantities(tx, (take.variant_id for take in back))
+    await tell_quantities(tx, sums(back, 1))
 
 
 @on(PaymentUpdated, when=lambda event: event.status == "review")
@@ -107,7 +110,7 @@ async def _release(tx: Tx, order_ids: Sequence[UUID], reason: str) -> None:
     takes = await queries.end_holds(tx, order_ids, "released")
     await _lock(tx, takes)
     await queries.move(tx, "release", takes, on_hand=0, reserved=-1, actor="orders", reason=reason)
-    await tell_quantities(tx, (take.variant_id for take in takes))
+    await tell_quantities(tx, sums(takes, 1))
 
 
 async def _lock(tx: Tx, takes: Sequence[Take]) -> None:
@@ -115,13 +118,21 @@ async def _lock(tx: Tx, takes: Sequence[Take]) -> None:
         await queries.lock_levels(tx, sorted({take.variant_id for take in takes}))
 
 
-async def tell_quantities(tx: Tx, variant_ids: Iterable[UUID]) -> None:
-    """One event per variant, however many orders of the batch touched it."""
-    ids = sorted(set(variant_ids))
-    if not ids:
+async def tell_quantities(tx: Tx, changes: Mapping[UUID, int]) -> None:
+    """Of variants whose levels are locked: by how much `available` changed, all in all.
+
+    One event per variant, however many orders of the batch touched it; another where it became low.
+    """
+    if not changes:
         return
-    for variant_id, product_id, available in await queries.available(tx, ids):
+    for now in await queries.available(tx, sorted(changes)):
         tx.emit(
-            ProductQuantityUpdated(product_id=product_id, variant_id=variant_id, available=available),
-            key=variant_id,
+            ProductQuantityUpdated(product_id=now.product_id, variant_id=now.variant_id, available=now.available),
+            key=now.variant_id,
         )
+        if now.low and not now.was_low(changes[now.variant_id]):
+            tell_low(tx, now)
+
+
+def tell_low(tx: Tx, now: Available) -> None:
+    tx.emit(ProductLowStock(**msgspec.structs.asdict(now)), key=now.variant_id)
