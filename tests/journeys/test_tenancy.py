@@ -55,6 +55,8 @@ BY_LINK = {
 SIGNED_IN = {
     "POST /api/v1/auth/logout",
     "POST /api/v1/platform/logout",
+    "POST /api/v1/auth/email/verify",
+    "POST /api/v1/auth/email/resend",
     "GET /api/v1/me",
     "PATCH /api/v1/me",
     "GET /api/v1/me/addresses",

@@ -168,6 +168,7 @@ async def test_who_asks_waits_for_nothing_that_depends_on_the_account(
     it: Alone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No clock in this test: the request itself does not look the account up, nor makes a code."""
+    email = (await register(it))["user"]["email"]
     held = asyncio.Event()
     issue = codes.issue
 
@@ -176,7 +177,6 @@ async def test_who_asks_waits_for_nothing_that_depends_on_the_account(
         return await issue(*args, **kwargs)
 
     monkeypatch.setattr(codes, "issue", stuck)
-    email = (await register(it))["user"]["email"]
     answer = await it.client().post("/api/v1/auth/password/forgot", json={"email": email})
     assert answer.status_code == 202
     held.set()

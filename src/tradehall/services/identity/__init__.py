@@ -1,6 +1,6 @@
 """Identity: accounts, sessions and their tokens, addresses, sellers, staff, operators."""
 
 from tradehall.kernel.service import Service
-from tradehall.services.identity import api, queries, tasks
+from tradehall.services.identity import api, tasks
 
-service = Service("identity", routes=api.routes, modules=[queries, tasks])
+service = Service("identity", routes=api.routes, modules=[tasks])

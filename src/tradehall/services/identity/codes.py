@@ -10,8 +10,9 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.sealing import seal
-from tradehall.services.identity import model, queries
+from tradehall.services.identity import model
 from tradehall.services.identity.model import User
+from tradehall.services.identity.queries import codes as kept
 
 
 async def issue(
@@ -20,7 +21,7 @@ async def issue(
     """False where it is too soon for another. Where there is no user all is done alike, but nothing is sent."""
     code, code_id = model.new_code(), uuid7()
     digest = model.code_digest(secret, store.id, purpose, subject, code)
-    expires_at = await queries.issue_code(tx, purpose, subject, address=to, digest=digest)
+    expires_at = await kept.issue(tx, purpose, subject, address=to, digest=digest)
     if expires_at is None:
         return False
     if user is not None:
@@ -37,9 +38,20 @@ async def issue(
     return True
 
 
+def subject_of(user_id: UUID) -> bytes:
+    return model.digest(str(user_id))
+
+
+async def issue_or_wait(tx: Tx, store: Store, secret: str, purpose: Purpose, user: User, to: str) -> None:
+    """For a user who is signed in. Raises CodeTooSoon."""
+    subject = subject_of(user.id)
+    if not await issue(tx, store, secret, purpose, subject, user, to):
+        raise model.CodeTooSoon(await kept.pause(tx, purpose, subject))
+
+
 async def proves(
     tx: Tx, home: UUID, secret: str, purpose: Purpose, subject: bytes, code: str, *, use: bool = True
 ) -> str | None:
     """The address that a right code was sent to. A wrong one counts, if the transaction commits."""
     digest = model.code_digest(secret, home, purpose, subject, code)
-    return await queries.guess_code(tx, purpose, subject, digest, use=use)
+    return await kept.guess(tx, purpose, subject, digest, use=use)

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from tradehall.contracts.identity import Purpose
 from tradehall.contracts.values import Address
-from tradehall.kernel.errors import Conflict, FieldError, Invalid, TooMany, Unauthorized
+from tradehall.kernel.errors import Conflict, FieldError, Forbidden, Invalid, TooMany, Unauthorized
 
 # The home of operators: a store that cannot exist. Everyone else's home is the store they registered at.
 PLATFORM = UUID(int=0)
@@ -65,6 +65,7 @@ class Account(User, frozen=True, kw_only=True):
 
 class Profile(User, frozen=True, kw_only=True):
     created_at: datetime
+    email_verified: bool
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +140,16 @@ class Locked(TooMany):
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"Try again in {-(-seconds // 60)} min.", headers={"retry-after": str(seconds)})
+
+
+class AlreadyVerified(Conflict):
+    slug = "already-verified"
+    title = "This address is confirmed already"
+
+
+class NotOfAStore(Forbidden):
+    slug = "not-of-a-store"
+    title = "Operators belong to no store, and get no mail from one"
 
 
 class CodeTooSoon(TooMany):

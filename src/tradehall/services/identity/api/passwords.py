@@ -60,6 +60,7 @@ async def reset(
             raise model.WrongCode()
         await queries.lift_lock(tx, subject)
         await queries.set_password(tx, account.id, password_hash)
+        await queries.verify_email(tx, account.id, email)  # whoever has the code reads its mail
         ended = await sessions.end_all(tx, account.id)
     for session in ended:
         running.verifier.end_session(session)

@@ -40,7 +40,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
 @get("/api/v1/me", access=SIGNED_IN)
 async def me(caller: NamedDependency[Principal], db: NamedDependency[Database]) -> Profile:
     async with db.transaction(model.home(caller.store_id)) as tx:
-        return await _profile(tx, caller)
+        return await profile_of(tx, caller)
 
 
 @patch("/api/v1/me", access=SIGNED_IN)
@@ -49,15 +49,15 @@ async def change_me(
 ) -> Profile:
     async with db.transaction(model.home(caller.store_id)) as tx:
         if data.name is not UNSET and await queries.rename(tx, caller.user_id, data.name.strip()):
-            changed = await _profile(tx, caller)
+            changed = await profile_of(tx, caller)
             if tx.store_id != PLATFORM:
                 event = UserUpdated(user_id=changed.id, email=changed.email, name=changed.name, roles=changed.roles)
                 tx.emit(event, key=changed.id)
             return changed
-        return await _profile(tx, caller)
+        return await profile_of(tx, caller)
 
 
-async def _profile(tx: Tx, caller: Principal) -> Profile:
+async def profile_of(tx: Tx, caller: Principal) -> Profile:
     found = await queries.profile(tx, caller.user_id)
     if found is None:
         raise NotFound("This account is gone.")

@@ -17,7 +17,7 @@ from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.emails import Email, normal_email
 from tradehall.kernel.runtime import Running
-from tradehall.services.identity import model, queries, sessions
+from tradehall.services.identity import codes, model, queries, sessions
 from tradehall.services.identity.model import PLATFORM, Account, Name, NewPassword, Password, User
 from tradehall.services.identity.passwords import passwords
 from tradehall.services.identity.sessions import Device, Tokens
@@ -62,7 +62,7 @@ async def register(
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> Registered:
-    """Makes an account of a shopper, and signs in."""
+    """Makes an account of a shopper, and signs in. A code to confirm the address is mailed to it."""
     email = normal_email(data.email)
     password_hash = await passwords(running.settings).hash(data.password)
     async with db.transaction(store.id) as tx:
@@ -74,6 +74,8 @@ async def register(
         tokens = await sessions.begin(tx, running, store.id, user, Device.of(request))
         tx.emit(UserCreated(user_id=user.id, email=email, name=user.name, roles=user.roles), key=user.id)
         tx.emit(UserLoggedIn(user_id=user.id, cart_id=data.cart_id), key=user.id)
+        subject = codes.subject_of(user.id)
+        await codes.issue(tx, store, running.settings.secret, "email_verification", subject, user, email)
     return Registered(user=user, **msgspec.structs.asdict(tokens))
 
 
