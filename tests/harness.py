@@ -141,7 +141,7 @@ class Alone:
     async def published(self, event: type[E], *, count: int = 1, store: Store | None = None) -> list[E]:
         """Waits until the service has published at least `count` of these, and all it had to say; oldest first."""
         wanted = (store or self.store).id
-        await self._caught_up()
+        await self.caught_up()
 
         async def enough() -> list[E]:
             found = [
@@ -153,7 +153,7 @@ class Alone:
 
         return await eventually(enough)
 
-    async def _caught_up(self) -> None:
+    async def caught_up(self) -> None:
         """All that is committed has been heard: the outboxes are empty, and a message sent after that has arrived."""
         for service in self.services:
             if not service.stateless:

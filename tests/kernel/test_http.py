@@ -87,6 +87,12 @@ async def test_wrong_kind_of_json_names_the_body(shop: Alone, body: bytes) -> No
 # --- validation
 
 
+@pytest.mark.parametrize("quantity", ["3", 3.5, True, None, [3], {"n": 3}])
+async def test_value_of_another_type_is_refused_even_where_it_could_be_read(shop: Alone, quantity: Any) -> None:
+    answer = await shop.client().post("/api/v1/things", json={**THING, "parts": [{"sku": "A", "quantity": quantity}]})
+    assert set(fields(answer)) == {"parts[0].quantity"}
+
+
 async def test_good_thing_passes(shop: Alone) -> None:
     answer = await shop.client().post("/api/v1/things", json=THING)
     assert answer.status_code == 201

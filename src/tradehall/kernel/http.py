@@ -1,12 +1,13 @@
 """From services to one ASGI app."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.di import NamedDependency, Provide
+from litestar.enums import RequestEncodingType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ASGIApp
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -17,10 +18,11 @@ from tradehall.kernel.access import ANYONE, guard, require_rules
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.edge import CACHEABLE, Edge
-from tradehall.kernel.errors import Refusal, Unauthorized
+from tradehall.kernel.errors import Invalid, Refusal, Unauthorized
 from tradehall.kernel.problems import Problem, on_crash, on_http_exception, on_invalid, on_refusal
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.service import Service
+from tradehall.kernel.validate import problems
 
 MAX_BODY = 1024 * 1024
 
@@ -46,6 +48,20 @@ async def ready(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
 def metrics() -> Response[bytes]:
     """Prometheus text. The gateway does not pass it on to the outside."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _typed(request: Request[Any, Any, Any]) -> None:
+    """Refuses a JSON body whose values are of other types than they should be: Litestar takes "3" for 3."""
+    field = request.route_handler.parsed_data_field
+    if field is None or getattr(field.kwarg_definition, "media_type", None) != RequestEncodingType.JSON:
+        return
+    body = await request.body()
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):  # no JSON: Litestar says so
+        try:
+            msgspec.json.decode(body, type=field.raw)
+        except msgspec.ValidationError:
+            wrong = problems(field.raw, msgspec.json.decode(body))
+            raise Invalid("Some fields are not right.", errors=wrong) from None
 
 
 def _dependencies(running: Running, service: Service) -> dict[str, Provide]:
@@ -143,6 +159,7 @@ def build_app(running: Running, *, described: Callable[[], Sequence[Service]] | 
             HTTPException: _as_page(on_http_exception, running.services),
             Exception: _as_page(on_crash, running.services),
         },
+        before_request=_typed,
         request_max_body_size=MAX_BODY,
         logging_config=None,
         openapi_config=None,

@@ -33,7 +33,7 @@ def _struct_problems(struct: type[msgspec.Struct], value: dict[str, Any], path: 
 
 def _convert(shape: Any, value: Any, path: str) -> list[FieldError]:
     try:
-        msgspec.convert(value, shape, strict=False)
+        msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
         rule, _, place = str(error).partition(" - at `$")
         return [FieldError((path + place.rstrip("`")).lstrip(".") or "body", _plain(rule))]
