@@ -11,10 +11,12 @@ from msgspec import Meta
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)", description="an ISO 4217 currency code")]
 Minor = Annotated[int, Meta(ge=0, le=10**13, description="amount in minor units of the currency")]
 Quantity = Annotated[int, Meta(ge=1, le=999)]
-Zip = Annotated[str, Meta(min_length=3, max_length=12, pattern=r"^[0-9A-Za-z][0-9A-Za-z \-]*$(?!\n)")]
+Zip = Annotated[
+    str, Meta(min_length=3, max_length=12, pattern=r"^[0-9A-Za-z][0-9A-Za-z \-]*$(?!\n)", description="a postal code")
+]
 ShortText = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)", description="an ISO 3166-1 country code of two letters")]
-Phone = Annotated[str, Meta(max_length=32, pattern=r"^[0-9+() .\-]*$(?!\n)")]
+Phone = Annotated[str, Meta(max_length=32, pattern=r"^[0-9+() .\-]*$(?!\n)", description="a telephone number")]
 
 NO_DECIMALS = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF"}

@@ -36,8 +36,18 @@ def _convert(shape: Any, value: Any, path: str) -> list[FieldError]:
         msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
         rule, _, place = str(error).partition(" - at `$")
-        return [FieldError((path + place.rstrip("`")).lstrip(".") or "body", _plain(rule))]
+        meant = "" if place else _meaning(shape)
+        rule = f"must be {meant}" if meant and "matching regex" in rule else _plain(rule)
+        return [FieldError((path + place.rstrip("`")).lstrip(".") or "body", rule)]
     return []
+
+
+def _meaning(shape: Any) -> str:
+    """What a pattern stands for, as its Meta says it; a regular expression tells few people anything."""
+    if get_origin(shape) in (Union, types.UnionType):
+        return next((said for arg in get_args(shape) if (said := _meaning(arg))), "")
+    metas = get_args(shape)[1:] if get_origin(shape) is Annotated else ()
+    return next((meta.description for meta in metas if isinstance(meta, msgspec.Meta) and meta.description), "")
 
 
 def _core(shape: Any) -> Any:

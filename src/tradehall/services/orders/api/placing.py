@@ -38,7 +38,14 @@ from tradehall.services.orders.views import view_of
 # A proof that payments took in the last moment reaches orders first.
 ON_ITS_WAY = timedelta(seconds=1)
 # Twelve digits in a row may be a card's number, also behind tok_.
-Token = Annotated[str, Meta(max_length=100, pattern=r"^tok_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)")]
+Token = Annotated[
+    str,
+    Meta(
+        max_length=100,
+        pattern=r"^tok_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)",
+        description="what stands for a card: tok_ and letters, digits, underscores",
+    ),
+]
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
