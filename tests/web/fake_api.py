@@ -78,6 +78,7 @@ class FakeApi:
         self.numbers = itertools.count(10412)
         self.sign: Any = None
         self.lives = 900
+        self.verified = False
 
     def money(self, amount: int) -> Json:
         return {"amount": amount, "currency": self.store.currency}
@@ -194,10 +195,22 @@ class FakeApi:
                 if data["code"] != CODE:
                     raise Refused(422, "wrong-code", errors=(("code", "is wrong, or no longer valid"),))
                 return 204, None
+            case "POST", ["auth", "email", "verify"]:
+                if data["code"] != CODE:
+                    raise Refused(422, "wrong-code", errors=(("code", "is wrong, or no longer valid"),))
+                self.verified = True
+                return 200, {}
+            case "POST", ["auth", "email", "resend"]:
+                return 202, None
             case _, ["auth", what]:
                 return self._auth(what, data)
             case "GET", ["me"]:
-                return 200, {"email": "lena@atlantic.example", "name": "Lena Halvorsen", "roles": self._roles(headers)}
+                return 200, {
+                    "email": "lena@atlantic.example",
+                    "name": "Lena Halvorsen",
+                    "roles": self._roles(headers),
+                    "email_verified": self.verified,
+                }
             case "GET", ["me", "addresses"]:
                 return 200, {"items": []}
             case _, ["orders", *rest]:
