@@ -193,10 +193,9 @@ async def available(tx: Tx, variant_ids: Sequence[UUID]) -> list[Available]:
     """Of those that are or were in any warehouse, over all warehouses."""
     return await tx.all(
         Available,
-        "SELECT v.id AS variant_id, v.product_id, v.seller_id, v.sku, v.title, v.threshold, l.available "
-        "FROM (SELECT store_id, variant_id, sum(on_hand - reserved)::bigint AS available FROM levels "
-        "      WHERE variant_id = ANY($1) GROUP BY store_id, variant_id) l "
-        "JOIN variants v ON v.store_id = l.store_id AND v.id = l.variant_id AND v.id = ANY($1) ORDER BY v.id",
+        "SELECT id AS variant_id, product_id, seller_id, sku, title, threshold, available FROM variants v, "
+        "LATERAL (SELECT sum(on_hand - reserved)::bigint AS available FROM levels WHERE variant_id = v.id) "
+        "WHERE id = ANY($1) AND available IS NOT NULL ORDER BY id",
         variant_ids,
     )
 
