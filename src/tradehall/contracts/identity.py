@@ -52,6 +52,14 @@ class UserCodeIssued(IdentityEvent, frozen=True, kw_only=True, tag="user.code_is
     expires_at: datetime
 
 
+class UserEmailChanged(IdentityEvent, frozen=True, kw_only=True, tag="user.email_changed"):
+    """For a notice to the address that was given up. Personal."""
+
+    user_id: UUID
+    old_email: str
+    new_email: str
+
+
 class ResetAsked(Task, frozen=True, kw_only=True, tag="ResetAsked"):
     """Send a code to this address if it is an account's. Personal and short-lived.
 

@@ -6,7 +6,7 @@ import pytest
 from tests.harness import Alone
 from tests.services.identity.mailed import a_minute_later, another, code_of, sent
 from tests.services.identity.people import PASSWORD, an_email, login, register, signed_in, someone
-from tradehall.services.identity import codes
+from tradehall.services.identity import model
 from tradehall.services.identity.operators import ensure_operator
 
 SERVICE = "identity"
@@ -62,7 +62,7 @@ async def test_a_code_works_once_and_five_wrong_ones_end_it(it: Alone) -> None:
 
 async def test_a_code_expires_after_a_quarter_of_an_hour(it: Alone) -> None:
     client, user, code = await registered(it)
-    subject = codes.subject_of(user["id"])
+    subject = model.subject_of(user["id"])
     (row,) = await it.sql("SELECT expires_at - issued_at AS life FROM codes WHERE subject = $1", subject)
     assert row["life"].total_seconds() == 900
     await it.sql("UPDATE codes SET issued_at = issued_at - interval '1 hour', expires_at = now()")

@@ -1,14 +1,15 @@
 """Mails with a code for an account."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from tests.harness import Alone
 from tests.services.notifications.codes import CODE, a_code
 from tests.services.notifications.mails import ordered
+from tradehall.contracts.identity import Purpose, UserEmailChanged
 from tradehall.contracts.stores import Store
-from tradehall.services.notifications.model import ACCOUNT_SUBJECTS
+from tradehall.kernel.ids import uuid7
 
 SERVICE = "notifications"
 
@@ -19,7 +20,7 @@ async def mails_to(it: Alone, email: str, *, store: Store | None = None) -> list
     return [(await guest.get(f"/api/v1/mailbox/{mail['id']}")).json() for mail in listed]
 
 
-@pytest.mark.parametrize("purpose", ACCOUNT_SUBJECTS)
+@pytest.mark.parametrize("purpose", get_args(Purpose))
 async def test_a_code_is_mailed_in_text_and_html(it: Alone, purpose: str) -> None:
     event = a_code(it, purpose=purpose)
     await it.given(event, key=event.user_id)
@@ -55,6 +56,17 @@ async def test_a_code_is_of_one_store(it: Alone) -> None:
     event = a_code(it)
     await it.given(event, key=event.user_id)
     assert await mails_to(it, event.email, store=it.other) == []
+
+
+async def test_the_old_address_is_told_of_the_new_one_once(it: Alone) -> None:
+    event = UserEmailChanged(user_id=uuid7(), old_email=f"{uuid7().hex}@example.org", new_email="<b>&new@example.org")
+    await it.given(event, key=event.user_id)
+    await it.redeliver(it.sent[-1:])
+    (mail,) = await mails_to(it, event.old_email)
+    assert (mail["to"], mail["template"]) == (event.old_email, "email_changed")
+    assert event.new_email in mail["text"]
+    assert "&lt;b&gt;&amp;new@example.org" in mail["html"]
+    assert await mails_to(it, event.new_email) == []
 
 
 async def test_a_code_is_kept_sealed(it: Alone) -> None:

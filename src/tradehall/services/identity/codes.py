@@ -38,13 +38,9 @@ async def issue(
     return True
 
 
-def subject_of(user_id: UUID) -> bytes:
-    return model.digest(str(user_id))
-
-
 async def issue_or_wait(tx: Tx, store: Store, secret: str, purpose: Purpose, user: User, to: str) -> None:
     """For a user who is signed in. Raises CodeTooSoon."""
-    subject = subject_of(user.id)
+    subject = model.subject_of(user.id)
     if not await issue(tx, store, secret, purpose, subject, user, to):
         raise model.CodeTooSoon(await kept.pause(tx, purpose, subject))
 

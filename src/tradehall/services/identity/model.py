@@ -66,6 +66,7 @@ class Account(User, frozen=True, kw_only=True):
 class Profile(User, frozen=True, kw_only=True):
     created_at: datetime
     email_verified: bool
+    new_email: str | None = None  # given, and not proven yet
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +116,14 @@ class WrongCode(Invalid):
 
     def __init__(self) -> None:
         super().__init__(errors=[FieldError("code", "is wrong, or no longer valid")])
+
+
+class WrongPassword(Invalid):
+    slug = "wrong-password"
+    title = "This is not your password"
+
+    def __init__(self) -> None:
+        super().__init__(errors=[FieldError("current", "is not your password")])
 
 
 class SessionOver(Unauthorized):
@@ -172,6 +181,11 @@ def code_digest(secret: str, home: UUID, purpose: Purpose, subject: bytes, code:
 
 def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()
+
+
+def subject_of(user_id: UUID) -> bytes:
+    """What codes for somebody who is signed in are kept by."""
+    return digest(str(user_id))
 
 
 _MARK_OF_STORE, _MARK_OF_PLATFORM = "ths_", "thp_"

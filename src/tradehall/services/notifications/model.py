@@ -11,7 +11,7 @@ from tradehall.contracts.identity import Purpose
 from tradehall.kernel.errors import NotFound
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
-AccountTemplate = Purpose  # a mail for each purpose of a code
+AccountTemplate = Literal[Purpose, "email_changed"]  # a mail for each purpose of a code, and notices
 Template = Literal[OrderTemplate, AccountTemplate]
 Status = Literal["queued", "sent", "kept"]
 
@@ -26,6 +26,7 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "password_reset": "Your code for a new password",
     "email_verification": "Your code to confirm this address",
     "email_change": "Your code to confirm your new address",
+    "email_changed": "The address of your account was changed",
 }
 HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
 

@@ -39,6 +39,7 @@ _PLACES: dict[Template, str] = {
     "password_reset": "/reset",
     "email_verification": "/account",
     "email_change": "/account",
+    "email_changed": "/account",
 }
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from tradehall.contracts.identity import UserCodeIssued
+from tradehall.contracts.identity import UserCodeIssued, UserEmailChanged
 from tradehall.contracts.notifications import MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
 from tradehall.contracts.values import Event
@@ -15,6 +15,7 @@ from tradehall.kernel.service import on, on_batch
 from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import (
     ACCOUNT_SUBJECTS,
+    AccountTemplate,
     Notification,
     OrderTemplate,
     Status,
@@ -67,19 +68,34 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
 
 @on(UserCodeIssued)
 async def code_issued(event: UserCodeIssued, tx: Tx) -> None:
+    facts = {"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")}
+    await _write_account(tx, event.purpose, event.user_id, event.email, str(event.code_id), facts)
+
+
+@on(UserEmailChanged)
+async def email_changed(event: UserEmailChanged, tx: Tx) -> None:
+    """To the old address: whoever reads it may not have wanted that."""
+    about = f"{event.user_id} {event.timestamp.isoformat()}"
+    facts = {"new_email": event.new_email}
+    await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts)
+
+
+async def _write_account(
+    tx: Tx, template: AccountTemplate, user_id: UUID, recipient: str, about: str, facts: dict[str, Any]
+) -> None:
     mail = Notification(
         id=uuid7(),
-        template=event.purpose,
-        about=str(event.code_id),
-        facts={"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")},
-        recipient=event.email,
-        subject=ACCOUNT_SUBJECTS[event.purpose],
-        status=_status(tx, event.email),
+        template=template,
+        about=about,
+        facts=facts,
+        recipient=recipient,
+        subject=ACCOUNT_SUBJECTS[template],
+        status=_status(tx, recipient),
         created_at=datetime.now(UTC),
     )
     await queries.insert(tx, [mail])
     if mail.status == "queued":
-        tx.emit(MailDue(notification_id=mail.id), key=event.user_id)
+        tx.emit(MailDue(notification_id=mail.id), key=user_id)
 
 
 def _status(tx: Tx, recipient: str) -> Status:

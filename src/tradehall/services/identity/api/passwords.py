@@ -1,4 +1,6 @@
-"""A forgotten password."""
+"""A forgotten password, and another one in the place of a known one."""
+
+from uuid import UUID
 
 import msgspec
 from litestar import post
@@ -8,12 +10,14 @@ from litestar.status_codes import HTTP_202_ACCEPTED, HTTP_204_NO_CONTENT
 
 from tradehall.contracts.identity import ResetAsked
 from tradehall.contracts.stores import Store
-from tradehall.kernel.access import ANYONE
+from tradehall.kernel.access import ANYONE, SIGNED_IN
+from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.emails import Email, normal_email
+from tradehall.kernel.errors import NotFound
 from tradehall.kernel.runtime import Running
 from tradehall.services.identity import codes, model, queries, sessions
-from tradehall.services.identity.model import Code, NewPassword
+from tradehall.services.identity.model import Account, Code, NewPassword, Password
 from tradehall.services.identity.passwords import passwords
 
 
@@ -24,6 +28,13 @@ class Forgotten(msgspec.Struct, frozen=True, kw_only=True):
 class Reset(msgspec.Struct, frozen=True, kw_only=True):
     email: Email
     code: Code
+    password: NewPassword
+
+
+class PasswordChange(msgspec.Struct, frozen=True, kw_only=True):
+    """`current` is the password so far."""
+
+    current: Password
     password: NewPassword
 
 
@@ -59,11 +70,49 @@ async def reset(
         if right is None or account is None:
             raise model.WrongCode()
         await queries.lift_lock(tx, subject)
-        await queries.set_password(tx, account.id, password_hash)
+        if not await queries.set_password(tx, account, password_hash):
+            raise model.WrongCode()
         await queries.verify_email(tx, account.id, email)  # whoever has the code reads its mail
         ended = await sessions.end_all(tx, account.id)
     for session in ended:
         running.verifier.end_session(session)
 
 
-routes = [forgot, reset]
+@post("/api/v1/me/password", access=SIGNED_IN, status_code=HTTP_204_NO_CONTENT)
+async def change(
+    data: JSONBody[PasswordChange],
+    caller: NamedDependency[Principal],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> None:
+    """Ends all sessions but this one. Failed tries count, and lock, as those of logging in do (429)."""
+    home = model.home(caller.store_id)
+    account = await proven_account(db, running, home, caller, data.current)
+    password_hash = await passwords(running.settings).hash(data.password)
+    async with db.transaction(home) as tx:
+        if (locked := await queries.forget_failures(tx, model.digest(account.email))) is not None:
+            raise model.Locked(locked)
+        if not await queries.set_password(tx, account, password_hash):
+            raise model.WrongPassword()
+        ended = await sessions.end_all(tx, account.id, but=caller.session_id)
+    for session in ended:
+        running.verifier.end_session(session)
+
+
+async def proven_account(db: Database, running: Running, home: UUID, caller: Principal, password: str) -> Account:
+    """The caller's, whose password this is. Raises WrongPassword, Locked, NotFound, Busy."""
+    async with db.transaction(home) as tx:
+        account = await queries.account(tx, caller.user_id)
+        if account is None:
+            raise NotFound("This account is gone.")
+        locked = await queries.locked_for(tx, model.digest(account.email))
+    if locked is not None:
+        raise model.Locked(locked)
+    if not await passwords(running.settings).verify(account.password_hash, password):
+        async with db.transaction(home) as tx:
+            locked = await queries.count_failure(tx, model.digest(account.email))
+        raise model.WrongPassword() if locked is None else model.Locked(locked)
+    return account
+
+
+routes = [forgot, reset, change]

@@ -74,7 +74,7 @@ async def register(
         tokens = await sessions.begin(tx, running, store.id, user, Device.of(request))
         tx.emit(UserCreated(user_id=user.id, email=email, name=user.name, roles=user.roles), key=user.id)
         tx.emit(UserLoggedIn(user_id=user.id, cart_id=data.cart_id), key=user.id)
-        subject = codes.subject_of(user.id)
+        subject = model.subject_of(user.id)
         await codes.issue(tx, store, running.settings.secret, "email_verification", subject, user, email)
     return Registered(user=user, **msgspec.structs.asdict(tokens))
 

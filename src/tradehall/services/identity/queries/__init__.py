@@ -3,10 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from tradehall.contracts.values import Address
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
 from tradehall.services.identity.model import (
+    CODE_TRIES,
     FAILURES,
     FORGOTTEN_AFTER,
     LOCKED_FOR,
@@ -17,6 +20,7 @@ from tradehall.services.identity.model import (
     Seller,
     Session,
     User,
+    subject_of,
 )
 
 # Users
@@ -59,9 +63,13 @@ async def profile(tx: Tx, user_id: UUID) -> Profile | None:
     return await tx.one(
         Profile,
         "SELECT u.id, u.email, u.name, u.roles, u.created_at, u.email_verified_at IS NOT NULL AS email_verified, "
-        "s.id AS seller_id "
-        "FROM users u LEFT JOIN sellers s ON s.user_id = u.id WHERE u.id = $1",
+        "s.id AS seller_id, c.address AS new_email "
+        "FROM users u LEFT JOIN sellers s ON s.user_id = u.id "
+        "LEFT JOIN codes c ON c.purpose = 'email_change' AND c.subject = $2 "
+        "AND c.digest IS NOT NULL AND c.expires_at > now() AND c.tries < $3 WHERE u.id = $1",
         user_id,
+        subject_of(user_id),
+        CODE_TRIES,
     )
 
 
@@ -78,6 +86,20 @@ async def verify_email(tx: Tx, user_id: UUID, email: str) -> bool:
             email,
         )
     )
+
+
+async def change_email(tx: Tx, user_id: UUID, email: str) -> bool:
+    """To a proven one. False where it is another account's; the transaction is of no use any more then."""
+    try:
+        return bool(
+            await tx.run(
+                "UPDATE users SET email = $2, email_verified_at = now(), updated_at = now() WHERE id = $1",
+                user_id,
+                email,
+            )
+        )
+    except asyncpg.UniqueViolationError:
+        return False
 
 
 async def lock_user(tx: Tx, user_id: UUID) -> bool:
@@ -105,11 +127,16 @@ async def hold_password(tx: Tx, account: Account) -> bool:
     )
 
 
-async def set_password(tx: Tx, user_id: UUID, password_hash: str) -> None:
-    await tx.run(
-        "UPDATE users SET password_hash = $2, password_set_at = clock_timestamp(), updated_at = now() WHERE id = $1",
-        user_id,
-        password_hash,
+async def set_password(tx: Tx, account: Account, password_hash: str) -> bool:
+    """False where it was set since `account` was read."""
+    return bool(
+        await tx.run(
+            "UPDATE users SET password_hash = $3, password_set_at = clock_timestamp(), updated_at = now() "
+            "WHERE id = $1 AND password_set_at = $2",
+            account.id,
+            account.password_set_at,
+            password_hash,
+        )
     )
 
 
