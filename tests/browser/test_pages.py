@@ -52,7 +52,17 @@ async def walk(request: pytest.FixtureRequest, chromium: Browser, program: Progr
     mode = content.store(store).checkout_mode
     variant = await people.guest(store).choose(least=1)
     try:
-        for path in ("/", "/products", "/products?sort=price&in_stock=1&q=a", MISSING, "/mailbox", "/cart", "/login"):
+        for path in (
+            "/",
+            "/products",
+            "/products?sort=price&in_stock=1&q=a",
+            MISSING,
+            "/mailbox",
+            "/cart",
+            "/login",
+            "/forgot",
+            "/reset",
+        ):
             await seen.see(guest, path)
         await guest.add(variant, ADD.get(store, "Add to cart"))
         await seen.see(guest, "")
@@ -63,6 +73,7 @@ async def walk(request: pytest.FixtureRequest, chromium: Browser, program: Progr
             await shopper.sign_in(cast.shoppers[1].email)
             await shopper.add(variant, ADD.get(store, "Add to cart"))
             await seen.see(shopper, "/checkout")
+            await seen.see(shopper, "/account")
             await seen.see(shopper, "/orders")
             await shopper.page.get_by_role("main").get_by_role("row").get_by_role("link").first.click()
         else:

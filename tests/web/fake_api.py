@@ -79,6 +79,7 @@ class FakeApi:
         self.sign: Any = None
         self.lives = 900
         self.verified = False
+        self.new_email: str | None = None
 
     def money(self, amount: int) -> Json:
         return {"amount": amount, "currency": self.store.currency}
@@ -210,7 +211,18 @@ class FakeApi:
                     "name": "Lena Halvorsen",
                     "roles": self._roles(headers),
                     "email_verified": self.verified,
+                    "new_email": self.new_email,
                 }
+            case "POST", ["me", "password" | "email" as what]:
+                if data["current"] != "correct horse":
+                    raise Refused(422, "wrong-password", errors=(("current", "is not your password"),))
+                self.new_email = data["email"] if what == "email" else self.new_email
+                return (202 if what == "email" else 204), None
+            case "POST", ["me", "email", "confirm"]:
+                if data["code"] != CODE:
+                    raise Refused(422, "wrong-code", errors=(("code", "is wrong, or no longer valid"),))
+                self.new_email = None
+                return 200, {}
             case "GET", ["me", "addresses"]:
                 return 200, {"items": []}
             case _, ["orders", *rest]:

@@ -46,3 +46,42 @@ async def test_an_unknown_note_says_nothing(shop: Web) -> None:
     browser = await signed_in(shop)
     page = await browser.open("/account?done=%3Cscript%3E")
     assert "notice-good" not in page.text
+
+
+async def test_a_password_is_changed_by_who_knows_it(shop: Web) -> None:
+    browser = await signed_in(shop)
+    await browser.open("/account")
+    page = await browser.send("/account/password")
+    assert page.status_code == 422
+    assert all(f'id="e-{name}"' in page.text for name in ("current", "password"))
+    page = await browser.send("/account/password", current="wrong", password="another horse")
+    assert (page.status_code, "This is not your password." in page.text) == (422, True)
+    assert "another horse" not in page.text
+    page = await browser.send("/account/password", current="correct horse", password="another horse")
+    assert "Your new password is set" in page.text
+
+
+async def test_a_new_address_is_asked_for_and_confirmed(shop: Web) -> None:
+    browser = await signed_in(shop)
+    await browser.open("/account")
+    page = await browser.send("/account/email")
+    assert all(f'id="e-{name}"' in page.text for name in ("email", "email_current"))
+    page = await browser.send("/account/email", email="new@bazaar.example", email_current="wrong")
+    assert (page.status_code, 'id="e-email_current"' in page.text) == (422, True)
+    assert 'value="new@bazaar.example"' in page.text
+    page = await browser.send("/account/email", email_current="correct horse")
+    assert "We mailed a code to new@bazaar.example" in page.text
+    page = await browser.send("/account/email/confirm", new_code="111111")
+    assert (page.status_code, 'id="e-new_code"' in page.text) == (422, True)
+    page = await browser.send("/account/email/confirm", new_code=CODE)
+    assert "Your new e-mail address counts" in page.text
+    assert "We mailed a code" not in page.text
+
+
+async def test_a_locked_account_is_said_on_the_page(shop: Web) -> None:
+    browser = await signed_in(shop)
+    await browser.open("/account")
+    shop.api.fail["POST /api/v1/me/password"] = Refused(429, "locked", "Try again in 15 min.")
+    page = await browser.send("/account/password", current="correct horse", password="another horse")
+    assert (page.status_code, "Try again in 15 min." in page.text) == (429, True)
+    shop.api.fail.clear()
