@@ -85,10 +85,11 @@ SELLERS = {
     "POST /api/v1/orders/{order_id}/deliver",
     "GET /api/v1/stock",
     "GET /api/v1/stock/{variant_id}/movements",
-    "POST /api/v1/stock/count",
+    "PUT /api/v1/stock/{variant_id}/threshold",
+    "POST /api/v1/stock/adjust",
     "POST /api/v1/stock/counts",
-    "POST /api/v1/stock/receive",
-    "POST /api/v1/stock/remove",
+    "POST /api/v1/stock/transfer",
+    "POST /api/v1/stock/{kind}",
     "GET /api/v1/warehouses",
 }
 STORELESS = {"GET /.well-known/jwks.json", "GET /health/live", "GET /health/ready", "GET /metrics"}
@@ -103,6 +104,7 @@ FINE = {
     ("elsewhere", "DELETE /api/v1/cart/items/{variant_id}"),
     ("elsewhere", "PUT /api/v1/warehouses/{code}"),  # the caller's own, of the same code
 }
+NOBODY = "00000000-0000-7000-8000-000000000000"
 PAPERS = {"carrier": "Thief", "tracking_number": "T-1"}
 BODIES: dict[str, Any] = {
     "PUT /api/v1/cart/items/{variant_id}": {"quantity": 1},
@@ -116,6 +118,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/payments/{payment_id}/refunded": {"note": "Taken over"},
     "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
     "PATCH /api/v1/sellers/{seller}": {"name": "Taken over"},
+    "POST /api/v1/stock/{kind}": {"variant_id": NOBODY, "warehouse": "main", "quantity": 1},
+    "PUT /api/v1/stock/{variant_id}/threshold": {"threshold": 5},
     "PUT /api/v1/warehouses/{code}": {"name": "Taken over", "address": ADDRESS},
 }
 FILES = {
@@ -177,6 +181,7 @@ async def a_victim(people: People) -> Victim:
         "session_id": session["id"],
         "mail_id": mail["id"],
         "code": "main",
+        "kind": "receive",
         "/api/v1/categories/{slug}": product["category"],
         "/api/v1/products/{slug}": product["slug"],
     }
@@ -238,7 +243,7 @@ async def test_every_route_says_who_may_call_it(people: People) -> None:
     ):
         for route in routes:
             if route.name not in may:
-                path = re.sub(r"\{\w+\}", "00000000-0000-7000-8000-000000000000", route.path)
+                path = re.sub(r"\{\w+\}", NOBODY, route.path)
                 got = (await person.http.request(route.method, path)).status_code
                 if got != status:
                     wrong.append(f"{route.name}: {got}, not {status}")
@@ -314,11 +319,13 @@ async def test_ids_in_bodies_open_nothing(people: People) -> None:
     victim = await a_victim(people)
     before = await state_of(victim)
     variant, order = victim.values["variant_id"], victim.order
-    move = {"variant_id": variant, "warehouse": "main", "quantity": 1}
+    move = {"variant_id": variant, "warehouse": "main", "quantity": 1, "reason": "mine"}
+    transfer = {"variant_id": variant, "from": "main", "to": "west", "quantity": 1}
     rival, foreign = await people.seller(HOME, "foldworks"), await people.admin(ELSEWHERE)
     for person in (rival, foreign):
-        for path in ("receive", "remove", "count"):
+        for path in ("receive", "remove", "count", "adjust"):
             assert (await person.http.post(f"/api/v1/stock/{path}", json=move)).status_code == 404
+        assert (await person.http.post("/api/v1/stock/transfer", json=transfer)).status_code == 404
         assert (await person.http.post("/api/v1/stock/counts", json={"counts": [move]})).status_code == 404
     product = {"name": "Fake", "seller_id": order["parcels"][0]["seller_id"], "variants": [{"sku": "FAKE", "price": 1}]}
     for person in (rival, foreign):
