@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
 import msgspec
 import psutil
@@ -32,14 +33,20 @@ class LaunchError(Exception):
 
 
 @contextlib.contextmanager
-def parts(settings: Settings) -> Iterator[Settings]:
+def parts(settings: Settings, stopping: Callable[[], bool] = lambda: False) -> Iterator[Settings]:
     """Settings that name a database and a broker: those given, else embedded ones for as long as this lasts.
 
+    Once `stopping`, an embedded one that ends is not started again.
     Raises LaunchError.
     """
     try:
         settings = config.with_secret(settings)
-        own = embedded.start(settings.data_path, postgres=not settings.database_url, nats=not settings.nats_url)
+        own = embedded.start(
+            settings.data_path,
+            postgres=not settings.database_url,
+            nats=not settings.nats_url,
+            stopping=stopping,
+        )
     except (embedded.EmbeddedError, OSError) as error:
         raise LaunchError(str(error)) from error
     complete = msgspec.structs.replace(
@@ -86,8 +93,10 @@ def attached(settings: Settings) -> Iterator[Settings]:
     )
 
 
-def serve(settings: Settings, services: list[str], *, port: int | None = None) -> None:
-    """Runs these services here until SIGTERM or Ctrl-C; requests under way are answered first."""
+def serve(
+    settings: Settings, services: list[str], *, port: int | None = None, told: Callable[[int], None] = lambda _: None
+) -> None:
+    """Runs these services here until SIGTERM or Ctrl-C, which `told` hears; requests under way are answered first."""
     from granian import Granian
     from granian.constants import Interfaces, Loops
     from granian.log import LogLevels
@@ -96,7 +105,7 @@ def serve(settings: Settings, services: list[str], *, port: int | None = None) -
     _check_port(settings.host, port)
     os.environ.update(config.to_environ(settings))
     os.environ[CHOICE] = ",".join(services)
-    Granian(
+    server = Granian(
         "tradehall.app:create",
         factory=True,
         address=settings.host,
@@ -108,7 +117,9 @@ def serve(settings: Settings, services: list[str], *, port: int | None = None) -
         workers_kill_timeout=20,
         log_level=LogLevels.warning,
         backlog=2048,
-    ).serve()
+    )
+    server.on_startup(lambda: _tell(told))  # by then it has set its own handlers
+    server.serve()
 
 
 def _check_port(host: str, port: int, *, patience: float = 0) -> None:
@@ -141,17 +152,19 @@ def _end_leftovers(folder: Path) -> None:
 
 def up(settings: Settings, *, processes: bool) -> None:
     """The whole platform. Raises LaunchError."""
+    signals: list[int] = []  # no Event: a handler may interrupt itself
     signal.signal(signal.SIGTERM, _stop)
+    _tell(signals.append)
     caddy = _find_caddy(settings) if processes else ""
     _end_leftovers(settings.data_path / "processes")
     _check_port(settings.host, settings.port, patience=5 if (settings.data_path / "running.json").exists() else 0)
-    with parts(settings) as complete:
+    with parts(settings, stopping=lambda: bool(signals)) as complete:
         demo = _load_demo(complete) if complete.demo else None
         try:
             if processes:
                 _serve_processes(complete, caddy)
             else:
-                serve(complete, list(ALL))
+                serve(complete, list(ALL), told=signals.append)
         finally:
             if demo is not None and demo.poll() is None:
                 demo.terminate()
@@ -159,6 +172,22 @@ def up(settings: Settings, *, processes: bool) -> None:
 
 def _stop(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def _tell(told: Callable[[int], None]) -> None:
+    """Has it hear the signals to end, before whoever handles them now."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        then = signal.getsignal(number)
+        if callable(then):  # or it is ignored
+            signal.signal(number, _both(told, then))
+
+
+def _both(told: Callable[[int], None], then: Callable[[int, FrameType | None], object]) -> Callable[..., None]:
+    def handle(number: int, frame: FrameType | None) -> None:
+        told(number)
+        then(number, frame)
+
+    return handle
 
 
 def _load_demo(settings: Settings) -> "subprocess.Popen[bytes]":

@@ -126,6 +126,19 @@ def test_pauses_grow_for_what_ends_again_and_again(
     assert (folder / "thing.log").read_text() == said
 
 
+def test_nothing_is_started_by_a_launcher_that_was_told_to_stop(folder: Path) -> None:
+    told: list[bool] = []
+    embedded = start(folder / "data", stopping=lambda: bool(told))
+    told.append(True)
+    try:
+        kill_all(folder)
+        time.sleep(watch.LOOK_EVERY + watch.FIRST_PAUSE + 0.5)
+        assert servers_on(folder) == []
+    finally:
+        embedded.stop()
+    assert all_on(folder) == []
+
+
 def test_a_start_that_fails_is_repeated(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     (folder / "thing").write_text("#!/bin/sh\nexec sleep 60\n")
     (folder / "thing").chmod(0o755)

@@ -39,8 +39,15 @@ class Embedded:
         self._stack.close()
 
 
-def start(data: Path, *, postgres: bool = True, nats: bool = True, nats_port: int | None = None) -> Embedded:
-    """Start the servers of the data folder, which is made when missing.
+def start(
+    data: Path,
+    *,
+    postgres: bool = True,
+    nats: bool = True,
+    nats_port: int | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Embedded:
+    """Start the servers of the data folder, which is made when missing. Once `stopping`, none is started again.
 
     Servers that a killed launcher left on the folder are stopped first. Raises EmbeddedError, and leaves
     nothing running, when the folder is in use or a server cannot start.
@@ -58,7 +65,7 @@ def start(data: Path, *, postgres: bool = True, nats: bool = True, nats_port: in
             if nats:
                 nats_url, server = _nats.start(data, stack, nats_port)
                 servers.append(server)
-            stack.enter_context(kept_running(servers, held))  # last in, so first to end
+            stack.enter_context(kept_running(servers, held, stopping))  # last in, so first to end
             return Embedded(database_url, nats_url, stack.pop_all())
     except OSError as error:
         raise EmbeddedError(f"{data} cannot be used as data folder: {error}") from error

@@ -14,11 +14,17 @@ STEADY = 60.0  # one that ran so long is paused for as if it were its first end
 
 
 @contextmanager
-def kept_running(servers: Sequence[Server], held: Callable[[], bool]) -> Iterator[None]:
-    """Watch the servers for as long as this lasts, and the data folder is held."""
+def kept_running(
+    servers: Sequence[Server], held: Callable[[], bool], stopping: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
+    """Watch the servers for as long as this lasts, the data folder is held and the launcher is not stopping."""
     over = threading.Event()
+
+    def is_over(seconds: float) -> bool:
+        return over.wait(seconds) or stopping()
+
     threads = [
-        threading.Thread(target=_keep_running, args=(server, held, over), name=f"{server.name} watch", daemon=True)
+        threading.Thread(target=_keep_running, args=(server, held, is_over), name=f"{server.name} watch", daemon=True)
         for server in servers
     ]
     for thread in threads:
@@ -31,9 +37,9 @@ def kept_running(servers: Sequence[Server], held: Callable[[], bool]) -> Iterato
             thread.join()
 
 
-def _keep_running(server: Server, held: Callable[[], bool], over: threading.Event) -> None:
+def _keep_running(server: Server, held: Callable[[], bool], is_over: Callable[[float], bool]) -> None:
     pause, began = FIRST_PAUSE, time.monotonic()
-    while not over.wait(LOOK_EVERY):
+    while not is_over(LOOK_EVERY):
         if not (how := server.ended()):
             continue
         if time.monotonic() - began > STEADY:
@@ -42,7 +48,7 @@ def _keep_running(server: Server, held: Callable[[], bool], over: threading.Even
             "%s (pid %d) ended (%s); it is started again in %.1f s. Its last words, from %s:\n%s",
             *(server.name, server.pid, how, pause, server.log_file, server.said()),
         )
-        if over.wait(pause):
+        if is_over(pause):
             return
         if not held():
             log.error("%s is not started again: its data folder was taken away", server.name)
