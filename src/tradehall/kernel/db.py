@@ -32,6 +32,7 @@ GONE = (
     asyncpg.CrashShutdownError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InternalClientError,  # what it makes of a server that dies in the middle of an answer
 )
 LOST = (*GONE, asyncpg.InterfaceError, OSError)  # the last two have other causes as well
 

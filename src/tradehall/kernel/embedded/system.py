@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -182,12 +182,14 @@ class Server:
         args: Sequence[str],
         log_file: Path,
         clear: Callable[[], None] = lambda: None,
+        environment: Mapping[str, str] = ENVIRONMENT,
     ) -> None:
         self.name = name
         self.log_file = log_file
         self._account = account
         self._args = args
         self._clear = clear
+        self._environment = environment
         self._start()
 
     def restart(self) -> None:
@@ -207,7 +209,7 @@ class Server:
                 stdout=output,
                 stderr=output,
                 cwd="/",
-                env=ENVIRONMENT,
+                env=self._environment,
                 start_new_session=True,
                 user=account.uid if other else None,
                 group=account.gid if other else None,
