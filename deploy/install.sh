@@ -88,7 +88,8 @@ use_mirror() { # hand pip's settings on to uv; true when packages come from else
 
 install() {
     unset VIRTUAL_ENV
-    export UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never
+    # Compiled here once, where Python may be told to write no bytecode: half of a start would be compiling.
+    export UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1
     if ! use_mirror; then
         "$UV" sync -q --frozen --inexact "$groups" # inexact: what else is in there stays
         return
@@ -111,5 +112,6 @@ say "Installing into .venv …"
 make_venv
 find_uv
 install
+.venv/bin/python -m compileall -q src
 pwd >.venv/.place
 printf '%s\n' "$now" >"$stamp"
