@@ -1,40 +1,20 @@
 """What every service's HTTP has from the kernel: refusals, validation, keys, ids, headers, limits, the answer cache."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 from litestar import get
 
 from tests.harness import Alone, a_store
+from tests.kernel.asking import THING, fields, problem
 from tests.kernel.shop import api
 from tradehall.contracts.values import Event
 from tradehall.kernel.bus import Message
-from tradehall.kernel.http import MAX_BODY, build_app
-from tradehall.kernel.ids import uuid7
+from tradehall.kernel.http import build_app
 from tradehall.kernel.paging import encode_cursor
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.service import Service
 from tradehall.kernel.service import on as subscribe
-
-THING = {"name": "a", "price": {"amount": 1, "currency": "USD"}, "parts": [{"sku": "A", "quantity": 1}]}
-
-
-def fields(answer: httpx.Response) -> dict[str, str]:
-    assert answer.status_code == 422, answer.text
-    return {error["field"]: error["rule"] for error in answer.json()["errors"]}
-
-
-def problem(answer: httpx.Response, status: int, slug: str) -> dict[str, Any]:
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
-    body: dict[str, Any] = answer.json()
-    assert (body["type"], body["status"]) == (slug, status)
-    assert body["title"]
-    assert body["correlation_id"] == answer.headers["x-correlation-id"]
-    return body
-
 
 # --- problems
 
@@ -226,224 +206,6 @@ async def test_pages_follow_each_other(shop: Alone) -> None:
 async def test_tampered_cursor_is_refused(shop: Alone, cursor: str) -> None:
     answer = await shop.client().get("/api/v1/notes", params={"cursor": cursor})
     problem(answer, 422, "invalid")
-
-
-# --- Idempotency-Key
-
-
-def purchase(client: httpx.AsyncClient, key: str | None, **body: Any) -> Any:
-    headers = {"idempotency-key": key} if key is not None else {}
-    return client.post("/api/v1/purchases", json=body, headers=headers)
-
-
-async def test_same_key_gives_the_same_answer_and_works_once(shop: Alone) -> None:
-    client, key = shop.client(), str(uuid7())
-    first, second = await purchase(client, key, a=1), await purchase(client, key, a=1)
-    assert (first.status_code, first.content) == (second.status_code, second.content) == (201, first.content)
-    assert "idempotent-replay" not in first.headers
-    assert second.headers["idempotent-replay"] == "true"
-
-
-async def test_same_key_with_another_body_is_refused(shop: Alone) -> None:
-    client, key = shop.client(), str(uuid7())
-    await purchase(client, key, a=1)
-    problem(await purchase(client, key, a=2), 422, "idempotency-key-reused")
-
-
-@pytest.mark.parametrize("key", [None, "", "x" * 201, "\t"])
-async def test_key_is_required(shop: Alone, key: str | None) -> None:
-    body = problem(await purchase(shop.client(), key), 400, "bad-request")
-    assert body["errors"][0]["field"] == "Idempotency-Key"
-
-
-async def test_concurrent_requests_with_one_key_work_once(shop: Alone) -> None:
-    client, key = shop.client(), str(uuid7())
-    answers = await asyncio.gather(*(purchase(client, key, takes=0.1, note=key) for _ in range(4)))
-    assert await shop.sql("SELECT number FROM notes WHERE name = $1", key) == [(1,)]
-    assert {answer.content for answer in answers} == {answers[0].content}
-    assert sorted("idempotent-replay" in answer.headers for answer in answers) == [False, True, True, True]
-
-
-async def test_refused_request_leaves_its_key_free(shop: Alone) -> None:
-    client, key = shop.client(), str(uuid7())
-    problem(await purchase(client, key, refuse=True), 409, "conflict")
-    assert (await purchase(client, key)).status_code == 201
-
-
-async def test_keys_of_different_people_and_stores_do_not_collide(shop: Alone) -> None:
-    key = str(uuid7())
-    clients = [shop.client("shopper"), shop.client("shopper"), shop.client(), shop.client(store=shop.other)]
-    answers = [await purchase(client, key, who=n) for n, client in enumerate(clients)]
-    assert [answer.status_code for answer in answers] == [201] * 4
-    assert len({answer.content for answer in answers}) == 4
-
-
-async def test_requests_that_come_at_the_same_moment_share_a_transaction(shop: Alone) -> None:
-    client, name, before = shop.client(), str(uuid7()), len(api.batches)
-    answers = await asyncio.gather(*(purchase(client, f"{name}-{n}", takes=0.01, note=name) for n in range(20)))
-    assert [answer.status_code for answer in answers] == [201] * 20
-    assert len({answer.content for answer in answers}) == 20
-    assert len(await shop.sql("SELECT FROM notes WHERE name = $1", name)) == 20
-    batches = api.batches[before:]
-    assert sum(batches) == 20
-    assert len(batches) < 10
-
-
-async def test_one_that_is_refused_or_breaks_spoils_nothing_for_those_it_came_with(shop: Alone) -> None:
-    client, name = shop.client(), str(uuid7())
-    bodies: list[dict[str, Any]] = [{"takes": 0.1}, {}, {"refuse": True}, {}, {"breaks": True}, {}]
-    answers = await asyncio.gather(*(purchase(client, f"{name}-{n}", note=name, **b) for n, b in enumerate(bodies)))
-    assert [answer.status_code for answer in answers] == [201, 201, 409, 201, 409, 201]
-    assert len(await shop.sql("SELECT FROM notes WHERE name = $1", name)) == 4
-
-
-async def test_requests_of_different_stores_share_nothing(shop: Alone) -> None:
-    name = str(uuid7())
-    clients = [shop.client(), shop.client(store=shop.other)] * 4
-    answers = await asyncio.gather(*(purchase(c, f"{name}-{n}", note=name) for n, c in enumerate(clients)))
-    assert [answer.status_code for answer in answers] == [201] * 8
-    for store in (shop.store, shop.other):
-        assert len(await shop.sql("SELECT FROM notes WHERE name = $1", name, store=store)) == 4
-
-
-async def test_one_whose_client_has_gone_is_answered_to_nobody(shop: Alone) -> None:
-    client, name = shop.client(), str(uuid7())
-    first = asyncio.create_task(purchase(client, f"{name}-0", takes=0.2, note=name))
-    gone = asyncio.create_task(purchase(client, f"{name}-1", note=name))
-    stays = asyncio.create_task(purchase(client, f"{name}-2", note=name))
-    await asyncio.sleep(0.1)
-    gone.cancel()
-    assert [answer.status_code for answer in await asyncio.gather(first, stays)] == [201, 201]
-
-
-# --- correlation id, headers, limits
-
-
-async def test_correlation_id_is_given_back(shop: Alone) -> None:
-    answer = await shop.client().get("/api/v1/store", headers={"x-correlation-id": "abc-123"})
-    assert answer.headers["x-correlation-id"] == "abc-123"
-
-
-@pytest.mark.parametrize(
-    "nasty", [b"", b"-", b"a b", b"x" * 65, b'{"a":1}', b"\xc3\xa9", b"<script>", b"a\tb", b"../.."]
-)
-async def test_nasty_correlation_id_is_replaced(shop: Alone, nasty: bytes) -> None:
-    answer = await shop.client().get("/health/live", headers=[(b"x-correlation-id", nasty)])
-    assert answer.headers["x-correlation-id"].isalnum()
-    assert answer.headers["x-correlation-id"].encode() != nasty
-
-
-async def test_each_request_has_an_id_of_its_own(shop: Alone) -> None:
-    client = shop.client()
-    ids = {(await client.get("/health/live")).headers["x-correlation-id"] for _ in range(5)}
-    assert len(ids) == 5
-
-
-@pytest.mark.parametrize("path", ["/api/v1/things", "/api/v1/nowhere", "/api/v1/me", "/api/v1/crash", "/health/live"])
-async def test_security_headers_are_on_every_answer(shop: Alone, path: str) -> None:
-    headers = (await shop.client().get(path)).headers
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["x-frame-options"] == "DENY"
-    assert headers["referrer-policy"] == "strict-origin-when-cross-origin"
-    policy = headers["content-security-policy"]
-    assert "script-src 'self';" in policy
-    assert "unsafe" not in policy
-    assert "x-tradehall-cacheable" not in headers
-
-
-async def test_big_body_is_refused_by_its_length(shop: Alone) -> None:
-    answer = await shop.client().post("/api/v1/things", content=b" " * (MAX_BODY + 1))
-    problem(answer, 413, "too-large")
-
-
-async def test_big_body_is_refused_while_it_comes_in_chunks(shop: Alone) -> None:
-    sent = 0
-
-    async def chunks() -> AsyncIterator[bytes]:
-        nonlocal sent
-        for _ in range(64):
-            sent += 1
-            yield b" " * (MAX_BODY // 8)
-
-    answer = await shop.client().post("/api/v1/things", content=chunks(), headers={"content-type": "application/json"})
-    problem(answer, 413, "too-large")
-
-
-@pytest.mark.parametrize("length", ["-1", "x", "1e3", "99999999999999999999"])
-async def test_nonsense_content_length_is_no_crash(shop: Alone, length: str) -> None:
-    answer = await shop.client().post("/api/v1/things", content=b"{}", headers={"content-length": length})
-    assert 400 <= answer.status_code < 500
-    assert answer.headers["content-type"] == "application/problem+json"
-
-
-# --- the answer cache and ETags
-
-
-@pytest.fixture
-def fresh(shop: Alone) -> None:
-    shop.running.answers._entries.clear()
-
-
-@pytest.mark.usefixtures("fresh")
-class TestAnswerCache:
-    async def test_same_answer_is_served_from_memory(self, shop: Alone) -> None:
-        client = shop.client()
-        assert (await client.get("/api/v1/things")).content == (await client.get("/api/v1/things")).content
-
-    async def test_dropped_answer_is_made_anew(self, shop: Alone) -> None:
-        client = shop.client()
-        first, elsewhere = await client.get("/api/v1/things"), await shop.client(store=shop.other).get("/api/v1/things")
-        shop.running.answers.drop(shop.store.id)
-        assert (await client.get("/api/v1/things")).json()["served"] > first.json()["served"]
-        assert (await shop.client(store=shop.other).get("/api/v1/things")).json() == elsewhere.json()
-
-    async def test_answer_ages_within_a_second(self, shop: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert shop.running.answers.LIFE <= 1
-        monkeypatch.setattr(shop.running.answers, "LIFE", 0.05)
-        first = await shop.client().get("/api/v1/things")
-        await asyncio.sleep(0.1)
-        assert (await shop.client().get("/api/v1/things")).content != first.content
-
-    async def test_stores_have_answers_of_their_own(self, shop: Alone) -> None:
-        here, there = shop.client(), shop.client(store=shop.other)
-        assert (await here.get("/api/v1/things")).json()["store"] == shop.store.slug
-        assert (await there.get("/api/v1/things")).json()["store"] == shop.other.slug
-
-    async def test_query_tells_answers_apart(self, shop: Alone) -> None:
-        client = shop.client()
-        assert (await client.get("/api/v1/things?a=1")).content != (await client.get("/api/v1/things?a=2")).content
-
-    async def test_answers_to_who_is_signed_in_are_neither_kept_nor_taken_from_memory(self, shop: Alone) -> None:
-        guest, shopper = shop.client(), shop.client("shopper")
-        kept = await guest.get("/api/v1/things")
-        own = await shopper.get("/api/v1/things")
-        assert own.content != kept.content
-        assert "private" in own.headers["cache-control"]
-        assert (await guest.get("/api/v1/things")).content == kept.content
-
-    async def test_failures_are_not_kept(self, shop: Alone) -> None:
-        await shop.client().get("/api/v1/crash")
-        await shop.client().get("/api/v1/notes")
-        assert not shop.running.answers._entries
-
-    async def test_unchanged_answer_is_304_without_a_body(self, shop: Alone) -> None:
-        client = shop.client()
-        etag = (await client.get("/api/v1/things")).headers["etag"]
-        for sent in (etag, f"W/{etag}", f'"other", {etag}', "*"):
-            answer = await client.get("/api/v1/things", headers={"if-none-match": sent})
-            assert (answer.status_code, answer.content) == (304, b""), sent
-            assert answer.headers["etag"] == etag
-            assert "x-correlation-id" in answer.headers
-        answer = await client.get("/api/v1/things", headers={"if-none-match": '"other"'})
-        assert answer.status_code == 200
-
-
-async def test_answer_cache_holds_so_many_and_no_more(shop: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shop.running.answers, "ENTRIES", 5)
-    shop.running.answers._entries.clear()
-    for n in range(20):
-        await shop.client().get(f"/api/v1/things?n={n}")
-    assert len(shop.running.answers._entries) == 5
 
 
 # --- start
