@@ -74,3 +74,12 @@ async def picture(it: Alone) -> list[Any]:
     found += [tuple(row) for row in await it.sql("SELECT * FROM outbox WHERE available_at > now() ORDER BY seq")]
     await it.caught_up()
     return [*found, *(name for _, name, _ in it.heard if not name.startswith("test."))]
+
+
+def fields(answer: Any) -> set[str]:
+    return {error["field"] for error in answer.json()["errors"]}
+
+
+async def count(it: Alone) -> int:
+    (row,) = await it.sql("SELECT count(*) AS n FROM orders")
+    return row["n"]  # type: ignore[no-any-return]
