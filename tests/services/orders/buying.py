@@ -14,6 +14,7 @@ from tradehall.contracts.stores import Store
 from tradehall.contracts.values import to_decimal
 from tradehall.kernel.ids import uuid7
 
+SENT = {"carrier": "DHL", "tracking_number": "JD-1"}
 ADDRESS = {"name": "Ada Byron", "line1": "1 Mill Lane", "city": "Boston", "zip": "02139"}
 
 
@@ -83,3 +84,9 @@ def fields(answer: Any) -> set[str]:
 async def count(it: Alone) -> int:
     (row,) = await it.sql("SELECT count(*) AS n FROM orders")
     return row["n"]  # type: ignore[no-any-return]
+
+
+async def history(client: httpx.AsyncClient, order: dict[str, Any], **params: str) -> list[dict[str, Any]]:
+    answer = await client.get(f"/api/v1/orders/{order['id']}/history", params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"]  # type: ignore[no-any-return]

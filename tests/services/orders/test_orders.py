@@ -4,11 +4,10 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
 from tests.harness import Alone, eventually
-from tests.services.orders.buying import body, for_sale, picture, placed, post, settle, status_of
+from tests.services.orders.buying import SENT, body, for_sale, history, picture, placed, post, settle, status_of
 from tradehall.contracts.inventory import HoldExpired, InventoryRejected, InventoryReserved, ShortItem
 from tradehall.contracts.orders import (
     OrderCancelled,
@@ -23,17 +22,10 @@ from tradehall.contracts.payments import PaymentProcessed, PaymentUpdated
 from tradehall.kernel.ids import uuid7
 
 SERVICE = "orders"
-SENT = {"carrier": "DHL", "tracking_number": "JD-1"}
 
 
 async def of(it: Alone, event: Any, order: dict[str, Any]) -> list[Any]:
     return [e for e in await it.published(event) if str(e.order_id) == order["id"]]
-
-
-async def history(client: httpx.AsyncClient, order: dict[str, Any], **params: str) -> list[dict[str, Any]]:
-    answer = await client.get(f"/api/v1/orders/{order['id']}/history", params=params)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["items"]  # type: ignore[no-any-return]
 
 
 async def test_the_way_of_an_order_to_its_end(it: Alone) -> None:

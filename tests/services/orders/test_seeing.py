@@ -1,21 +1,13 @@
 """Who sees which order, in detail and in lists."""
 
-from typing import Any
-
 import httpx
 import pytest
 
 from tests.harness import Alone
-from tests.services.orders.buying import for_sale, placed, settle
+from tests.services.orders.buying import SENT, for_sale, history, placed, settle
 from tradehall.kernel.ids import uuid7
 
 SERVICE = "orders"
-
-
-async def history(client: httpx.AsyncClient, order: dict[str, Any], **params: str) -> list[dict[str, Any]]:
-    answer = await client.get(f"/api/v1/orders/{order['id']}/history", params=params)
-    assert answer.status_code == 200, answer.text
-    return answer.json()["items"]  # type: ignore[no-any-return]
 
 
 async def test_who_sees_an_order(it: Alone) -> None:
