@@ -163,7 +163,12 @@ class BusConformance:
         await subscription.ack(await read(subscription, 5))
         await read(subscription, 5)
         await subscription.close()
-        assert ids(await read(await bus.subscribe("g", ORDERS), 45, timeout=5)) == ids(sent[5:])
+        again, anew = [], await bus.subscribe("g", ORDERS)
+        while not again or again[-1].id != sent[-1].id:
+            again += await read(anew, 1, timeout=5)
+        # An acknowledgement that was still on its way counts for nothing: those messages come again.
+        assert len(again) >= 45
+        assert ids(again) == ids(sent[-len(again) :])
 
     async def test_fan_out_reaches_every_subscriber(self, bus: Bus, broker: Broker, space: str) -> None:
         async with self.client(broker, space) as other:
