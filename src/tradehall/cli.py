@@ -216,7 +216,7 @@ def _on_database(service: str, work: "Callable[[Settings, Database], Awaitable[R
     async def run(settings: Settings) -> "R":
         pool = await open_pool(provision.dsn(settings, service), size=1, application="tradehall command")
         try:
-            return await work(settings, Database(service, pool, settings, lambda _: None))
+            return await work(settings, Database(service, pool, settings, lambda: None))
         finally:
             await pool.close()
 

@@ -15,6 +15,7 @@ from tests.kernel.shop.events import Said
 from tests.kernel.telling import count, emit, fails, noted, notes, nothing_waits, parked, send, told
 from tradehall.kernel.bus import BusError, Message
 from tradehall.kernel.bus.nats import NatsConsumer
+from tradehall.kernel.db import Database
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.settings import Settings
@@ -55,6 +56,23 @@ async def test_events_of_a_key_keep_their_order(shop: Alone) -> None:
     await asyncio.gather(*(burst(f"ordered-{k}") for k in range(5)))
     for k in range(5):
         assert await noted(shop, f"ordered-{k}", 60) == list(range(60))
+
+
+async def test_events_of_a_key_keep_the_order_of_their_commits_whichever_process_made_them(
+    shop: Alone, another_process: Callable[[], Running]
+) -> None:
+    second = another_process()
+    await second.start()
+    await shop.sql("INSERT INTO notes (name, number) VALUES ('turns taken', -1)")
+
+    async def take_turns(db: Database) -> None:
+        for _ in range(15):
+            async with db.transaction(shop.store.id) as tx:
+                turn = await tx.scalar("UPDATE notes SET number = number + 1 WHERE name = 'turns taken' RETURNING number")
+                tx.emit(Said(name="turn", number=turn), key="turn")
+
+    await asyncio.gather(*(take_turns(db) for db in (shop.db, second.databases["shop"]) for _ in range(2)))
+    assert await noted(shop, "turn", 60) == list(range(60))
 
 
 async def test_timer_fires_when_it_is_due_and_not_before(shop: Alone) -> None:
@@ -139,8 +157,7 @@ async def test_commit_in_a_process_that_does_not_lead_wakes_the_one_that_does(
     await second.start()
     leader, woken = shop.running._relays["shop"], asyncio.Event()
     await asyncio.sleep(0.6)  # a look for timers is just over; the next is half a second away
-    look = leader.look
-    monkeypatch.setattr(leader, "look", lambda: (woken.set(), look()))
+    monkeypatch.setattr(leader, "wake", lambda: (woken.set(), leader._wake.set()))
     async with second.databases["shop"].transaction(shop.store.id) as tx:
         tx.emit(Said(name="from afar"), key="from afar")
     async with asyncio.timeout(0.4):

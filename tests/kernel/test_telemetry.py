@@ -72,7 +72,7 @@ async def test_every_event_of_a_batch_goes_on_in_its_own_trace(shop: Alone, span
         for n, trace in enumerate(traces)
     ]  # fmt: skip
     await Consumer(shop.service, shop.db, shop.running.bus, shop.running.settings).process(messages)
-    shop.running._relays["shop"].look()
+    shop.running._emitted("shop")
     for n, trace in enumerate(traces):
         expected = ["shop AskedMany"] * (n == 0) + ["shop Passed", "shop Errand"]  # one span, of the first's trace
         assert [span.name for span in await finished(spans, int(trace, 16), len(expected))] == expected

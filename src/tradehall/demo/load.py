@@ -128,7 +128,7 @@ async def _make_operator(settings: Settings, operator: content.Login) -> None:
     running = Running(settings, [])
     pool = await open_pool(provision.dsn(settings, "identity"), size=1, application="tradehall demo")
     try:
-        running.databases["identity"] = Database("identity", pool, settings, lambda _: None)
+        running.databases["identity"] = Database("identity", pool, settings, lambda: None)
         await ensure_operator(running, operator.email, DEMO_PASSWORD, operator.name)
     finally:
         await pool.close()

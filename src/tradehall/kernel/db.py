@@ -21,7 +21,6 @@ from tradehall.kernel.ids import uuid7
 from tradehall.kernel.settings import Settings
 
 T = TypeVar("T")
-Pending: TypeAlias = tuple[int, Message]  # an event in the outbox, and its row's `seq`
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 # What a lost or exhausted database raises: whatever was under way may be done again.
@@ -41,7 +40,7 @@ INSERT INTO outbox (id, store_id, aggregatetype, aggregateid, type, payload, hea
 SELECT id, store_id, aggregatetype, aggregateid, type, payload, headers, coalesce(available_at, '-infinity')
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
      WITH ORDINALITY AS row(id, store_id, aggregatetype, aggregateid, type, payload, headers, available_at, position)
-ORDER BY position RETURNING seq
+ORDER BY position
 """
 
 
@@ -53,7 +52,7 @@ class Tx:
         self.settings = settings
         self.store_id = store_id
         self.origins: dict[int, Message] = {}  # in a batch, by id() of the event: what it came as
-        self._emitted: list[tuple[Message, datetime | None]] = []
+        self._emitted: list[tuple[object, ...]] = []
 
     async def all(self, shape: type[T], sql: str, *args: object) -> list[T]:
         """Rows as structs of `shape`, by column name."""
@@ -101,8 +100,18 @@ class Tx:
             headers = {"correlation": correlation(), **telemetry.inject()}
             if cause := causation_id.get():
                 headers["causation"] = cause
-        message = Message(uuid7(), event.publisher, event.event_name(), str(key), self.store_id, encode(event), headers)
-        self._emitted.append((message, at))
+        self._emitted.append(
+            (
+                uuid7(),
+                self.store_id,
+                event.publisher,
+                str(key),
+                event.event_name(),
+                encode(event).decode(),
+                msgspec.json.encode(headers).decode(),
+                at,
+            )
+        )
 
     async def enter(self, store_id: UUID) -> None:
         """Rebinds the transaction to another store; for batches of events that span stores."""
@@ -110,32 +119,19 @@ class Tx:
             await self.connection.execute("SELECT set_config('app.store_id', $1, true)", str(store_id))
             self.store_id = store_id
 
-    async def flush(self) -> list[Pending]:
-        """Writes what was emitted to the outbox; returns what of it is due."""
+    async def flush(self) -> bool:
+        """Writes what was emitted to the outbox. True where there was something."""
         if not self._emitted:
-            return []
+            return False
         emitted, self._emitted = self._emitted, []
-        rows = await self.connection.fetch(_EMIT, *columns([_row(message, at) for message, at in emitted]))
-        return [(row["seq"], message) for row, (message, at) in zip(rows, emitted, strict=True) if at is None]
-
-
-def _row(message: Message, at: datetime | None) -> tuple[object, ...]:
-    return (
-        message.id,
-        message.store_id,
-        message.publisher,
-        message.key,
-        message.type,
-        message.payload.decode(),
-        msgspec.json.encode(message.headers).decode(),
-        at,
-    )
+        await self.connection.execute(_EMIT, *columns(emitted))
+        return True
 
 
 class Database:
     """A service's database: a pool, and the transaction on it.
 
-    `on_commit` is called after each commit with what it left in the outbox that is due.
+    `on_commit` is called after each commit that left something in the outbox.
     """
 
     def __init__(
@@ -143,7 +139,7 @@ class Database:
         name: str,
         pool: "asyncpg.Pool[asyncpg.Record]",
         settings: Settings,
-        on_commit: Callable[[Sequence[Pending]], None],
+        on_commit: Callable[[], None],
     ) -> None:
         self.name = name
         self.settings = settings
@@ -176,7 +172,7 @@ class Database:
         finally:
             await self.pool.release(connection)
         if emitted:
-            self._on_commit(emitted)
+            self._on_commit()
 
     async def ping(self) -> None:
         """Raises where the database does not answer."""

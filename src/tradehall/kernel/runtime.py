@@ -20,7 +20,7 @@ from tradehall.kernel.auth import ACCESS_LIFE, Signer, Verifier
 from tradehall.kernel.bus import BusError
 from tradehall.kernel.bus.nats import NatsBus
 from tradehall.kernel.context import correlation_id
-from tradehall.kernel.db import LOST, Database, Pending, open_pool
+from tradehall.kernel.db import LOST, Database, open_pool
 from tradehall.kernel.edge import AnswerCache
 from tradehall.kernel.inbox import Consumer
 from tradehall.kernel.peers import Peers
@@ -103,7 +103,7 @@ class Running:
     async def _open(self, service: Service, size: int) -> Database:
         dsn = provision.dsn(self.settings, service.name)
         pool = await open_pool(dsn, size=size, application=service.name)
-        return Database(service.name, pool, self.settings, lambda committed: self._emitted(service.name, committed))
+        return Database(service.name, pool, self.settings, lambda: self._emitted(service.name))
 
     async def stop(self) -> None:
         """Lets batches at work commit; what is left in outboxes waits for the next start."""
@@ -166,7 +166,7 @@ class Running:
             while not self.stopping and not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LEADER):
                 await asyncio.sleep(0.5)
             self._leading.add(service.name)
-            await connection.add_listener("outbox", lambda *_: relay.look())
+            await connection.add_listener("outbox", lambda *_: relay.wake())
             if self.stopping:
                 return
             async with asyncio.TaskGroup() as group:
@@ -178,10 +178,10 @@ class Running:
             self._leading.discard(service.name)
             await _close(connection)
 
-    def _emitted(self, service: str, committed: Sequence[Pending]) -> None:
-        """Hands it to the relay; or wakes, at most every few milliseconds, that of the process which leads."""
+    def _emitted(self, service: str) -> None:
+        """Wakes the relay: here, or, at most every few milliseconds, in the process that leads."""
         if service in self._leading:
-            self._relays[service].take(committed)
+            self._relays[service].wake()
         elif service not in self._notifying:
             self._notifying.add(service)
             task = asyncio.ensure_future(self._notify(service))
