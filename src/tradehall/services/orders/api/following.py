@@ -58,7 +58,7 @@ async def list_orders(
             before=before,
             limit=limit + 1,
         )
-    return page([summary_of(order) for order in found], limit, lambda row: (row.id,))
+    return page([summary_of(order, store.order_profile) for order in found], limit, lambda row: (row.id,))
 
 
 @get("/api/v1/orders/{order_id:uuid}", access=ANYONE)
@@ -113,7 +113,7 @@ async def cancel_order(
         admin = principal is not None and principal.is_admin
         if order is None or not (admin or is_buyer(order, principal, token, link)):
             raise model.UnknownOrder()
-        changed = model.cancel(order, parcels)
+        changed = model.cancel(order, parcels, store.order_profile)
         await queries.save(tx, [(changed, "admin" if admin else "customer", data.reason)])
         tx.emit(OrderCancelled(order_id=order_id, cancellation_reason=data.reason), key=order_id)
         return await shown(tx, changed, principal, token, store, running)
