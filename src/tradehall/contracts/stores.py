@@ -114,8 +114,8 @@ class DomainProofLost(StoresEvent, frozen=True, kw_only=True, tag="domain.proof_
 
 
 class DomainCheckDue(Task, frozen=True, kw_only=True, tag="domain.check_due"):
-    """Timer: ask the DNS again. Of a claim that is no more, by its `token`, it does nothing."""
+    """Timer: ask the DNS again. It does nothing where the claim is no more, or has another timer by now than `due`."""
 
     publisher: ClassVar[str] = "stores"
     host: str
-    token: str
+    due: datetime
