@@ -8,7 +8,13 @@ from tradehall.contracts.stores import StoreUpdated
 
 SERVICE = "stores"
 BLOCKS: list[dict[str, Any]] = [
-    {"kind": "hero", "heading": "New", "text": "Look", "picture": None, "link": {"title": "See", "target": "/products"}},
+    {
+        "kind": "hero",
+        "heading": "New",
+        "text": "Look",
+        "picture": None,
+        "link": {"title": "See", "target": "/products"},
+    },
     {"kind": "rail", "heading": "Lamps", "by": "category", "of": "lamps", "count": 4},
     {"kind": "text", "heading": "About", "text": "We *make* lamps."},
     {"kind": "links", "heading": "", "links": [{"title": "Maker", "target": "https://maker.example/a?b=c"}]},
@@ -64,7 +70,7 @@ async def test_what_somebody_else_changed_is_not_written_over(it: Alone) -> None
 async def test_a_block_that_cannot_be_is_refused_at_its_place(it: Alone, block: Any, field: str) -> None:
     store = await opened(it)
     answer = await it.client("store_admin", store=store).put("/api/v1/store/home", json={"blocks": [block]})
-    assert [name for name in rules(answer)] == [field]
+    assert list(rules(answer)) == [field]
 
 
 async def test_there_are_so_many_blocks_at_most(it: Alone) -> None:

@@ -70,7 +70,9 @@ async def test_stores_are_listed_for_operators_in_pages(it: Alone) -> None:
     operator = it.client("operator")
     found, cursor = [], ""
     while cursor is not None:
-        page = (await operator.get("/api/v1/stores", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+        page = (
+            await operator.get("/api/v1/stores", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))
+        ).json()
         assert len(page["items"]) <= 2
         found += [store["slug"] for store in page["items"]]
         cursor = page["next"]
@@ -144,4 +146,6 @@ async def test_status_is_for_operators_and_one_of_four(it: Alone) -> None:
     url = f"/api/v1/stores/{store.slug}/status"
     assert (await it.client("store_admin", store=store).put(url, json={"status": "active"})).status_code == 403
     assert list(rules(await it.client("operator").put(url, json={"status": "asleep"}))) == ["status"]
-    assert (await it.client("operator").put("/api/v1/stores/nobody/status", json={"status": "grace"})).status_code == 404
+    assert (
+        await it.client("operator").put("/api/v1/stores/nobody/status", json={"status": "grace"})
+    ).status_code == 404
