@@ -2,48 +2,32 @@
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 
-from tradehall import launch
+from tradehall import launch, store_commands
+from tradehall.console import fail as _fail
+from tradehall.console import in_database as _in_database
+from tradehall.console import loaded as _settings
+from tradehall.console import on_database as _on_database
 from tradehall.kernel import settings as config
-from tradehall.kernel import telemetry
-from tradehall.kernel.settings import Settings, SettingsError
+from tradehall.kernel.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from tradehall.kernel.db import Database, Tx
-
-R = TypeVar("R")
+    pass
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tradehall, a commerce platform.")
 letters = typer.Typer(no_args_is_help=True, help="Events and tasks that were given up.")
 app.add_typer(letters, name="dead-letters")
 operator = typer.Typer(no_args_is_help=True, help="Platform operators.")
 app.add_typer(operator, name="operator")
+app.add_typer(store_commands.app, name="stores")
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on, instead of TRADEHALL_PORT.")]
 ServiceName = Annotated[str, typer.Argument(help="The service that could not handle it.")]
 EventId = Annotated[str, typer.Argument(help="The event's id, as `list` shows it.")]
-
-
-def _settings(**changes: object) -> Settings:
-    import msgspec
-
-    try:
-        loaded = config.load()
-    except SettingsError as error:
-        _fail(str(error))
-    telemetry.configure_logs(loaded.log_level, loaded.log_format)
-    return msgspec.structs.replace(loaded, **{k: v for k, v in changes.items() if v is not None})
-
-
-def _fail(message: str) -> NoReturn:
-    typer.secho(f"tradehall: {message}", err=True, fg="red")
-    raise SystemExit(1)
 
 
 @app.command()
@@ -192,39 +176,6 @@ def _uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError:
         _fail(f"{text} is not an event id")
-
-
-def _in_database(service: str, work: "Callable[[Tx], Awaitable[R]]") -> "R":
-    """Runs `work` in a transaction of no store."""
-
-    async def in_transaction(_: Settings, db: "Database") -> "R":
-        async with db.transaction(None) as tx:
-            return await work(tx)
-
-    return _on_database(service, in_transaction)
-
-
-def _on_database(service: str, work: "Callable[[Settings, Database], Awaitable[R]]") -> "R":
-    """On a service's database: of the platform that runs on the data folder, else of the settings."""
-    from tradehall.kernel import provision
-    from tradehall.kernel.db import Database, open_pool
-    from tradehall.kernel.errors import Refusal
-
-    if service not in launch.SERVICES:
-        _fail(f"no such service: {service}; there are {', '.join(launch.SERVICES)}")
-
-    async def run(settings: Settings) -> "R":
-        pool = await open_pool(provision.dsn(settings, service), size=1, application="tradehall command")
-        try:
-            return await work(settings, Database(service, pool, settings, lambda: None))
-        finally:
-            await pool.close()
-
-    try:
-        with launch.attached(_settings()) as settings:
-            return asyncio.run(run(settings))
-    except (launch.LaunchError, Refusal) as error:
-        _fail(str(error))
 
 
 def main() -> None:

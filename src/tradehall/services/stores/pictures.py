@@ -115,9 +115,10 @@ def _clean(content: bytes, box: Size) -> tuple[bytes, tuple[str, str]]:
     except (ValueError, ElementTree.ParseError):
         raise Invalid.field("image", "must be an undamaged image") from None
     for element in root.iter():
-        # The renderer would read the files of this machine that they name.
-        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] in ("image", "feImage"):
-            raise Invalid.field("image", "must be made of shapes and text, without pictures in it")
+        # For a picture the renderer would read the file of this machine that it names, and of text it draws nothing
+        # where the font is missing.
+        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] in ("image", "feImage", "text"):
+            raise Invalid.field("image", "must be made of shapes: turn its text into paths, and leave out pictures")
     width, height = _extent(root)
     if width / height >= box.width / box.height:
         return clean, ("width", str(box.width))
