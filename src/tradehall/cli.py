@@ -101,6 +101,9 @@ def gateway(
     upstreams: Annotated[list[str], typer.Argument(help="service=host:port for each service")],
     listen: Annotated[str, typer.Option()] = "127.0.0.1:8000",
     inside: Annotated[str, typer.Option()] = "127.0.0.1:8001",
+    tls: Annotated[
+        bool, typer.Option("--tls", help="With certificates for the hosts of all stores, on demand.")
+    ] = False,
 ) -> None:
     """Prints a Caddyfile for services that run in processes of their own."""
     from tradehall.app import load
@@ -110,7 +113,7 @@ def gateway(
     missing = [name for name in launch.ALL if name not in placed]
     if missing:
         _fail(f"no upstream for {', '.join(missing)}")
-    typer.echo(caddyfile(load(list(launch.ALL)), placed, listen=listen, inside=inside))
+    typer.echo(caddyfile(load(list(launch.ALL)), placed, listen=listen, inside=inside, tls=tls))
 
 
 @letters.command("list")

@@ -36,7 +36,12 @@ PUBLIC = {
     "GET /api/v1/sellers/{seller}",
     "POST /api/v1/shipping/quotes",
     "GET /api/v1/shipping/rates",
+    "GET /api/v1/platform/hosts",
     "GET /api/v1/store",
+    "GET /api/v1/store/home",
+    "GET /api/v1/store/legal",
+    "GET /api/v1/store/legal/{kind}",
+    "GET /api/v1/store/legal/{kind}/versions",
     "POST /api/v1/payments/webhooks/card-simulated",  # signed
     "GET /health/live",
     "GET /health/ready",
@@ -99,6 +104,11 @@ FINE = {
     ("same store", "GET /api/v1/products/{slug}"),  # on the shelf
     ("same store", "GET /api/v1/sellers/{seller}"),
     ("same store", "GET /api/v1/mailbox/{mail_id}"),
+    ("same store", "GET /api/v1/store/legal/{kind}"),  # at the foot of every page
+    ("same store", "GET /api/v1/store/legal/{kind}/versions"),
+    ("elsewhere", "GET /api/v1/store/legal/{kind}/versions"),  # the caller's own
+    ("elsewhere", "GET /api/v1/store/legal/{kind}"),
+    ("elsewhere", "PUT /api/v1/store/legal/{kind}"),
     ("same store", "PUT /api/v1/cart/items/{variant_id}"),  # in the caller's own cart
     ("same store", "DELETE /api/v1/cart/items/{variant_id}"),
     ("elsewhere", "DELETE /api/v1/cart/items/{variant_id}"),
@@ -120,6 +130,8 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/sellers/{seller}": {"name": "Taken over"},
     "POST /api/v1/stock/{kind}": {"variant_id": NOBODY, "warehouse": "main", "quantity": 1},
     "PUT /api/v1/stock/{variant_id}/threshold": {"threshold": 5},
+    "PUT /api/v1/store/legal/{kind}": {"text": "Taken over"},
+    "PUT /api/v1/stores/{slug}/status": {"status": "closed"},
     "PUT /api/v1/warehouses/{code}": {"name": "Taken over", "address": ADDRESS},
 }
 FILES = {
@@ -182,6 +194,10 @@ async def a_victim(people: People) -> Victim:
         "mail_id": mail["id"],
         "code": "main",
         "kind": "receive",
+        "host": "atlantic.localhost",
+        "slug": HOME,
+        "/api/v1/store/legal/{kind}": "terms",
+        "/api/v1/store/legal/{kind}/versions": "terms",
         "/api/v1/categories/{slug}": product["category"],
         "/api/v1/products/{slug}": product["slug"],
     }
@@ -225,6 +241,9 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "categories": await buyer.get("/api/v1/categories"),
         "seller": await buyer.get(f"/api/v1/sellers/{values['seller']}"),
         "warehouses": await victim.admin.get("/api/v1/warehouses"),
+        "store": await buyer.get("/api/v1/store"),
+        "domains": await victim.admin.get("/api/v1/store/domains"),
+        "legal": await buyer.get("/api/v1/store/legal"),
         "movements": await victim.admin.get(f"/api/v1/stock/{values['variant_id']}/movements"),
     }
 
