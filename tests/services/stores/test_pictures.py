@@ -1,5 +1,4 @@
 import struct
-import time
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -142,9 +141,7 @@ async def test_what_is_no_picture_is_refused(it: Alone, content: bytes) -> None:
 async def test_a_drawing_that_takes_for_ever_is_given_up(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "DRAWN_WITHIN", 0.5)
     store = await opened(it)
-    began = time.monotonic()
-    assert list(rules(await upload(it, store, SVG.format(SLOW).encode()))) == ["image"]
-    assert time.monotonic() - began < 30
+    assert "take so long" in rules(await upload(it, store, SVG.format(SLOW).encode()))["image"]
 
 
 async def test_an_svg_shows_no_file_of_this_machine(it: Alone, tmp_path: Path) -> None:
