@@ -12,7 +12,8 @@ from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
-AccountTemplate = Literal[Purpose, "email_changed"]  # a mail for each purpose of a code, and notices
+# A message for each purpose of a code, and notices.
+AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation"]
 Template = Literal[OrderTemplate, AccountTemplate]
 Status = Literal["queued", "sent", "kept"]
 
@@ -27,7 +28,9 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "password_reset": "Your code for a new password",
     "email_verification": "Your code to confirm this address",
     "email_change": "Your code to confirm your new address",
+    "phone_verification": "Your code to confirm this number",
     "email_changed": "The address of your account was changed",
+    "staff_invitation": "You are invited to run a store",
 }
 HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
 

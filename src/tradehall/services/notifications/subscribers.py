@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from tradehall.contracts.identity import UserCodeIssued, UserCreated, UserEmailChanged, UserState, UserUpdated
+from tradehall.contracts.identity import (
+    StaffInvited,
+    UserCodeIssued,
+    UserCreated,
+    UserEmailChanged,
+    UserState,
+    UserUpdated,
+)
 from tradehall.contracts.notifications import MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
 from tradehall.contracts.values import Event
@@ -71,7 +78,15 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
 @on(UserCodeIssued)
 async def code_issued(event: UserCodeIssued, tx: Tx) -> None:
     facts = {"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")}
-    await _write_account(tx, event.purpose, event.user_id, event.email, str(event.code_id), facts)
+    recipient = event.phone or event.email
+    await _write_account(tx, event.purpose, event.user_id, recipient, str(event.code_id), facts)
+
+
+@on(StaffInvited)
+async def staff_invited(event: StaffInvited, tx: Tx) -> None:
+    facts = {"code": event.token, "roles": event.roles, "until": event.expires_at.strftime("%-d %B, %H:%M UTC")}
+    about = str(event.invitation_id)
+    await _write_account(tx, "staff_invitation", event.invitation_id, event.email, about, facts)
 
 
 @on(UserEmailChanged)
@@ -89,7 +104,7 @@ async def keep_person(event: UserState, tx: Tx) -> None:
 
 
 async def _write_account(
-    tx: Tx, template: AccountTemplate, user_id: UUID, recipient: str, about: str, facts: dict[str, Any]
+    tx: Tx, template: AccountTemplate, key: UUID, recipient: str, about: str, facts: dict[str, Any]
 ) -> None:
     mail = Notification(
         id=uuid7(),
@@ -103,7 +118,7 @@ async def _write_account(
     )
     await queries.insert(tx, [mail])
     if mail.status == "queued":
-        tx.emit(MailDue(notification_id=mail.id), key=user_id)
+        tx.emit(MailDue(notification_id=mail.id), key=key)
 
 
 def _status(tx: Tx, recipient: str) -> Status:
