@@ -64,7 +64,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 
     `hosts` are lower case, without port; the first is the primary one. `version` grows with every change. `legal` are
     the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
-    blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder.
+    blocks themselves are the stores service's. `require_totp`: roles of staff come with a second factor only.
+    `cart_reminder_hours` 0: no reminder.
     """
 
     id: UUID

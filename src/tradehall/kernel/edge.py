@@ -18,7 +18,7 @@ from opentelemetry.trace import SpanKind
 
 from tradehall.contracts.stores import Store
 from tradehall.kernel import telemetry
-from tradehall.kernel.context import causation_id, correlation_id
+from tradehall.kernel.context import acting, causation_id, correlation_id
 from tradehall.kernel.errors import Refusal, Unauthorized
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.problems import Problem, problem_of, respond
@@ -96,7 +96,11 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
-            await self._answer(scope, receive, send)
+            before = acting.set(None)  # a question to a peer in this process comes from within another request
+            try:
+                await self._answer(scope, receive, send)
+            finally:
+                acting.reset(before)
         else:
             await self._app(scope, receive, send)
 
@@ -172,7 +176,7 @@ class Edge:
             return
         if storeless:  # nobody is asked who they are; a peer fetches the key set with a token of its own kind
             return
-        principal = await self._running.verifier.verify(token)
+        principal = await self._running.verifier.verify(token, getattr(state.get("store"), "id", None))
         if principal.store_id is not None and principal.store_id != getattr(state.get("store"), "id", None):
             raise Unauthorized("This access token belongs to another store.")
         state["principal"] = principal
@@ -285,12 +289,12 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 
 
 def _check_open(store: Store, path: str, principal: "Principal | None") -> None:
-    """Raises StoreClosed, or StoreSuspended for everybody but the staff who can put it right."""
+    """Raises StoreClosed, or StoreSuspended for everybody but those who put it right, or send what was sold."""
     if path.startswith(PLATFORM):
         return
     if store.status == "closed":
         raise StoreClosed()
-    if principal is not None and principal.is_admin:
+    if principal is not None and (principal.is_staff or principal.has("seller")):
         return
     if not path.startswith(WHILE_SUSPENDED) or path.startswith(NOT_WHILE_SUSPENDED):
         raise StoreSuspended("Come back later.", headers={"retry-after": "3600", "cache-control": "no-store"})

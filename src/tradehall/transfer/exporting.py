@@ -14,7 +14,7 @@ from tradehall.kernel.files import files_for
 from tradehall.kernel.settings import Settings
 from tradehall.launch import SERVICES
 from tradehall.transfer.catalogue import PASSING, Connection, columns, selection, tables
-from tradehall.transfer.package import FORMAT, Manifest, Table, TransferError, digests
+from tradehall.transfer.package import FORMAT, Manifest, Table, TransferError, digests, mark_of
 
 AT_ONCE = 500  # rows
 _TIMERS = """
@@ -60,6 +60,7 @@ async def export(settings: Settings, slug: str, folder: Path, *, credentials: bo
         version=version("tradehall"),
         exported_at=datetime.now(UTC).isoformat(timespec="seconds"),
         credentials=credentials,
+        secret=mark_of(settings.secret),
         tables=written,
         digests=digests(folder),
     )
@@ -80,7 +81,7 @@ async def _store(settings: Settings, slug: str) -> Store:
     return msgspec.json.decode(found, type=Store)
 
 
-async def _write(connection: "Connection", sql: str, path: Path, *args: UUID) -> int:
+async def _write(connection: Connection, sql: str, path: Path, *args: UUID) -> int:
     """A line for each row; returns how many."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = 0

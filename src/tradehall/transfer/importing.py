@@ -21,8 +21,8 @@ from tradehall.kernel.settings import Settings
 from tradehall.launch import SERVICES
 from tradehall.services.stores import model
 from tradehall.services.stores.queries import stores
-from tradehall.transfer.catalogue import Connection, columns, quoted, tables
-from tradehall.transfer.package import Manifest, Table, TransferError, read_manifest
+from tradehall.transfer.catalogue import SEALED, Connection, columns, quoted, tables
+from tradehall.transfer.package import Manifest, Table, TransferError, mark_of, read_manifest
 
 AT_ONCE = 500  # rows
 _TIMERS = """
@@ -79,8 +79,9 @@ async def _restore_service(settings: Settings, service: str, folder: Path, manif
             known = await tables(connection)
             for table in known:  # what an import that failed has left
                 await connection.execute(f"DELETE FROM {quoted(table)}")
+            foreign = manifest.secret != mark_of(settings.secret)
             for exported in manifest.tables:
-                if exported.service == service:
+                if exported.service == service and not (foreign and (service, exported.name) in SEALED):
                     await _restore_table(connection, exported, known, folder)
             timers = folder / "timers" / f"{service}.jsonl"
             await connection.execute("DELETE FROM outbox WHERE store_id = $1", store.id)
@@ -90,7 +91,7 @@ async def _restore_service(settings: Settings, service: str, folder: Path, manif
         await connection.close()
 
 
-async def _restore_table(connection: "Connection", exported: Table, known: list[str], folder: Path) -> None:
+async def _restore_table(connection: Connection, exported: Table, known: list[str], folder: Path) -> None:
     """Columns that are new here get their defaults. Raises TransferError for one that is not known here."""
     if exported.name not in known:
         raise TransferError(f"there is no table {exported.service}.{exported.name} here: is this program older?")

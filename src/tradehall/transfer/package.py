@@ -8,6 +8,7 @@ files/…                     by their names
 """
 
 import hashlib
+import hmac
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -37,12 +38,13 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """`digests`: path -> SHA-256 of every other file."""
+    """`digests`: path -> SHA-256 of every other file. `secret` tells whether an installation has the same secret."""
 
     format: int
     version: str
     exported_at: str
     credentials: bool
+    secret: str
     tables: list[Table]
     digests: dict[str, str]
 
@@ -81,6 +83,11 @@ def unpacked(source: Path) -> Iterator[Path]:
         except (tarfile.TarError, OSError, EOFError) as error:
             raise TransferError(f"{source} is no export: {error}") from error
         yield Path(temporary)
+
+
+def mark_of(secret: str) -> str:
+    """By which a secret is known again, and not found out."""
+    return hmac.new(secret.encode(), b"export of a store", hashlib.sha256).hexdigest()[:16]
 
 
 def digest(path: Path) -> str:

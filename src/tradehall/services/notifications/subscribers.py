@@ -5,7 +5,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from tradehall.contracts.identity import UserCodeIssued, UserEmailChanged
+from tradehall.contracts.identity import (
+    SellerApplied,
+    SellerDecided,
+    StaffInvited,
+    UserCodeIssued,
+    UserCreated,
+    UserEmailChanged,
+    UserState,
+    UserUpdated,
+)
 from tradehall.contracts.notifications import MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
 from tradehall.contracts.values import Event
@@ -16,12 +25,15 @@ from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import (
     ACCOUNT_SUBJECTS,
     AccountTemplate,
+    Note,
     Notification,
     OrderTemplate,
     Status,
     mailable,
     subject_of,
+    words_of,
 )
+from tradehall.services.notifications.queries import people
 
 
 @on_batch(OrderPlaced)
@@ -69,7 +81,15 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
 @on(UserCodeIssued)
 async def code_issued(event: UserCodeIssued, tx: Tx) -> None:
     facts = {"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")}
-    await _write_account(tx, event.purpose, event.user_id, event.email, str(event.code_id), facts)
+    recipient = event.phone or event.email
+    await _write_account(tx, event.purpose, event.user_id, recipient, str(event.code_id), facts)
+
+
+@on(StaffInvited)
+async def staff_invited(event: StaffInvited, tx: Tx) -> None:
+    facts = {"code": event.token, "roles": event.roles, "until": event.expires_at.strftime("%-d %B, %H:%M UTC")}
+    about = str(event.invitation_id)
+    await _write_account(tx, "staff_invitation", event.invitation_id, event.email, about, facts)
 
 
 @on(UserEmailChanged)
@@ -78,10 +98,33 @@ async def email_changed(event: UserEmailChanged, tx: Tx) -> None:
     about = f"{event.user_id} {event.timestamp.isoformat()}"
     facts = {"new_email": event.new_email}
     await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts)
+    await people.tell(tx, [Note.new(event.user_id, "email_changed", about, facts)])
+
+
+@on(SellerApplied)
+async def seller_applied(event: SellerApplied, tx: Tx) -> None:
+    admins = await people.with_role(tx, "store_admin")
+    about = f"{event.seller_id} {event.timestamp.isoformat()}"
+    await people.tell(tx, [Note.new(admin.id, "seller_applied", about, {"name": event.name}) for admin in admins])
+
+
+@on(SellerDecided)
+async def seller_decided(event: SellerDecided, tx: Tx) -> None:
+    about = f"{event.seller_id} {event.timestamp.isoformat()} {event.decision}"
+    note = Note.new(event.user_id, f"seller_{event.decision}", about, {"name": event.name, "note": event.note})
+    await people.tell(tx, [note])
+    if person := await people.person(tx, event.user_id):
+        text = words_of(note)[0].strip()
+        await _write_account(tx, "seller_decided", event.user_id, person.email, about, {"text": text})
+
+
+@on(UserCreated, UserUpdated)
+async def keep_person(event: UserState, tx: Tx) -> None:
+    await people.save(tx, [event])
 
 
 async def _write_account(
-    tx: Tx, template: AccountTemplate, user_id: UUID, recipient: str, about: str, facts: dict[str, Any]
+    tx: Tx, template: AccountTemplate, key: UUID, recipient: str, about: str, facts: dict[str, Any]
 ) -> None:
     mail = Notification(
         id=uuid7(),
@@ -95,7 +138,7 @@ async def _write_account(
     )
     await queries.insert(tx, [mail])
     if mail.status == "queued":
-        tx.emit(MailDue(notification_id=mail.id), key=user_id)
+        tx.emit(MailDue(notification_id=mail.id), key=key)
 
 
 def _status(tx: Tx, recipient: str) -> Status:

@@ -84,8 +84,7 @@ async def set_status(
     slug: FromPath[str], data: JSONBody[NewStatus], db: NamedDependency[Database], running: NamedDependency[Running]
 ) -> Store:
     """Told to every process; effective everywhere within a second."""
-    async with db.transaction(None) as tx:
-        found = await stores.by_slug(tx, slug)
+    found = running.stores.by_slug(slug)
     if found is None:
         raise UnknownStore()
     async with db.transaction(found.id) as tx:
