@@ -102,7 +102,8 @@ def test_a_package_that_fails_leaves_nothing(tmp_path: Path) -> None:
             written(folder)
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, fail)
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 
