@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.harness import Alone, a_store
 from tests.services.shipping.parcels import a_warehouse, for_sale
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
-from tradehall.contracts.shipping import Rate, ShippingRatesChanged, zip_number
+from tradehall.contracts.places import zip_number
+from tradehall.contracts.shipping import Rate, ShippingRatesChanged
 from tradehall.contracts.stores import Store
 from tradehall.kernel.ids import uuid7
 

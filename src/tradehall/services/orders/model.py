@@ -179,14 +179,15 @@ def link_token(secret: str, store_id: UUID, order_id: UUID) -> str:
     return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:40]
 
 
-def shipping_cost(rates: Sequence[Rate], code: str, lines: Sequence[Line], to_zip: str) -> int:
+def shipping_cost(rates: Sequence[Rate], code: str, lines: Sequence[Line], to: Address) -> int:
     """Minor units. Raises Invalid for an option that is unknown or does not reach the address."""
     subtotal = sum(line.line_total for line in lines)
     for rate in rates or [Rate(code="standard", name="Standard")]:
         if rate.code == code:
-            cost = rate.cost(items=sum(line.quantity for line in lines), subtotal=subtotal, to_zip=to_zip)
+            items = sum(line.quantity for line in lines)
+            cost = rate.cost(items=items, subtotal=subtotal, to_zip=to.zip, to_country=to.country)
             if cost is None:
-                raise Invalid.field("shipping", f"{code} does not reach the zip code {to_zip}")
+                raise Invalid.field("shipping", f"{code} does not reach the zip code {to.zip}")
             return cost
     raise Invalid.field("shipping", f"must be one of {', '.join(rate.code for rate in rates) or 'standard'}")
 
