@@ -16,10 +16,11 @@ import msgspec
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Event, encode
 from tradehall.kernel import provision
-from tradehall.kernel.auth import Claims, Signer, Verifier
+from tradehall.kernel.auth import API_KEY, Claims, KeyHolder, Signer, Verifier, key_digest
 from tradehall.kernel.bus import Message
 from tradehall.kernel.context import stopping
 from tradehall.kernel.db import Database
+from tradehall.kernel.errors import NotFound
 from tradehall.kernel.http import build_app
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.inbox import Consumer
@@ -55,6 +56,7 @@ class Alone:
     heard: list[tuple[UUID | None, str, bytes]] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     sent: list[Message] = field(default_factory=list)
+    keys: dict[tuple[str, UUID], KeyHolder] = field(default_factory=dict)
     tap: asyncio.Task[None] | None = None
 
     @property
@@ -99,6 +101,22 @@ class Alone:
         return client
 
     app: Any = None
+
+    def api_key(
+        self, *scopes: str, roles: Sequence[str] = ("store_admin",), store: Store | None = None
+    ) -> httpx.AsyncClient:
+        """A client with an API key of its own, whose user has these roles."""
+        key = f"{API_KEY}{uuid7().hex}"
+        holder = KeyHolder(id=uuid7(), user_id=uuid7(), roles=list(roles), seller_id=None, scopes=list(scopes))
+        self.keys[key_digest(key), (store or self.store).id] = holder
+        client = self.client(store=store)
+        client.headers["authorization"] = f"Bearer {key}"
+        return client
+
+    async def look_up_key(self, digest: str, store_id: UUID) -> KeyHolder:
+        if (digest, store_id) not in self.keys:
+            raise NotFound("identity does not know it")
+        return self.keys[digest, store_id]
 
     async def given(self, event: Event, *, key: UUID | str, store: Store | None = None, id: UUID | None = None) -> UUID:
         """Publishes an event of another service and waits until this one has dealt with it."""
@@ -259,7 +277,7 @@ async def _start(it: Alone, running: Running) -> None:
         return [it.store, it.other]
 
     it.running = running
-    running.verifier = Verifier(keys)
+    running.verifier = Verifier(keys, running._look_up_key if running.runs("identity") else it.look_up_key)
     it.app = build_app(running)
     running.use_app(it.app)
     running.stores._fetch = stores

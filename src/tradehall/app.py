@@ -34,7 +34,8 @@ def create() -> ASGIApp:
     name = process_name(services)
     telemetry.configure_logs(settings.log_level, settings.log_format)
     telemetry.configure_traces(name, telemetry.otlp_exporter(settings.otlp_endpoint))
-    app = build_app(Running(settings, services, name), described=lambda: load(list(ALL)))
+    running = Running(settings, services, name, installed=SERVICES)
+    app = build_app(running, described=lambda: load(list(ALL)))
     # What is loaded by now stays: the collector need not look at it again and again, nor at each request's objects.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)

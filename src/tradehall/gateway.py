@@ -12,7 +12,7 @@ _PARAMETER = re.compile(r"\{[^}:]+(?::([a-z]+))?\}")
 
 def patterns(service: Service) -> list[str]:
     """A regular expression for every path the service answers, without those every process has."""
-    paths = {path for handler in service.routes if isinstance(handler, HTTPRouteHandler) for path in handler.paths}
+    paths = {path for handler in service.all_routes if isinstance(handler, HTTPRouteHandler) for path in handler.paths}
     return sorted(_pattern(path) for path in paths)
 
 

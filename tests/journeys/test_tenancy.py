@@ -68,6 +68,8 @@ SIGNED_IN = {
     "DELETE /api/v1/me/addresses/{address_id}",
     "GET /api/v1/me/sessions",
     "DELETE /api/v1/me/sessions/{session_id}",
+    "GET /api/v1/me/notifications",
+    "POST /api/v1/me/notifications/read",
     "GET /api/v1/orders",
 }
 SELLERS = {

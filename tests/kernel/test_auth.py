@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.harness import Alone, eventually
 from tradehall.contracts.identity import SessionEnded
 from tradehall.contracts.values import encode
-from tradehall.kernel.auth import Claims, Signer, Verifier, _make_key
+from tradehall.kernel.auth import Claims, KeyHolder, Signer, Verifier, _make_key
 from tradehall.kernel.bus import Message
 from tradehall.kernel.bus.nats import NatsBus
-from tradehall.kernel.errors import Unauthorized
+from tradehall.kernel.errors import NotFound, Unauthorized
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.peers import AUDIENCE, Peers
 
@@ -54,6 +54,10 @@ def part(value: object) -> str:
 def signed_by_us(shop: Alone, payload: dict[str, Any]) -> str:
     signer = shop.signer
     return jwt.encode(payload, signer._keys[signer._newest], algorithm="EdDSA", headers={"kid": signer._newest})
+
+
+async def no_key(digest: str, store_id: UUID) -> KeyHolder:
+    raise NotFound
 
 
 async def test_signed_token_lets_in(shop: Alone) -> None:
@@ -245,7 +249,7 @@ async def test_keys_can_be_rotated(tmp_path: Path) -> None:
         fetched += 1
         return signer.jwks()
 
-    verifier = Verifier(fetch)
+    verifier = Verifier(fetch, no_key)
     verifier.REFETCH = 0
     old = signer.sign(some_claims())
     await verifier.verify(old)
@@ -266,7 +270,7 @@ async def test_unknown_keys_cause_no_flood_of_questions(tmp_path: Path) -> None:
         fetched += 1
         return signer.jwks()
 
-    verifier = Verifier(fetch)
+    verifier = Verifier(fetch, no_key)
     for _ in range(20):
         with pytest.raises(Unauthorized):
             await verifier.verify(stranger.sign(some_claims()))
@@ -287,7 +291,7 @@ async def test_what_is_remembered_is_bounded(tmp_path: Path, monkeypatch: pytest
     async def fetch() -> dict[str, Any]:
         return signer.jwks()
 
-    verifier = Verifier(fetch)
+    verifier = Verifier(fetch, no_key)
     monkeypatch.setattr(verifier, "REMEMBERED", 10)
     for _ in range(30):
         await verifier.verify(signer.sign(some_claims()))

@@ -68,7 +68,9 @@ async def test_events_of_a_key_keep_the_order_of_their_commits_whichever_process
     async def take_turns(db: Database) -> None:
         for _ in range(15):
             async with db.transaction(shop.store.id) as tx:
-                turn = await tx.scalar("UPDATE notes SET number = number + 1 WHERE name = 'turns taken' RETURNING number")
+                turn = await tx.scalar(
+                    "UPDATE notes SET number = number + 1 WHERE name = 'turns taken' RETURNING number"
+                )
                 tx.emit(Said(name="turn", number=turn), key="turn")
 
     await asyncio.gather(*(take_turns(db) for db in (shop.db, second.databases["shop"]) for _ in range(2)))

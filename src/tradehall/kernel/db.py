@@ -16,8 +16,8 @@ import msgspec
 from tradehall.contracts.values import Event, encode
 from tradehall.kernel import telemetry
 from tradehall.kernel.bus import Message
-from tradehall.kernel.context import causation_id, correlation
-from tradehall.kernel.ids import uuid7
+from tradehall.kernel.context import acting, causation_id, correlation
+from tradehall.kernel.ids import NO_STORE, uuid7
 from tradehall.kernel.settings import Settings
 
 T = TypeVar("T")
@@ -41,6 +41,11 @@ SELECT id, store_id, aggregatetype, aggregateid, type, payload, headers, coalesc
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::timestamptz[])
      WITH ORDINALITY AS row(id, store_id, aggregatetype, aggregateid, type, payload, headers, available_at, position)
 ORDER BY position
+"""
+# Only where the transaction has changed something, or locked it in order to.
+_AUDIT = """
+INSERT INTO audit (id, actor, roles, session_id, by_key, action, target, fields, correlation)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE pg_current_xact_id_if_assigned() IS NOT NULL
 """
 
 
@@ -120,12 +125,30 @@ class Tx:
             self.store_id = store_id
 
     async def flush(self) -> bool:
-        """Writes what was emitted to the outbox. True where there was something."""
-        if not self._emitted:
-            return False
+        """Writes what was emitted to the outbox, and who did it to the audit log. True where something was emitted."""
         emitted, self._emitted = self._emitted, []
-        await self.connection.execute(_EMIT, *columns(emitted))
-        return True
+        if emitted:
+            await self.connection.execute(_EMIT, *columns(emitted))
+        await self._audit()
+        return bool(emitted)
+
+    async def _audit(self) -> None:
+        if (act := acting.get()) is None:
+            return
+        if self.store_id is None:  # platform tables: known to the store that the request is about
+            await self.enter(act.store_id or NO_STORE)
+        await self.connection.execute(
+            _AUDIT,
+            uuid7(),
+            act.actor,
+            act.roles,
+            act.session_id,
+            act.by_key,
+            act.action,
+            act.target,
+            act.fields,
+            correlation(),
+        )
 
 
 class Database:

@@ -14,7 +14,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
 from tradehall.kernel import telemetry
-from tradehall.kernel.context import causation_id, correlation_id
+from tradehall.kernel.context import acting, causation_id, correlation_id
 from tradehall.kernel.errors import Refusal, Unauthorized
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.problems import MEDIA_TYPE, problem_body
@@ -78,7 +78,11 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
-            await self._answer(scope, receive, send)
+            before = acting.set(None)  # a question to a peer in this process comes from within another request
+            try:
+                await self._answer(scope, receive, send)
+            finally:
+                acting.reset(before)
         else:
             await self._app(scope, receive, send)
 
@@ -142,7 +146,7 @@ class Edge:
             return
         if storeless:  # nobody is asked who they are; a peer fetches the key set with a token of its own kind
             return
-        principal = await self._running.verifier.verify(token)
+        principal = await self._running.verifier.verify(token, getattr(state.get("store"), "id", None))
         if principal.store_id is not None and principal.store_id != getattr(state.get("store"), "id", None):
             raise Unauthorized("This access token belongs to another store.")
         state["principal"] = principal

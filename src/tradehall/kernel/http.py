@@ -16,6 +16,7 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel import docs
 from tradehall.kernel.access import ANYONE, guard, require_rules
 from tradehall.kernel.auth import Principal
+from tradehall.kernel.context import acting
 from tradehall.kernel.db import Database
 from tradehall.kernel.edge import CACHEABLE, Edge
 from tradehall.kernel.errors import Invalid, Refusal, Unauthorized
@@ -51,7 +52,10 @@ def metrics() -> Response[bytes]:
 
 
 async def _typed(request: Request[Any, Any, Any]) -> None:
-    """Refuses a JSON body whose values are of other types than they should be: Litestar takes "3" for 3."""
+    """Refuses a JSON body whose values are of other types than they should be: Litestar takes "3" for 3.
+
+    The names of the fields go into the audit log, where one is kept of this request.
+    """
     field = request.route_handler.parsed_data_field
     if field is None or getattr(field.kwarg_definition, "media_type", None) != RequestEncodingType.JSON:
         return
@@ -59,9 +63,16 @@ async def _typed(request: Request[Any, Any, Any]) -> None:
     with suppress(msgspec.DecodeError, UnicodeDecodeError):  # no JSON: Litestar says so
         try:
             msgspec.json.decode(body, type=field.raw)
+            if (act := acting.get()) is not None:
+                act.fields = _names(body)
         except msgspec.ValidationError:
             wrong = problems(field.raw, msgspec.json.decode(body))
             raise Invalid("Some fields are not right.", errors=wrong) from None
+
+
+def _names(body: bytes) -> list[str]:
+    content = msgspec.json.decode(body)
+    return sorted(content) if isinstance(content, dict) else []
 
 
 def _dependencies(running: Running, service: Service) -> dict[str, Provide]:
@@ -101,7 +112,8 @@ def _signed_in(request: Request[Any, Any, Any]) -> Principal:
 def _routes(service: Service, running: Running) -> Router:
     return Router(
         "/",
-        route_handlers=list(service.routes),
+        route_handlers=service.all_routes,
+        opt={"service": service.name},
         dependencies=_dependencies(running, service),
         tags=[service.name],
     )

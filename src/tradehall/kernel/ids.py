@@ -8,6 +8,8 @@ import threading
 import time
 from uuid import UUID
 
+NO_STORE = UUID(int=0)  # the home of what belongs to the platform itself; no store has this id
+
 _lock = threading.Lock()
 _last_ms = 0
 _counter = 0

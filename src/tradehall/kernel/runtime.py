@@ -8,6 +8,7 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -16,7 +17,7 @@ import msgspec
 from tradehall.contracts.identity import SessionEnded
 from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
 from tradehall.kernel import provision, telemetry
-from tradehall.kernel.auth import ACCESS_LIFE, Signer, Verifier
+from tradehall.kernel.auth import ACCESS_LIFE, KeyHolder, Signer, Verifier
 from tradehall.kernel.bus import BusError
 from tradehall.kernel.bus.nats import NatsBus
 from tradehall.kernel.context import correlation_id
@@ -42,18 +43,26 @@ _NOTIFY_EVERY = 0.005
 class Running:
     """The services of this process, started by `start`, stopped by `stop`; both may be called once.
 
-    `transport` carries questions to peers: into the app itself in one process, None for HTTP.
+    `installed` are all services with a database, those of other processes too; only those that run here, if not given.
     """
 
-    def __init__(self, settings: Settings, services: Sequence[Service], name: str = "tradehall") -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        services: Sequence[Service],
+        name: str = "tradehall",
+        *,
+        installed: Sequence[str] = (),
+    ) -> None:
         self.settings = settings
+        self.installed = tuple(installed) or tuple(service.name for service in services if not service.stateless)
         self.services = list(services)
         self.name = name
         self.databases: dict[str, Database] = {}
         self._consuming: dict[str, Database] = {}
         self.answers = AnswerCache()
         self.signer = Signer(settings.data_path / "keys") if self.runs("identity") else None
-        self.verifier = Verifier(self._fetch_keys)
+        self.verifier = Verifier(self._fetch_keys, self._look_up_key)
         self.stores = StoreDirectory(self._fetch_stores, default_slug=settings.default_store)
         self.peers = Peers(settings.secret, None, settings.peers_url)
         self.stopping = False
@@ -231,6 +240,9 @@ class Running:
         if self.signer is not None:
             return self.signer.jwks()
         return await self.peers.ask("identity", "/.well-known/jwks.json", dict[str, Any])
+
+    async def _look_up_key(self, digest: str, store_id: UUID) -> KeyHolder:
+        return await self.peers.ask("identity", f"/internal/v1/api-keys/{digest}", KeyHolder, store_id=str(store_id))
 
     async def _fetch_stores(self) -> list[Store]:
         return await self.peers.ask("stores", "/internal/v1/stores", list[Store])

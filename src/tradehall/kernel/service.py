@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from tradehall.contracts.values import Event, Task
+from tradehall.kernel import audit
 from tradehall.kernel.bus import Message
 from tradehall.kernel.db import Database, Tx
 
@@ -171,6 +172,11 @@ class Service:
         if name in registry:
             raise ValueError(f"{self.name}: {name} has two handlers; one event, one function")
         registry[name] = declared
+
+    @property
+    def all_routes(self) -> list[Any]:
+        """With those the kernel adds."""
+        return list(self.routes) if self.stateless else [*self.routes, audit.route(self.name)]
 
     @property
     def migrations(self) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from tradehall.kernel.context import acting
 from tradehall.kernel.db import LOST, Database, Tx
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ _tasks: set["asyncio.Task[None]"] = set()  # the loop itself holds them weakly
 
 
 async def _work_off(db: Database, store_id: UUID, work: Work[Any, Any]) -> None:
+    acting.set(None)  # it is not the first one's alone
     gathered = (db, store_id, work)
     try:
         while batch := _gathered[gathered][:MOST]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from litestar import Request, Response, get, post
+from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
@@ -144,6 +144,21 @@ async def write_note(
         )
 
 
+@put("/api/v1/notes/{seq:int}", access=SELLER)
+async def rename_note(
+    seq: FromPath[int],
+    data: JSONBody[dict[str, Any]],
+    db: NamedDependency[Database],
+    store: NamedDependency[Store],
+) -> None:
+    async with db.transaction(store.id) as tx:  # looks, and changes nothing
+        found = await tx.scalar("SELECT true FROM notes WHERE seq = $1", seq)
+    async with db.transaction(store.id) as tx:
+        await tx.run("UPDATE notes SET name = $2 WHERE seq = $1", seq, data["name"])
+        if data.get("refuse") or not found:
+            raise errors.Conflict("not now")
+
+
 @get("/api/v1/notes", access=ANYONE)
 async def notes(
     db: NamedDependency[Database], store: NamedDependency[Store], cursor: FromQuery[str | None] = None
@@ -194,5 +209,5 @@ async def ask(data: JSONBody[dict[str, str]], db: NamedDependency[Database], sto
 
 
 routes = [
-    make_thing, things, thing, refuse, crash, away, me, admin, seller, peer, write_note, notes, purchase, ask,
+    make_thing, things, thing, refuse, crash, away, me, admin, seller, peer, write_note, rename_note, notes, purchase, ask,
 ]  # fmt: skip

@@ -73,6 +73,28 @@ async def test_a_seller_sees_the_own_part_only(it: Alone) -> None:
     assert (await rival.get(f"/api/v1/orders/{order['id']}")).json()["actions"] == ["deliver"]
 
 
+@pytest.mark.parametrize(
+    ("role", "ships", "cancels"),
+    [("support", 403, 200), ("warehouse_manager", 200, 404), ("warehouse_staff", 200, 404), ("store_admin", 200, 200)],
+)
+async def test_staff_sees_the_whole_store_and_moves_what_its_role_is_for(
+    it: Alone, role: str, ships: int, cancels: int
+) -> None:
+    lamp, desk = await for_sale(it, 100), await for_sale(it, 200)
+    staff = it.client(role)
+    order = await placed(it.client(), (lamp, 1), (desk, 1))
+    await settle(it, order)
+    seen = (await staff.get(f"/api/v1/orders/{order['id']}")).json()
+    assert (len(seen["lines"]), seen["link"]) == (2, None)
+    assert order["id"] in {found["id"] for found in (await staff.get("/api/v1/orders")).json()["items"]}
+    path = f"/api/v1/orders/{order['id']}"
+    assert (await staff.post(f"{path}/ship", json=SENT)).status_code == ships
+    other = await placed(it.client(), (lamp, 1))
+    path = f"/api/v1/orders/{other['id']}"
+    assert (await staff.post(f"{path}/cancel", json={"reason": "asked by phone"})).status_code == cancels
+    assert (await it.client(role, store=it.other).get(path)).status_code == 404
+
+
 async def test_lists_show_each_their_own(it: Alone) -> None:
     lamp, desk = await for_sale(it, 100), await for_sale(it, 200)
     ada, bob = it.client("shopper"), it.client("shopper")

@@ -13,9 +13,10 @@ from msgspec import Meta
 from tradehall.contracts.identity import Purpose
 from tradehall.contracts.values import Address
 from tradehall.kernel.errors import Conflict, FieldError, Forbidden, Invalid, TooMany, Unauthorized
+from tradehall.kernel.ids import NO_STORE
 
 # The home of operators: a store that cannot exist. Everyone else's home is the store they registered at.
-PLATFORM = UUID(int=0)
+PLATFORM = NO_STORE
 
 REFRESH_LIFE = timedelta(days=7)
 FAILURES = 5

@@ -1,7 +1,7 @@
 """What is written to whom, and when."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import msgspec
 
 from tradehall.contracts.identity import Purpose
 from tradehall.kernel.errors import NotFound
+from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
 AccountTemplate = Literal[Purpose, "email_changed"]  # a mail for each purpose of a code, and notices
@@ -59,6 +60,42 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     created_at: datetime
     sent_at: datetime | None = None
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody with an account in the store."""
+
+    id: UUID
+    email: str
+    name: str
+    roles: list[str]
+
+
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """Told in the application; `kind` decides the words (see NOTE_WORDS), `facts` fill them in. `about` tells two of a kind apart."""
+
+    id: UUID
+    person_id: UUID
+    kind: str
+    about: str
+    facts: dict[str, Any]
+    created_at: datetime
+    read_at: datetime | None = None
+
+    @classmethod
+    def new(cls, person_id: UUID, kind: str, about: str, facts: dict[str, Any]) -> "Note":
+        return cls(id=uuid7(), person_id=person_id, kind=kind, about=about, facts=facts, created_at=datetime.now(UTC))
+
+
+# A sentence and where it leads, for each kind of note.
+NOTE_WORDS: dict[str, tuple[str, str]] = {
+    "email_changed": ("The e-mail address of your account is {new_email} now.", "/account"),
+}
+
+
+def words_of(note: Note) -> tuple[str, str]:
+    text, place = NOTE_WORDS[note.kind]
+    return text.format_map(note.facts), place.format_map(note.facts)
 
 
 # What may stand in a header as it is: no quotes, comments, lists, encoded words.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from tradehall.contracts.identity import UserCodeIssued, UserEmailChanged
+from tradehall.contracts.identity import UserCodeIssued, UserCreated, UserEmailChanged, UserState, UserUpdated
 from tradehall.contracts.notifications import MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
 from tradehall.contracts.values import Event
@@ -16,12 +16,14 @@ from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import (
     ACCOUNT_SUBJECTS,
     AccountTemplate,
+    Note,
     Notification,
     OrderTemplate,
     Status,
     mailable,
     subject_of,
 )
+from tradehall.services.notifications.queries import people
 
 
 @on_batch(OrderPlaced)
@@ -78,6 +80,12 @@ async def email_changed(event: UserEmailChanged, tx: Tx) -> None:
     about = f"{event.user_id} {event.timestamp.isoformat()}"
     facts = {"new_email": event.new_email}
     await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts)
+    await people.tell(tx, [Note.new(event.user_id, "email_changed", about, facts)])
+
+
+@on(UserCreated, UserUpdated)
+async def keep_person(event: UserState, tx: Tx) -> None:
+    await people.save(tx, [event])
 
 
 async def _write_account(

@@ -58,12 +58,12 @@ class OrderView(OrderSummary, frozen=True, kw_only=True):
 
 
 def may_see(order: Order, parcels: list[Parcel], principal: Principal | None, token: str | None, link: str) -> bool:
-    """Its buyer, signed in or by link; a seller of a part of it; the store's admins."""
+    """Its buyer, signed in or by link; a seller of a part of it; the store's staff."""
     if same_secret(token, link):
         return True
     if principal is None:
         return False
-    if principal.is_admin:
+    if principal.is_staff:
         return True
     if order.customer_id is not None and order.customer_id == principal.user_id:
         return True

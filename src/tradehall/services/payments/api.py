@@ -14,7 +14,7 @@ from msgspec import Meta
 from tradehall.contracts.payments import PaymentStatus
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Money
-from tradehall.kernel.access import ANYONE, STORE_ADMIN
+from tradehall.kernel.access import ANYONE, STORE_ADMIN, SUPPORT
 from tradehall.kernel.auth import Principal, same_secret
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid, TooLarge, Unauthorized
@@ -79,16 +79,16 @@ def view_of(payment: Payment) -> PaymentView:
 
 
 def _visible(payment: Payment | None, principal: Principal | None, token: str | None) -> Payment:
-    """Raises UnknownPayment for whoever is neither its buyer nor an admin."""
+    """Raises UnknownPayment for whoever is neither its buyer nor support or an admin."""
     if payment is not None:
-        if same_secret(token, payment.link) or (principal is not None and principal.is_admin):
+        if same_secret(token, payment.link) or (principal is not None and principal.has(*SUPPORT.roles)):
             return payment
         if principal is not None and payment.customer_id == principal.user_id:
             return payment
     raise model.UnknownPayment()
 
 
-@get("/api/v1/payments", access=STORE_ADMIN)
+@get("/api/v1/payments", access=SUPPORT)
 async def list_payments(
     store: NamedDependency[Store],
     db: NamedDependency[Database],

@@ -186,7 +186,7 @@ def _visible(
     if opens(token, viewer.link):
         return found
     if principal is not None:
-        if principal.is_admin or viewer.customer_id == principal.user_id:
+        if principal.is_staff or viewer.customer_id == principal.user_id:
             return found
         own = [shipment for shipment in found if shipment.seller_id == principal.seller_id]
         if own:

@@ -12,14 +12,20 @@ from tradehall.services.orders.views import OrderView, is_buyer, may_see, view_o
 
 
 def actor(caller: Principal) -> str:
-    return "admin" if caller.is_admin else "seller"
+    """For the history, which the buyer reads."""
+    return "admin" if caller.is_admin else "staff" if caller.is_staff else "seller"
+
+
+def fulfils_for(caller: Principal) -> UUID | None:
+    """The seller whose parcels they move; None for those of the whole store. Raises Forbidden."""
+    return caller.confined_to("warehouse_manager", "warehouse_staff")
 
 
 async def locked(tx: Tx, order_id: UUID, caller: Principal) -> tuple[Order, list[Parcel]]:
     """For whoever fulfils it. Raises UnknownOrder also for an order without a part of the seller's."""
     order = (await queries.lock(tx, [order_id])).get(order_id)
     parcels = (await queries.parcels(tx, [order_id]))[order_id]
-    own = caller.confined_to()
+    own = fulfils_for(caller)
     if order is None or (own is not None and all(p.seller_id != own for p in parcels)):
         raise model.UnknownOrder()
     return order, parcels
@@ -37,5 +43,5 @@ async def shown(
         raise model.UnknownOrder()
     lines = (await queries.lines(tx, [order.id]))[order.id]
     buyer = is_buyer(order, principal, token, link)
-    own = None if buyer or principal is None else principal.confined_to()
+    own = None if buyer or principal is None or principal.is_staff else principal.confined_to()
     return view_of(order, lines, parcels, buyer=buyer, link=link, only_seller=own)

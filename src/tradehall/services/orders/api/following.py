@@ -14,13 +14,13 @@ from tradehall.contracts.orders import (
     OrderStatus,
 )
 from tradehall.contracts.stores import Store
-from tradehall.kernel.access import ANYONE, SIGNED_IN
+from tradehall.kernel.access import ANYONE, SIGNED_IN, SUPPORT
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.services.orders import model, queries
-from tradehall.services.orders.api.access import shown
+from tradehall.services.orders.api.access import actor, shown
 from tradehall.services.orders.queries import HistoryEntry
 from tradehall.services.orders.views import OrderSummary, OrderView, is_buyer, summary_of
 
@@ -46,8 +46,8 @@ async def list_orders(
     limit: FromQuery[Limit] = 25,
     cursor: FromQuery[str | None] = None,
 ) -> Page[OrderSummary]:
-    """Shoppers see their own, sellers those with a part of theirs, admins all."""
-    whole_store = caller.is_admin
+    """Shoppers see their own, sellers those with a part of theirs, staff all."""
+    whole_store = caller.is_staff
     before = decode_cursor(cursor, UUID)[0] if cursor else None
     async with db.transaction(store.id) as tx:
         found = await queries.listed(
@@ -90,7 +90,7 @@ async def get_history(
         order = await queries.order(tx, order_id)
         view = await shown(tx, order, principal, token, store, running)
         entries = await queries.history(tx, order_id)
-    if view.link is None and principal is not None and principal.confined_to() is not None:
+    if view.link is None and principal is not None and not principal.is_staff:
         entries = [msgspec.structs.replace(e, note="") if e.status in DISPATCHED else e for e in entries]
     return History(entries)
 
@@ -105,16 +105,17 @@ async def cancel_order(
     running: NamedDependency[Running],
     token: FromQuery[str | None] = None,
 ) -> OrderView:
-    """Its buyer or an admin, until a part of it is shipped. What was paid is given back."""
+    """Its buyer, support or an admin, until a part of it is shipped. What was paid is given back."""
     async with db.transaction(store.id) as tx:
         order = (await queries.lock(tx, [order_id])).get(order_id)
         parcels = (await queries.parcels(tx, [order_id]))[order_id]
         link = model.link_token(running.settings.secret, store.id, order_id)
-        admin = principal is not None and principal.is_admin
-        if order is None or not (admin or is_buyer(order, principal, token, link)):
+        buyer = is_buyer(order, principal, token, link) if order else False
+        staff = principal if principal is not None and principal.has(*SUPPORT.roles) else None
+        if order is None or not (staff or buyer):
             raise model.UnknownOrder()
         changed = model.cancel(order, parcels)
-        await queries.save(tx, [(changed, "admin" if admin else "customer", data.reason)])
+        await queries.save(tx, [(changed, actor(staff) if staff else "customer", data.reason)])
         tx.emit(OrderCancelled(order_id=order_id, cancellation_reason=data.reason), key=order_id)
         return await shown(tx, changed, principal, token, store, running)
 

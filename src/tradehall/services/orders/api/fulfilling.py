@@ -15,12 +15,12 @@ from tradehall.contracts.orders import (
     ParcelDelivered,
 )
 from tradehall.contracts.stores import Store
-from tradehall.kernel.access import SELLER
+from tradehall.kernel.access import FULFILMENT
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.runtime import Running
 from tradehall.services.orders import model, queries
-from tradehall.services.orders.api.access import actor, locked, shown
+from tradehall.services.orders.api.access import actor, fulfils_for, locked, shown
 from tradehall.services.orders.views import OrderView
 
 Code = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_.\- ]+$(?!\n)")]
@@ -38,7 +38,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     parcel_id: UUID | None = None
 
 
-@post("/api/v1/orders/{order_id:uuid}/ship", access=SELLER, status_code=200)
+@post("/api/v1/orders/{order_id:uuid}/ship", access=FULFILMENT, status_code=200)
 async def ship_order(
     order_id: FromPath[UUID],
     data: JSONBody[Dispatch],
@@ -50,7 +50,7 @@ async def ship_order(
     """A seller ships the own parcel. The order is SHIPPED when its last parcel is."""
     async with db.transaction(store.id) as tx:
         order, parcels = await locked(tx, order_id, caller)
-        chosen = model.choose(parcels, data.parcel_id, only=caller.confined_to(), status="PENDING")
+        chosen = model.choose(parcels, data.parcel_id, only=fulfils_for(caller), status="PENDING")
         changed, steps = model.ship(order, parcels, chosen)
         sent = [
             msgspec.structs.replace(p, status="SHIPPED", carrier=data.carrier, tracking_number=data.tracking_number)
@@ -73,7 +73,7 @@ async def ship_order(
         return await shown(tx, changed, caller, None, store, running)
 
 
-@post("/api/v1/orders/{order_id:uuid}/deliver", access=SELLER, status_code=200)
+@post("/api/v1/orders/{order_id:uuid}/deliver", access=FULFILMENT, status_code=200)
 async def deliver_order(
     order_id: FromPath[UUID],
     data: JSONBody[Arrival],
@@ -85,7 +85,7 @@ async def deliver_order(
     """The order is DELIVERED when its last parcel is."""
     async with db.transaction(store.id) as tx:
         order, parcels = await locked(tx, order_id, caller)
-        chosen = model.choose(parcels, data.parcel_id, only=caller.confined_to(), status="SHIPPED")
+        chosen = model.choose(parcels, data.parcel_id, only=fulfils_for(caller), status="SHIPPED")
         changed = model.deliver(order, parcels, chosen)
         await queries.save_parcels(tx, [msgspec.structs.replace(p, status="DELIVERED") for p in chosen])
         for parcel in chosen:

@@ -1,4 +1,4 @@
-"""Routes of the notifications service: the mailbox."""
+"""The mailbox: mails as their readers got them."""
 
 from datetime import datetime
 from typing import Annotated

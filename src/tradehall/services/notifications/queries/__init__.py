@@ -1,4 +1,4 @@
-"""SQL of the notifications service."""
+"""SQL of the notifications service: mails; people and what they are told in the application beside it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,0 +1,5 @@
+"""Routes of the notifications service."""
+
+from tradehall.services.notifications.api import mailbox, notes
+
+routes = [*mailbox.routes, *notes.routes]
