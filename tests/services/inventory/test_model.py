@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.makers import an_address
 from tradehall.contracts.inventory import ShortItem
+from tradehall.contracts.places import nearness
 from tradehall.contracts.values import Line
 from tradehall.kernel.ids import uuid7
-from tradehall.services.inventory.model import Level, Take, allocate, by_variant, nearness
+from tradehall.services.inventory.model import Level, Take, allocate, by_variant
 
 VARIANTS = [uuid7() for _ in range(3)]
 WAREHOUSES = {uuid7(): zip_code for zip_code in ("02139", "60601", "94103", "10000", "nowhere")}
@@ -99,7 +100,7 @@ def test_all_or_nothing_never_negative_from_the_nearest_that_has_it_all(
 
 def assert_nearest(levels: list[Level], by_place: dict[tuple[UUID, UUID], int], quantity: int, to_zip: str) -> None:
     """Of one variant, as they were before. Whole from the first that could, else every nearer one is emptied."""
-    levels = sorted(levels, key=lambda level: (nearness(level.zip, "US", to_zip, "US"), level.code))
+    levels = sorted(levels, key=lambda level: (nearness("earth", level.zip, "US", to_zip, "US"), level.code))
     taken = [by_place.get((level.variant_id, level.warehouse_id), 0) for level in levels]
     there = [level.available for level in levels]
     whole = next((number for number, available in enumerate(there) if available >= quantity), None)

@@ -180,7 +180,7 @@ async def test_an_old_hold_expires_unless_a_person_looks_at_the_payment(it: Alon
     await it.given(confirmed(paid), key=paid.order_id)
 
     async def expired() -> bool:
-        return await states(it, forgotten.order_id) == {"released"}
+        return await states(it, forgotten.order_id) == {"expired"}
 
     await eventually(expired)
     assert [e.order_id for e in await it.published(HoldExpired)] == [forgotten.order_id]

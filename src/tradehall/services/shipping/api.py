@@ -133,9 +133,7 @@ async def quote(data: JSONBody[QuoteRequest], store: NamedDependency[Store], db:
     items = sum(line.quantity for line in data.lines)
     subtotal = sum(variants[line.variant_id].price * line.quantity for line in data.lines)
     to = data.address
-    costs = [
-        (rate, rate.cost(items=items, subtotal=subtotal, to_zip=to.zip, to_country=to.country)) for rate in rates
-    ]
+    costs = [(rate, rate.cost(items=items, subtotal=subtotal, to_zip=to.zip, to_country=to.country)) for rate in rates]
     options = [
         Option(code=rate.code, name=rate.name, price=Money(cost, store.currency))
         for rate, cost in costs
