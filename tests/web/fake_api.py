@@ -107,6 +107,7 @@ class FakeApi:
                 "price": self.money(v["price"]),
                 "compare_at": self.money(v["compare_at"]) if v["compare_at"] else None,
                 "available": sum(v["stock"].values()),
+                "backorder": False,
                 "image": f"/media/{store}/{drawn['variants'][v['sku']]}" if v["sku"] in drawn["variants"] else None,
                 "weight_g": v["weight_g"],
             }

@@ -36,6 +36,7 @@ env = Environment(
     auto_reload=False,
 )
 env.filters |= {"count": words.count, "options": words.option_text}
+env.tests |= {"sold_out": words.sold_out}
 env.globals |= {
     "static": static,
     "address": address,

@@ -89,5 +89,10 @@ def option_text(options: dict[str, str], title: str = "") -> str:
     return " · ".join(value for value in options.values() if value not in title)
 
 
+def sold_out(thing: dict[str, Any]) -> bool:
+    """A product or a variant of which nothing is there, and nothing may be ordered before it is."""
+    return thing["available"] <= 0 and not any(part.get("backorder") for part in thing.get("variants") or [thing])
+
+
 def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,6 +1,7 @@
 """What is written to whom, and when."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -13,7 +14,8 @@ from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
 AccountTemplate = Literal[Purpose, "email_changed"]  # a mail for each purpose of a code, and notices
-Template = Literal[OrderTemplate, AccountTemplate]
+StaffTemplate = Literal["low_stock"]
+Template = Literal[OrderTemplate, AccountTemplate, StaffTemplate]
 Status = Literal["queued", "sent", "kept"]
 
 SUBJECTS: dict[OrderTemplate, str] = {
@@ -90,7 +92,34 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 # A sentence and where it leads, for each kind of note.
 NOTE_WORDS: dict[str, tuple[str, str]] = {
     "email_changed": ("The e-mail address of your account is {new_email} now.", "/account"),
+    "low_stock": ("Low in stock: {what}.", "/admin/stock?low=true"),
 }
+
+
+class LowVariant(msgspec.Struct, frozen=True, kw_only=True):
+    variant_id: UUID
+    seller_id: UUID
+    sku: str
+    title: str
+    available: int
+    threshold: int
+
+
+LISTED = 50  # variants in one mail; more are counted
+
+
+def low_stock_subject(low: Sequence[LowVariant]) -> str:
+    return f"Low in stock: {_what(low)}"
+
+
+def low_stock_facts(low: Sequence[LowVariant]) -> dict[str, Any]:
+    items = [{"sku": v.sku, "title": v.title, "available": v.available, "threshold": v.threshold} for v in low[:LISTED]]
+    return {"what": _what(low), "items": items, "others": max(0, len(low) - LISTED)}
+
+
+def _what(low: Sequence[LowVariant]) -> str:
+    first = f"{low[0].title}, {low[0].available} left"
+    return first if len(low) == 1 else f"{first}, and {len(low) - 1} more"
 
 
 def words_of(note: Note) -> tuple[str, str]:

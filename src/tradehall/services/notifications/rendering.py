@@ -40,6 +40,7 @@ _PLACES: dict[Template, str] = {
     "email_verification": "/account",
     "email_change": "/account",
     "email_changed": "/account",
+    "low_stock": "/admin/stock?low=true",
 }
 
 

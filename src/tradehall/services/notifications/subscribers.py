@@ -1,12 +1,21 @@
 """Each step of an order that its buyer wants to know of becomes a mail, once; so does each code for an account."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from tradehall.contracts.identity import UserCodeIssued, UserCreated, UserEmailChanged, UserState, UserUpdated
-from tradehall.contracts.notifications import MailDue
+from tradehall.contracts.identity import (
+    SellerCreated,
+    SellerUpdated,
+    UserCodeIssued,
+    UserCreated,
+    UserEmailChanged,
+    UserState,
+    UserUpdated,
+)
+from tradehall.contracts.inventory import ProductLowStock
+from tradehall.contracts.notifications import LowStockDigestDue, MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
@@ -16,14 +25,21 @@ from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import (
     ACCOUNT_SUBJECTS,
     AccountTemplate,
+    LowVariant,
     Note,
     Notification,
     OrderTemplate,
+    Person,
+    StaffTemplate,
     Status,
+    low_stock_facts,
+    low_stock_subject,
     mailable,
     subject_of,
 )
-from tradehall.services.notifications.queries import people
+from tradehall.services.notifications.queries import low_stock, people
+
+GATHERED = timedelta(seconds=60)  # what becomes low within it is told of together
 
 
 @on_batch(OrderPlaced)
@@ -71,7 +87,8 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
 @on(UserCodeIssued)
 async def code_issued(event: UserCodeIssued, tx: Tx) -> None:
     facts = {"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")}
-    await _write_account(tx, event.purpose, event.user_id, event.email, str(event.code_id), facts)
+    subject = ACCOUNT_SUBJECTS[event.purpose]
+    await _write_account(tx, event.purpose, event.user_id, event.email, str(event.code_id), facts, subject=subject)
 
 
 @on(UserEmailChanged)
@@ -79,7 +96,8 @@ async def email_changed(event: UserEmailChanged, tx: Tx) -> None:
     """To the old address: whoever reads it may not have wanted that."""
     about = f"{event.user_id} {event.timestamp.isoformat()}"
     facts = {"new_email": event.new_email}
-    await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts)
+    subject = ACCOUNT_SUBJECTS["email_changed"]
+    await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts, subject=subject)
     await people.tell(tx, [Note.new(event.user_id, "email_changed", about, facts)])
 
 
@@ -88,8 +106,72 @@ async def keep_person(event: UserState, tx: Tx) -> None:
     await people.save(tx, [event])
 
 
+@on(SellerCreated)
+async def seller_created(event: SellerCreated, tx: Tx) -> None:
+    await low_stock.save_seller(tx, event.seller_id, event.user_id)
+
+
+@on(SellerUpdated)
+async def seller_updated(event: SellerUpdated, tx: Tx) -> None:
+    await low_stock.save_seller(tx, event.seller_id, event.user_id)
+
+
+@on_batch(ProductLowStock)
+async def became_low(events: list[ProductLowStock], tx: Tx) -> None:
+    """Told a little later, with all else that becomes low until then."""
+    if not await low_stock.gathering(tx):
+        tx.emit(LowStockDigestDue(), key=str(tx.store_id), at=datetime.now(UTC) + GATHERED)
+    latest = {event.variant_id: event for event in events}
+    await low_stock.gather(
+        tx,
+        [
+            LowVariant(
+                variant_id=event.variant_id,
+                seller_id=event.seller_id,
+                sku=event.sku,
+                title=event.title,
+                available=event.available,
+                threshold=event.threshold,
+            )
+            for event in latest.values()
+        ],
+    )
+
+
+@on(LowStockDigestDue)
+async def tell_low_stock(event: LowStockDigestDue, tx: Tx) -> None:
+    """Admins and warehouse managers of all of it, sellers of what is theirs; by mail and in the application."""
+    low = await low_stock.take(tx)
+    readers = {person.id: (person, low) for person in await people.with_role(tx, "store_admin", "warehouse_manager")}
+    for seller_id, user_id in (await low_stock.accounts(tx, list({variant.seller_id for variant in low}))).items():
+        person = await people.person(tx, user_id)
+        if person is not None:
+            readers.setdefault(user_id, (person, [variant for variant in low if variant.seller_id == seller_id]))
+    if low:
+        await _tell_low_stock(tx, list(readers.values()))
+
+
+async def _tell_low_stock(tx: Tx, readers: Sequence[tuple[Person, Sequence[LowVariant]]]) -> None:
+    about = str(uuid7())
+    notes = []
+    for person, low in readers:
+        facts, subject = low_stock_facts(low), low_stock_subject(low)
+        notes.append(Note.new(person.id, "low_stock", about, {"what": facts["what"]}))
+        await _write_account(
+            tx, "low_stock", person.id, person.email, f"{about} {person.id}", facts, subject=subject
+        )  # fmt: skip
+    await people.tell(tx, notes)
+
+
 async def _write_account(
-    tx: Tx, template: AccountTemplate, user_id: UUID, recipient: str, about: str, facts: dict[str, Any]
+    tx: Tx,
+    template: AccountTemplate | StaffTemplate,
+    user_id: UUID,
+    recipient: str,
+    about: str,
+    facts: dict[str, Any],
+    *,
+    subject: str,
 ) -> None:
     mail = Notification(
         id=uuid7(),
@@ -97,7 +179,7 @@ async def _write_account(
         about=about,
         facts=facts,
         recipient=recipient,
-        subject=ACCOUNT_SUBJECTS[template],
+        subject=subject,
         status=_status(tx, recipient),
         created_at=datetime.now(UTC),
     )

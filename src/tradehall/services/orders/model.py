@@ -59,6 +59,11 @@ class CheckoutNotAllowed(Conflict):
     title = "The store does not sell this way"
 
 
+class NotInStockYet(Conflict):
+    slug = "not-in-stock-yet"
+    title = "Goods of this parcel have still to come in"
+
+
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     email: str
@@ -79,11 +84,14 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """A seller's part of an order, sent whole: `waits_for_stock` as long as anything of it has still to come in."""
+
     id: UUID
     seller_id: UUID
     status: str = "PENDING"
     carrier: str | None = None
     tracking_number: str | None = None
+    waits_for_stock: bool = False
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,6 +216,14 @@ def choose(parcels: Sequence[Parcel], parcel_id: UUID | None, *, only: UUID | No
     if not chosen:
         raise NoSuchTransition(f"No parcel of this order is {status}.")
     return chosen
+
+
+def in_stock(chosen: Sequence[Parcel]) -> list[Parcel]:
+    """Those that can be sent now. Raises NotInStockYet where there is none."""
+    ready = [parcel for parcel in chosen if not parcel.waits_for_stock]
+    if not ready:
+        raise NotInStockYet("It can be sent as soon as they are there.")
+    return ready
 
 
 def ship(order: Order, parcels: Sequence[Parcel], chosen: Sequence[Parcel]) -> tuple[Order, list[Order]]:
