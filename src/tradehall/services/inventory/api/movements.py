@@ -23,7 +23,7 @@ from tradehall.services.inventory.model import MovementKind, Reach
 from tradehall.services.inventory.queries import movements
 from tradehall.services.inventory.queries.movements import Movement, Wanted
 
-Actor = Annotated[str, QueryParameter(pattern=r"^(orders|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$(?!\n)")]
+Actor = Annotated[str | None, QueryParameter(pattern=r"^(orders|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$(?!\n)")]
 CHUNK = 1000  # movements read at a time for a file
 COLUMNS = (
     "at",
@@ -67,10 +67,10 @@ async def list_movements(
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
     variant_id: FromQuery[UUID | None] = None,
-    sku: FromQuery[AskedSku | None] = None,
-    warehouse: FromQuery[AskedCode | None] = None,
+    sku: FromQuery[AskedSku] = None,
+    warehouse: FromQuery[AskedCode] = None,
     kind: FromQuery[MovementKind | None] = None,
-    actor: FromQuery[Actor | None] = None,
+    actor: FromQuery[Actor] = None,
     since: FromQuery[datetime | None] = None,
     until: FromQuery[datetime | None] = None,
     limit: FromQuery[Limit] = 50,
@@ -90,10 +90,10 @@ async def export_movements(
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
     variant_id: FromQuery[UUID | None] = None,
-    sku: FromQuery[AskedSku | None] = None,
-    warehouse: FromQuery[AskedCode | None] = None,
+    sku: FromQuery[AskedSku] = None,
+    warehouse: FromQuery[AskedCode] = None,
     kind: FromQuery[MovementKind | None] = None,
-    actor: FromQuery[Actor | None] = None,
+    actor: FromQuery[Actor] = None,
     since: FromQuery[datetime | None] = None,
     until: FromQuery[datetime | None] = None,
 ) -> Stream:
@@ -102,7 +102,7 @@ async def export_movements(
     async with db.transaction(store.id) as tx:
         reach = await reach_of(tx, caller)
     headers = {"content-disposition": 'attachment; filename="movements.csv"', "cache-control": "no-store"}
-    return Stream(_csv(db, store.id, reach, wanted), media_type="text/csv; charset=utf-8", headers=headers)
+    return Stream(_csv(db, store.id, reach, wanted), media_type="text/csv", headers=headers)
 
 
 def _wanted(
@@ -114,10 +114,10 @@ def _wanted(
     since: datetime | None,
     until: datetime | None,
 ) -> Wanted:
-    """Raises Invalid for a time without its zone: whose midnight would it be?"""
+    """Raises Invalid for a time without its zone (whose midnight would it be?), or of another millennium."""
     for name, moment in (("since", since), ("until", until)):
-        if moment is not None and moment.tzinfo is None:
-            raise Invalid.field(name, "must say its time zone, like 2026-01-31T00:00:00Z")
+        if moment is not None and (moment.tzinfo is None or not 2000 <= moment.year < 3000):
+            raise Invalid.field(name, "must be a time of this millennium with its zone, like 2026-01-31T00:00:00Z")
     return Wanted(variant_id=variant_id, sku=sku, warehouse=warehouse, kind=kind, actor=actor, since=since, until=until)
 
 

@@ -28,8 +28,8 @@ Counted = Annotated[int, Meta(ge=0, le=1_000_000)]
 Reason = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
 GivenReason = Annotated[str, Meta(max_length=500, pattern=r"^\s*[^\s\x00][^\x00]*$")]
 Reference = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]
-AskedCode = Annotated[str, QueryParameter(pattern=CODE)]
-AskedSku = Annotated[str, QueryParameter(max_length=64, pattern=r"^[^\x00]*$")]
+AskedCode = Annotated[str | None, QueryParameter(pattern=CODE)]
+AskedSku = Annotated[str | None, QueryParameter(max_length=64, pattern=r"^[^\x00]*$")]
 
 
 class StockMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,8 +91,8 @@ async def list_stock(
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
     low: FromQuery[bool] = False,
-    warehouse: FromQuery[AskedCode | None] = None,
-    sku: FromQuery[AskedSku | None] = None,
+    warehouse: FromQuery[AskedCode] = None,
+    sku: FromQuery[AskedSku] = None,
     limit: FromQuery[Limit] = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[Stock]:
