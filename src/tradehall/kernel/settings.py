@@ -57,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retry_base_seconds: Annotated[float, Meta(gt=0, le=60)] = 0.2
     hash_threads: Annotated[int, Meta(ge=1, le=64)] = 2
     hash_queue: Annotated[int, Meta(ge=0, le=1000)] = 16
+    private_issuers: bool = False
     demo: bool = True
 
     @property

@@ -14,6 +14,12 @@ from tradehall.kernel.errors import NotFound
 log = logging.getLogger(__name__)
 
 
+def base_url(store: Store, port: int) -> str:
+    """Where shoppers find the store. A host under localhost is this machine, at the port we listen on."""
+    host = store.hosts[0]
+    return f"http://{host}:{port}" if host.endswith("localhost") else f"https://{host}"
+
+
 class UnknownStore(NotFound):
     slug = "unknown-store"
     title = "There is no store at this address"
@@ -88,6 +94,10 @@ class StoreDirectory:
         if store_id not in self._by_id:
             raise UnknownStore()
         return self._by_id[store_id]
+
+    def known(self, store_id: UUID) -> Store | None:
+        """Without asking anybody."""
+        return self._by_id.get(store_id)
 
     def by_slug(self, slug: str) -> Store | None:
         return self._by_slug.get(slug)

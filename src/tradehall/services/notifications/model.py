@@ -13,9 +13,9 @@ from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
-AccountTemplate = Literal[Purpose, "email_changed"]  # a mail for each purpose of a code, and notices
-StaffTemplate = Literal["low_stock"]
-Template = Literal[OrderTemplate, AccountTemplate, StaffTemplate]
+# A message for each purpose of a code, and notices.
+AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "low_stock"]
+Template = Literal[OrderTemplate, AccountTemplate]
 Status = Literal["queued", "sent", "kept"]
 
 SUBJECTS: dict[OrderTemplate, str] = {
@@ -29,7 +29,10 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "password_reset": "Your code for a new password",
     "email_verification": "Your code to confirm this address",
     "email_change": "Your code to confirm your new address",
+    "phone_verification": "Your code to confirm this number",
     "email_changed": "The address of your account was changed",
+    "low_stock": "Low in stock: {what}",
+    "staff_invitation": "You are invited to run a store",
 }
 HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
 
@@ -106,10 +109,6 @@ class LowVariant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 LISTED = 50  # variants in one mail; more are counted
-
-
-def low_stock_subject(low: Sequence[LowVariant]) -> str:
-    return f"Low in stock: {_what(low)}"
 
 
 def low_stock_facts(low: Sequence[LowVariant]) -> dict[str, Any]:

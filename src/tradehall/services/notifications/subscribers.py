@@ -8,6 +8,7 @@ from uuid import UUID
 from tradehall.contracts.identity import (
     SellerCreated,
     SellerUpdated,
+    StaffInvited,
     UserCodeIssued,
     UserCreated,
     UserEmailChanged,
@@ -30,10 +31,8 @@ from tradehall.services.notifications.model import (
     Notification,
     OrderTemplate,
     Person,
-    StaffTemplate,
     Status,
     low_stock_facts,
-    low_stock_subject,
     mailable,
     subject_of,
 )
@@ -87,8 +86,15 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
 @on(UserCodeIssued)
 async def code_issued(event: UserCodeIssued, tx: Tx) -> None:
     facts = {"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")}
-    subject = ACCOUNT_SUBJECTS[event.purpose]
-    await _write_account(tx, event.purpose, event.user_id, event.email, str(event.code_id), facts, subject=subject)
+    recipient = event.phone or event.email
+    await _write_account(tx, event.purpose, event.user_id, recipient, str(event.code_id), facts)
+
+
+@on(StaffInvited)
+async def staff_invited(event: StaffInvited, tx: Tx) -> None:
+    facts = {"code": event.token, "roles": event.roles, "until": event.expires_at.strftime("%-d %B, %H:%M UTC")}
+    about = str(event.invitation_id)
+    await _write_account(tx, "staff_invitation", event.invitation_id, event.email, about, facts)
 
 
 @on(UserEmailChanged)
@@ -96,8 +102,7 @@ async def email_changed(event: UserEmailChanged, tx: Tx) -> None:
     """To the old address: whoever reads it may not have wanted that."""
     about = f"{event.user_id} {event.timestamp.isoformat()}"
     facts = {"new_email": event.new_email}
-    subject = ACCOUNT_SUBJECTS["email_changed"]
-    await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts, subject=subject)
+    await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts)
     await people.tell(tx, [Note.new(event.user_id, "email_changed", about, facts)])
 
 
@@ -155,23 +160,14 @@ async def _tell_low_stock(tx: Tx, readers: Sequence[tuple[Person, Sequence[LowVa
     about = str(uuid7())
     notes = []
     for person, low in readers:
-        facts, subject = low_stock_facts(low), low_stock_subject(low)
+        facts = low_stock_facts(low)
         notes.append(Note.new(person.id, "low_stock", about, {"what": facts["what"]}))
-        await _write_account(
-            tx, "low_stock", person.id, person.email, f"{about} {person.id}", facts, subject=subject
-        )  # fmt: skip
+        await _write_account(tx, "low_stock", person.id, person.email, f"{about} {person.id}", facts)
     await people.tell(tx, notes)
 
 
 async def _write_account(
-    tx: Tx,
-    template: AccountTemplate | StaffTemplate,
-    user_id: UUID,
-    recipient: str,
-    about: str,
-    facts: dict[str, Any],
-    *,
-    subject: str,
+    tx: Tx, template: AccountTemplate, key: UUID, recipient: str, about: str, facts: dict[str, Any]
 ) -> None:
     mail = Notification(
         id=uuid7(),
@@ -179,13 +175,13 @@ async def _write_account(
         about=about,
         facts=facts,
         recipient=recipient,
-        subject=subject,
+        subject=ACCOUNT_SUBJECTS[template].format_map(facts),
         status=_status(tx, recipient),
         created_at=datetime.now(UTC),
     )
     await queries.insert(tx, [mail])
     if mail.status == "queued":
-        tx.emit(MailDue(notification_id=mail.id), key=user_id)
+        tx.emit(MailDue(notification_id=mail.id), key=key)
 
 
 def _status(tx: Tx, recipient: str) -> Status:

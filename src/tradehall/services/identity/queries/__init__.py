@@ -1,5 +1,6 @@
 """SQL of the identity service; that of codes beside it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from tradehall.services.identity.model import (
 # Users
 
 
-async def insert_user(tx: Tx, *, email: str, password_hash: str, name: str, roles: list[str]) -> User | None:
+async def insert_user(tx: Tx, *, email: str, password_hash: str | None, name: str, roles: list[str]) -> User | None:
     """None where the e-mail is taken."""
     return await tx.one(
         User,
@@ -45,8 +46,9 @@ async def create_operator(tx: Tx, email: str, password_hash: str, name: str) -> 
     return await insert_user(tx, email=email, password_hash=password_hash, name=name, roles=["operator"])
 
 
+_TOTP = "EXISTS (SELECT FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS totp"
 _ACCOUNT = (
-    "SELECT u.id, u.email, u.name, u.roles, u.password_hash, u.password_set_at, s.id AS seller_id "
+    f"SELECT u.id, u.email, u.name, u.roles, u.password_hash, u.password_set_at, s.id AS seller_id, {_TOTP} "
     "FROM users u LEFT JOIN sellers s ON s.user_id = u.id WHERE "
 )
 
@@ -59,11 +61,15 @@ async def account(tx: Tx, user_id: UUID) -> Account | None:
     return await tx.one(Account, _ACCOUNT + "u.id = $1", user_id)
 
 
+async def users(tx: Tx, user_ids: Collection[UUID]) -> list[User]:
+    return await tx.all(User, "SELECT id, email, name, roles FROM users WHERE id = ANY($1)", list(user_ids))
+
+
 async def profile(tx: Tx, user_id: UUID) -> Profile | None:
     return await tx.one(
         Profile,
-        "SELECT u.id, u.email, u.name, u.roles, u.created_at, u.email_verified_at IS NOT NULL AS email_verified, "
-        "s.id AS seller_id, c.address AS new_email "
+        "SELECT u.id, u.email, u.name, u.roles, u.created_at, u.email_verified_at IS NOT NULL AS email_verified, u.phone, "
+        f"s.id AS seller_id, c.address AS new_email, {_TOTP} "
         "FROM users u LEFT JOIN sellers s ON s.user_id = u.id "
         "LEFT JOIN codes c ON c.purpose = 'email_change' AND c.subject = $2 "
         "AND c.digest IS NOT NULL AND c.expires_at > now() AND c.tries < $3 WHERE u.id = $1",
@@ -100,6 +106,16 @@ async def change_email(tx: Tx, user_id: UUID, email: str) -> bool:
         )
     except asyncpg.UniqueViolationError:
         return False
+
+
+async def set_phone(tx: Tx, user_id: UUID, phone: str | None) -> None:
+    """A proven one, or none."""
+    await tx.run(
+        "UPDATE users SET phone = $2, phone_verified_at = CASE WHEN $2::text IS NULL THEN NULL ELSE now() END, "
+        "updated_at = now() WHERE id = $1",
+        user_id,
+        phone,
+    )
 
 
 async def lock_user(tx: Tx, user_id: UUID) -> bool:
@@ -244,7 +260,7 @@ async def touch_session(tx: Tx, session_id: UUID, *, address: str, expires_at: d
         User,
         "WITH used AS (UPDATE sessions SET last_used_at = now(), address = $2, expires_at = $3 WHERE id = $1 "
         "RETURNING user_id) "
-        "SELECT u.id, u.email, u.name, u.roles, s.id AS seller_id "
+        f"SELECT u.id, u.email, u.name, u.roles, s.id AS seller_id, {_TOTP} "
         "FROM used JOIN users u ON u.id = used.user_id LEFT JOIN sellers s ON s.user_id = u.id",
         session_id,
         address,
