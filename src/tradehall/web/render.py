@@ -41,6 +41,7 @@ env.globals |= {
     "static": static,
     "address": address,
     "brand": brand,
+    "MOVES": words.MOVES,
     "STATUSES": words.STATUSES,
     "TONES": words.TONES,
     "PAYMENTS": words.PAYMENTS,

@@ -21,6 +21,19 @@ TEST_CARDS = (
     ("tok_late", "Card ending 0051", "is accepted a little later"),
     ("tok_twice", "Card ending 0077", "the bank answers twice; you pay once"),
 )
+# What happened to stock.
+MOVES = {
+    "receive": "Came in",
+    "remove": "Went out",
+    "count": "Counted",
+    "adjust": "Put right",
+    "transfer_out": "Sent on",
+    "transfer_in": "Brought over",
+    "hold": "Held for an order",
+    "deduct": "Left for an order",
+    "release": "Held no more",
+    "restock": "Came back",
+}
 STATUSES = {
     "PENDING": "Waiting",
     "CONFIRMED": "Confirmed",

@@ -33,6 +33,24 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True):
     owed: int
 
 
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant as stock sees it, over all warehouses."""
+
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: str
+    seller_id: UUID
+    on_hand: int
+    reserved: int
+    available: int
+    threshold: int
+    low: bool
+    backorder: bool
+    backorder_limit: int | None
+    owed: int
+
+
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     product_id: UUID
@@ -179,3 +197,34 @@ async def listed(
 
 async def one(tx: Tx, variant_id: UUID, warehouse_id: UUID) -> Stock | None:
     return await tx.one(Stock, f"{_STOCK} WHERE l.variant_id = $1 AND l.warehouse_id = $2", variant_id, warehouse_id)
+
+
+async def levels_of(tx: Tx, reach: Reach, variant_id: UUID) -> list[Stock]:
+    where = Where()
+    where.within(reach, seller="v.seller_id", warehouse="l.warehouse_id")
+    where.add("l.variant_id = {}", variant_id)
+    return await tx.all(Stock, f"{_STOCK} {where.sql} ORDER BY w.code", *where.args)
+
+
+_ARTICLE = (
+    "SELECT v.id AS variant_id, v.product_id, v.sku, v.title, v.seller_id, n.on_hand, n.reserved, "
+    "n.on_hand - n.reserved AS available, v.threshold, n.on_hand - n.reserved <= v.threshold AS low, "
+    f"v.backorder, v.backorder_limit, ({_OWED.format('v.id')}) AS owed FROM variants v, "
+    "LATERAL (SELECT coalesce(sum(on_hand), 0)::bigint AS on_hand, coalesce(sum(reserved), 0)::bigint AS reserved "
+    "FROM levels WHERE variant_id = v.id) n "
+)
+
+
+async def article(tx: Tx, variant_id: UUID) -> Article | None:
+    return await tx.one(Article, _ARTICLE + "WHERE v.id = $1", variant_id)
+
+
+async def articles(tx: Tx, reach: Reach, *, sku: str | None, after: UUID | None, limit: int) -> list[Article]:
+    where = Where()
+    if not reach.whole and not reach.warehouses:
+        where.add("v.seller_id = {}", reach.seller_id)
+    if sku:
+        where.add("v.sku = {}", sku)
+    if after:
+        where.add("v.id > {}", after)
+    return await tx.all(Article, f"{_ARTICLE} {where.sql} ORDER BY v.id LIMIT {where.place(limit)}", *where.args)
