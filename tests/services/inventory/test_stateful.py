@@ -425,7 +425,7 @@ def playing(servers: Settings, folder: Path) -> Iterator[type[Store]]:
 
 # Not shrunk: the seed is all there is to shrink.
 PLAY = settings(
-    max_examples=20,
+    max_examples=16,
     stateful_step_count=40,
     deadline=None,
     database=None,
