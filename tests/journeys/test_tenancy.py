@@ -82,6 +82,8 @@ SIGNED_IN = {
     "GET /api/v1/me/sessions",
     "DELETE /api/v1/me/sessions/{session_id}",
     "GET /api/v1/me/notifications",
+    "GET /api/v1/me/seller",
+    "POST /api/v1/sellers/applications",
     "POST /api/v1/me/notifications/read",
     "GET /api/v1/orders",
 }
@@ -137,6 +139,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/payments/{payment_id}/refunded": {"note": "Taken over"},
     "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
     "PATCH /api/v1/sellers/{seller}": {"name": "Taken over"},
+    "POST /api/v1/manage/sellers/{seller_id}/{decision}": {"note": "Taken over"},
     "PATCH /api/v1/staff/{user_id}": {"roles": ["support"]},
     "PUT /api/v1/auth/issuers/{code}": {
         "name": "Taken over",
@@ -211,6 +214,8 @@ async def a_victim(people: People) -> Victim:
         "mail_id": mail["id"],
         "code": "main",
         "kind": "receive",
+        "seller_id": variant["seller"]["id"],
+        "decision": "suspend",
         "/api/v1/auth/issuers/{code}": "acme",
         "/api/v1/auth/issuers/{code}/start": "acme",
         "user_id": me["id"],

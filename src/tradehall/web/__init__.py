@@ -13,16 +13,24 @@ from tradehall.web.pages import (
     checkout,
     counts,
     forgotten,
+    legal,
     mailbox,
     orders,
     profile,
     shop,
     stock,
+    store_domains,
+    store_home,
+    store_look,
+    store_settings,
     warehouses,
 )
 from tradehall.web.visit import visit
 
-_PAGES = (shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, stock, counts, warehouses)
+_PAGES = (
+    shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, legal,
+    stock, counts, warehouses, store_settings, store_look, store_home, store_domains,
+)  # fmt: skip
 
 service = Service(
     "web",

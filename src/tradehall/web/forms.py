@@ -10,10 +10,10 @@ from tradehall.kernel.errors import FieldError, Refusal
 LONGEST = 2000  # characters kept of one field; the API names the real limit
 
 
-def text(form: FormMultiDict, name: str) -> str:
+def text(form: FormMultiDict, name: str, *, longest: int = LONGEST) -> str:
     """A typed field, trimmed; "" for a missing one or a file."""
     value = form.get(name, "")
-    return value.strip()[:LONGEST] if isinstance(value, str) else ""
+    return value.strip()[:longest] if isinstance(value, str) else ""
 
 
 def digits(form: FormMultiDict, name: str) -> str:
@@ -21,13 +21,10 @@ def digits(form: FormMultiDict, name: str) -> str:
     return "".join(text(form, name).split())
 
 
-def number(form: FormMultiDict, name: str) -> int | str | None:
-    """What was typed as a number: None for nothing, the text itself for anything else, for the API to refuse."""
+def number(form: FormMultiDict, name: str) -> int | str:
+    """A typed number; what is none stays as it is, for the API to refuse."""
     typed = text(form, name)
-    try:
-        return int(typed) if typed else None
-    except ValueError:
-        return typed
+    return int(typed) if typed.removeprefix("-").isdecimal() and len(typed) < 16 else typed
 
 
 @dataclass

@@ -34,16 +34,11 @@ MOVES = {
     "release": "Held no more",
     "restock": "Came back",
 }
-STATUSES = {
-    "PENDING": "Waiting",
-    "CONFIRMED": "Confirmed",
-    "PROCESSING": "Being packed",
-    "SHIPPED": "On its way",
-    "DELIVERED": "Delivered",
-    "RETURNED": "Returned",
-    "REJECTED": "Payment not accepted",
-    "EXPIRED": "Expired",
-    "CANCELLED": "Cancelled",
+LEGAL = {
+    "imprint": "Imprint",
+    "terms": "Terms of sale",
+    "privacy": "Privacy",
+    "returns": "Returns",
 }
 TONES = {
     "PENDING": "warn", "CONFIRMED": "good", "PROCESSING": "good", "SHIPPED": "good", "DELIVERED": "good",

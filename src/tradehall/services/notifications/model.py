@@ -14,7 +14,7 @@ from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
 # A message for each purpose of a code, and notices.
-AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "low_stock"]
+AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided", "low_stock"]
 Template = Literal[OrderTemplate, AccountTemplate]
 Status = Literal["queued", "sent", "kept"]
 
@@ -33,6 +33,7 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "email_changed": "The address of your account was changed",
     "low_stock": "Low in stock: {what}",
     "staff_invitation": "You are invited to run a store",
+    "seller_decided": "About your shop",
 }
 HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
 
@@ -94,6 +95,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 # A sentence and where it leads, for each kind of note.
 NOTE_WORDS: dict[str, tuple[str, str]] = {
+    "seller_applied": ("{name} would like to sell here.", "/admin/sellers?status=applied"),
+    "seller_approve": ("{name} is open: you can sell here now.", "/admin/products"),
+    "seller_refuse": ("Your application for {name} was not taken. {note}", "/sell"),
+    "seller_suspend": ("{name} is suspended: what it sells is out of sight, open orders go on. {note}", "/sell"),
+    "seller_resume": ("{name} is open again.", "/sell"),
     "email_changed": ("The e-mail address of your account is {new_email} now.", "/account"),
     "low_stock": ("Low in stock: {what}.", "/admin/stock?low=true"),
 }

@@ -42,6 +42,7 @@ _PLACES: dict[Template, str] = {
     "phone_verification": "/account",
     "email_changed": "/account",
     "staff_invitation": "/invitation",
+    "seller_decided": "/sell",
     "low_stock": "/admin/stock?low=true",
 }
 

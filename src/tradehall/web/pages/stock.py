@@ -110,7 +110,7 @@ async def change(visit: NamedDependency[Visit], variant_id: FromPath[UUID], acti
                 await visit.api.put(f"/api/v1/stock/{variant_id}/threshold", {"threshold": number(form, "threshold")})
             case "backorder":
                 policy = {"policy": typed.get("policy", "deny")}
-                limit = {"limit": number(form, "limit")} if policy["policy"] == "allow" else {}
+                limit = {"limit": number(form, "limit")} if policy["policy"] == "allow" and typed.get("limit") else {}
                 await visit.api.put(f"/api/v1/stock/{variant_id}/backorder", policy | limit)
             case _:
                 raise NotFound()
