@@ -1,6 +1,8 @@
 """Routes of stock: levels, and what people do to them."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -22,7 +24,6 @@ from tradehall.services.inventory.changing import settle, tell_low
 from tradehall.services.inventory.model import Level, MovementKind, Reach, Take
 from tradehall.services.inventory.queries import stock
 from tradehall.services.inventory.queries.stock import Stock, Variant
-from tradehall.services.inventory.queries.warehouses import Warehouse
 
 Counted = Annotated[int, Meta(ge=0, le=1_000_000)]
 Reason = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
@@ -177,14 +178,16 @@ async def transfer_stock(
         places = await enter(tx, (data.source, data.target))
         for place in places.values():
             check_reach(reach, variant, place)
-        levels = await _lock_levels(tx, variant, places.values())
-        source, target = (levels[places[code].id] for code in (data.source, data.target))
+        pairs = [(variant.id, places[code].id) for code in (data.source, data.target)]
+        levels = await _lock_levels(tx, {variant.id: variant}, pairs)
+        source, target = (levels[pair] for pair in pairs)
         source.check(-data.quantity)
         target.check(data.quantity)
-        id = uuid7()
-        await _move(tx, caller, "transfer_out", source, -data.quantity, data, transfer_id=id)
-        await _move(tx, caller, "transfer_in", target, data.quantity, data, transfer_id=id)
-        return Transferred(transfer_id=id, source=await _stock_of(tx, source), target=await _stock_of(tx, target))
+        id, why = uuid7(), (data.reason, data.reference)
+        await _move(tx, caller, "transfer_out", [_take(source, -data.quantity)], *why, id)
+        await _move(tx, caller, "transfer_in", [_take(target, data.quantity)], *why, id)
+        left, came = await stock.many(tx, [(variant.id, data.source), (variant.id, data.target)])
+        return Transferred(transfer_id=id, source=left, target=came)
 
 
 @post("/api/v1/stock/counts", access=FLOOR)
@@ -213,81 +216,67 @@ async def _change_all(
     places = await enter(tx, {change.warehouse for change in changes})
     for change in changes:
         check_reach(reach, variants[change.variant_id], places[change.warehouse])
-    await stock.lock_levels(tx, sorted(variants))
-    totals: dict[UUID, int] = {}
-    touched: list[Level] = []
-    for change in changes:
-        level, delta = await _change(tx, caller, variants[change.variant_id], places[change.warehouse], change, kind)
-        touched.append(level)
-        if delta:
-            totals[level.variant_id] = totals.get(level.variant_id, 0) + delta
+    pairs = [(change.variant_id, places[change.warehouse].id) for change in changes]
+    levels = await _lock_levels(tx, variants, pairs)
+    totals: Counter[UUID] = Counter()
+    for why, run in groupby(zip(changes, pairs, strict=True), lambda one: (one[0].reason, one[0].reference)):
+        takes = []
+        for change, pair in run:
+            if delta := _apply(levels[pair], kind, change.quantity):
+                takes.append(_take(levels[pair], delta))
+                totals[change.variant_id] += delta
+        await _move(tx, caller, kind, takes, *why)
     await settle(tx, totals)
-    return [await _stock_of(tx, level) for level in touched]
+    return await stock.many(tx, [(change.variant_id, change.warehouse) for change in changes])
 
 
-def _delta(kind: MovementKind, quantity: int, level: Level) -> int:
-    if kind == "count":
-        return quantity - level.on_hand
-    return -quantity if kind == "remove" else quantity
-
-
-async def _change(
-    tx: Tx,
-    caller: Principal,
-    variant: Variant,
-    warehouse: Warehouse,
-    change: StockMove | StockAdjustment,
-    kind: MovementKind,
-) -> tuple[Level, int]:
-    """Of a variant that is locked: the level as it was, and by how much it changed."""
-    level = (await _lock_levels(tx, variant, [warehouse]))[warehouse.id]
-    delta = _delta(kind, change.quantity, level)
+def _apply(level: Level, kind: MovementKind, quantity: int) -> int:
+    """By how much more, or less, is on hand. Raises NotEnoughStock or Invalid."""
+    delta = quantity - level.on_hand if kind == "count" else -quantity if kind == "remove" else quantity
     level.check(delta)
-    if delta:
-        await _move(tx, caller, kind, level, delta, change)
-    return level, delta
+    level.on_hand += delta
+    return delta
 
 
-async def _lock_levels(tx: Tx, variant: Variant, warehouses: Collection[Warehouse]) -> dict[UUID, Level]:
-    """By warehouse; those there were not, at zero."""
-    await stock.ensure_levels(tx, [(variant.id, warehouse.id, variant.product_id) for warehouse in warehouses])
-    return {level.warehouse_id: level for level in await stock.lock_levels(tx, [variant.id])}
+async def _lock_levels(
+    tx: Tx, variants: Mapping[UUID, Variant], pairs: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], Level]:
+    """By variant and warehouse; those there were not, at zero."""
+    await stock.ensure_levels(tx, [(*pair, variants[pair[0]].product_id) for pair in set(pairs)])
+    return {(level.variant_id, level.warehouse_id): level for level in await stock.lock_levels(tx, sorted(variants))}
+
+
+def _take(level: Level, quantity: int) -> Take:
+    return Take(
+        order_id=None,
+        variant_id=level.variant_id,
+        warehouse_id=level.warehouse_id,
+        product_id=level.product_id,
+        quantity=quantity,
+    )
 
 
 async def _move(
     tx: Tx,
     caller: Principal,
     kind: MovementKind,
-    level: Level,
-    delta: int,
-    why: StockMove | StockAdjustment | StockTransfer,
-    *,
+    takes: Sequence[Take],
+    reason: str,
+    reference: str,
     transfer_id: UUID | None = None,
 ) -> None:
-    take = Take(
-        order_id=None,
-        variant_id=level.variant_id,
-        warehouse_id=level.warehouse_id,
-        product_id=level.product_id,
-        quantity=delta,
-    )
+    actor = str(caller.user_id)
     await stock.move(
         tx,
         kind,
-        [take],
+        takes,
         on_hand=1,
         reserved=0,
-        actor=str(caller.user_id),
-        reason=why.reason,
-        reference=why.reference,
+        actor=actor,
+        reason=reason,
+        reference=reference,
         transfer_id=transfer_id,
     )
-
-
-async def _stock_of(tx: Tx, level: Level) -> Stock:
-    found = await stock.one(tx, level.variant_id, level.warehouse_id)
-    assert found is not None, "the level is locked"
-    return found
 
 
 routes = [list_stock, set_threshold, change_stock, adjust_stock, transfer_stock, take_stock]

@@ -195,8 +195,12 @@ async def listed(
     return await tx.all(Stock, f"{_STOCK} {where.sql} {order}", *where.args)
 
 
-async def one(tx: Tx, variant_id: UUID, warehouse_id: UUID) -> Stock | None:
-    return await tx.one(Stock, f"{_STOCK} WHERE l.variant_id = $1 AND l.warehouse_id = $2", variant_id, warehouse_id)
+async def many(tx: Tx, places: Sequence[tuple[UUID, str]]) -> list[Stock]:
+    """Of these variants and codes of warehouses, which there are; in their order."""
+    ids = list({variant_id for variant_id, _ in places})
+    rows = await tx.all(Stock, f"{_STOCK} WHERE l.variant_id = ANY($1)", ids)
+    found = {(row.variant_id, row.warehouse): row for row in rows}
+    return [found[place] for place in places]
 
 
 async def levels_of(tx: Tx, reach: Reach, variant_id: UUID) -> list[Stock]:
