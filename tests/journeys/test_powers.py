@@ -13,10 +13,12 @@ from tests.journeys.program import Program
 from tests.journeys.shop import People, Person
 from tests.journeys.test_tenancy import (
     BY_LINK,
+    FLOOR,
     HOME,
     NOBODY,
     PUBLIC,
     SIGNED_IN,
+    STOCKKEEPING,
     STORELESS,
     a_victim,
     attack,
@@ -27,11 +29,19 @@ from tradehall.kernel.auth import Claims, Signer
 from tradehall.kernel.ids import uuid7
 
 FULFILMENT = {"POST /api/v1/orders/{order_id}/ship", "POST /api/v1/orders/{order_id}/deliver"}
+WAREHOUSES = {
+    "PUT /api/v1/warehouses/{code}",
+    "POST /api/v1/warehouses/{code}/activate",
+    "POST /api/v1/warehouses/{code}/deactivate",
+    "GET /api/v1/warehouses/{code}/staff",
+    "PUT /api/v1/warehouses/{code}/staff",
+    "GET /api/v1/warehouse-staff",
+}
 # Beyond what anybody who is signed in may call.
 POWERS = {
     "support": {"GET /api/v1/payments"},
-    "warehouse_staff": FULFILMENT,
-    "warehouse_manager": FULFILMENT,
+    "warehouse_staff": FULFILMENT | FLOOR,
+    "warehouse_manager": FULFILMENT | FLOOR | STOCKKEEPING | WAREHOUSES,
 }
 SERVICES = ("catalog", "inventory", "notifications", "orders", "payments", "shipping", "stores")
 

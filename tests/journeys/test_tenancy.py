@@ -92,6 +92,34 @@ SIGNED_IN = {
     "POST /api/v1/me/notifications/read",
     "GET /api/v1/orders",
 }
+# Work with goods in hand: of sellers with their own, of warehouse people too.
+FLOOR = {
+    "GET /api/v1/articles",
+    "GET /api/v1/articles/{variant_id}",
+    "GET /api/v1/counts",
+    "POST /api/v1/counts",
+    "GET /api/v1/counts/{count_id}",
+    "GET /api/v1/counts/{count_id}/lines",
+    "PUT /api/v1/counts/{count_id}/lines",
+    "DELETE /api/v1/counts/{count_id}/lines/{variant_id}",
+    "POST /api/v1/counts/{count_id}/book",
+    "POST /api/v1/counts/{count_id}/drop",
+    "GET /api/v1/movements",
+    "GET /api/v1/movements.csv",
+    "GET /api/v1/stock",
+    "GET /api/v1/stock/{variant_id}/movements",
+    "POST /api/v1/stock/counts",
+    "POST /api/v1/stock/transfer",
+    "POST /api/v1/stock/{kind}",
+    "GET /api/v1/warehouses",
+}
+# What is decided about goods: of sellers about their own, of warehouse managers too.
+STOCKKEEPING = {
+    "GET /api/v1/backorders",
+    "POST /api/v1/stock/adjust",
+    "PUT /api/v1/stock/{variant_id}/backorder",
+    "PUT /api/v1/stock/{variant_id}/threshold",
+}
 SELLERS = {
     "GET /api/v1/manage/products",
     "GET /api/v1/manage/products/{product_id}",
@@ -108,14 +136,8 @@ SELLERS = {
     "DELETE /api/v1/api-keys/{key_id}",
     "POST /api/v1/orders/{order_id}/ship",
     "POST /api/v1/orders/{order_id}/deliver",
-    "GET /api/v1/stock",
-    "GET /api/v1/stock/{variant_id}/movements",
-    "PUT /api/v1/stock/{variant_id}/threshold",
-    "POST /api/v1/stock/adjust",
-    "POST /api/v1/stock/counts",
-    "POST /api/v1/stock/transfer",
-    "POST /api/v1/stock/{kind}",
-    "GET /api/v1/warehouses",
+    *FLOOR,
+    *STOCKKEEPING,
 }
 STORELESS = {"GET /.well-known/jwks.json", "GET /health/live", "GET /health/ready", "GET /metrics"}
 
@@ -162,6 +184,9 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/stock/{variant_id}/threshold": {"threshold": 5},
     "PUT /api/v1/store/legal/{kind}": {"text": "Taken over"},
     "PUT /api/v1/stores/{slug}/status": {"status": "closed"},
+    "PUT /api/v1/stock/{variant_id}/backorder": {"policy": "allow"},
+    "PUT /api/v1/counts/{count_id}/lines": {"lines": [{"sku": "X", "counted": 1}]},
+    "PUT /api/v1/warehouses/{code}/staff": {"user_ids": []},
     "PUT /api/v1/warehouses/{code}": {"name": "Taken over", "address": ADDRESS},
 }
 FILES = {
@@ -214,6 +239,8 @@ async def a_victim(people: People) -> Victim:
     payment = await buyer.get(f"/api/v1/payments/{order['id']}")
     await equals(["order_confirmed", "order_placed"], lambda: buyer.mails(order))
     mail = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
+    await admin.ask("PUT", "/api/v1/warehouses/hidden", {"name": "Hidden", "address": ADDRESS})
+    count = await admin.ask("POST", "/api/v1/counts", {"warehouse": "hidden", "note": "Hidden count"})
     values = {
         "order_id": order["id"],
         "payment_id": payment["id"],
@@ -230,6 +257,10 @@ async def a_victim(people: People) -> Victim:
         "slug": HOME,
         "/api/v1/store/legal/{kind}": "terms",
         "/api/v1/store/legal/{kind}/versions": "terms",
+        "count_id": count["id"],
+        "/api/v1/warehouses/{code}/activate": "hidden",
+        "/api/v1/warehouses/{code}/deactivate": "hidden",
+        "/api/v1/warehouses/{code}/staff": "hidden",
         "seller_id": variant["seller"]["id"],
         "decision": "suspend",
         "/api/v1/auth/issuers/{code}": "acme",
@@ -241,7 +272,7 @@ async def a_victim(people: People) -> Victim:
         "/api/v1/products/{slug}": product["slug"],
     }
     private = {order["id"], order["number"], order["link"], payment["id"], address["id"], session["id"], cart["id"]}
-    private |= {buyer.email, "1 Hidden Lane", "Hidden robot", key["about"]["id"]}
+    private |= {buyer.email, "1 Hidden Lane", "Hidden robot", key["about"]["id"], count["id"], "Hidden count"}
     local = {product["id"], variant["id"], variant["seller"]["id"], mail["id"]}
     return Victim(values, private, local, buyer, admin, order)
 
@@ -283,6 +314,9 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "store": await buyer.get("/api/v1/store"),
         "domains": await victim.admin.get("/api/v1/store/domains"),
         "legal": await buyer.get("/api/v1/store/legal"),
+        "staff": await victim.admin.get("/api/v1/warehouses/hidden/staff"),
+        "count": await victim.admin.get(f"/api/v1/counts/{values['count_id']}"),
+        "article": await victim.admin.get(f"/api/v1/articles/{values['variant_id']}"),
         "movements": await victim.admin.get(f"/api/v1/stock/{values['variant_id']}/movements"),
     }
 

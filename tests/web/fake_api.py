@@ -107,6 +107,7 @@ class FakeApi:
                 "price": self.money(v["price"]),
                 "compare_at": self.money(v["compare_at"]) if v["compare_at"] else None,
                 "available": sum(v["stock"].values()),
+                "backorder": False,
                 "image": f"/media/{store}/{drawn['variants'][v['sku']]}" if v["sku"] in drawn["variants"] else None,
                 "weight_g": v["weight_g"],
             }
@@ -184,8 +185,6 @@ class FakeApi:
                 return 200, self._tree(None)
             case "GET", ["sellers"]:
                 return 200, {"items": list(self.sellers.values()), "next": None}
-            case "GET", ["stock"]:
-                return 200, self._stock(query)
             case _, ["cart", *rest]:
                 return self._cart(method, rest, headers, data)
             case "POST", ["shipping", "quotes"]:
@@ -278,27 +277,6 @@ class FakeApi:
         start, limit = int(query.get("cursor") or 0), int(query.get("limit", 24))
         following = str(start + limit) if start + limit < len(found) else None
         return {"items": [self._card(p) for p in found[start : start + limit]], "next": following, "total": len(found)}
-
-    def _stock(self, query: Json) -> Json:
-        """One article that is low, in two warehouses, and one that is not."""
-        levels = [("Few", "main", 4), ("Few", "west", 2), ("Many", "main", 40)]
-        rows = [
-            {
-                "variant_id": an_id(title),
-                "product_id": an_id(title, "product"),
-                "seller_id": an_id("seller"),
-                "sku": title.upper(),
-                "title": title,
-                "warehouse": warehouse,
-                "on_hand": available + 1,
-                "reserved": 1,
-                "available": available,
-                "threshold": 10,
-                "low": title == "Few",
-            }
-            for title, warehouse, available in levels
-        ]
-        return {"items": [row for row in rows if row["low"] or query.get("low") != "true"], "next": None}
 
     def _tree(self, parent: str | None) -> list[Json]:
         found = []

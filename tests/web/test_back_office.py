@@ -81,14 +81,3 @@ async def test_a_mail_is_shown_in_a_frame_that_can_do_nothing(shop: Web) -> None
     assert len(policy) == 1
     assert policy[0].startswith("default-src 'none'")
     assert answer.headers["x-frame-options"] == "SAMEORIGIN"
-
-
-async def test_what_is_low_stands_out_and_can_be_seen_alone(shop: Web) -> None:
-    admin = shop.browser()
-    await admin.log_in("admin@motors.example")
-    everything = (await admin.open("/admin/stock")).text
-    assert "MANY" in everything
-    assert everything.count("status-warn") == 2
-    low = (await admin.open("/admin/stock?low=true")).text
-    assert "FEW" in low
-    assert "MANY" not in low

@@ -45,12 +45,34 @@ class HoldExpired(InventoryEvent, frozen=True, kw_only=True, tag="InventoryHoldE
     order_id: UUID
 
 
+class BackorderedItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    product_id: UUID
+    variant_id: UUID
+    quantity: int
+
+
+class StockBackordered(InventoryEvent, frozen=True, kw_only=True, tag="inventory.backordered"):
+    """Sold although it is not there yet: so much of the order is still to come in. Precedes InventoryReserved."""
+
+    order_id: UUID
+    items: list[BackorderedItem]
+
+
+class BackorderFilled(InventoryEvent, frozen=True, kw_only=True, tag="inventory.backorder_filled"):
+    """So much of what an order waited for has come in and is held for it; `complete`: it waits for nothing more."""
+
+    order_id: UUID
+    items: list[BackorderedItem]
+    complete: bool
+
+
 class ProductQuantityUpdated(InventoryEvent, frozen=True, kw_only=True, tag="product.quantity_updated"):
-    """`available` over all warehouses, after the change; never negative."""
+    """`available` over all warehouses, after the change; never negative. `backorder`: more than that may be ordered."""
 
     product_id: UUID
     variant_id: UUID
     available: int
+    backorder: bool = False
 
 
 class ProductLowStock(InventoryEvent, frozen=True, kw_only=True, tag="product.low_stock"):
@@ -66,10 +88,14 @@ class ProductLowStock(InventoryEvent, frozen=True, kw_only=True, tag="product.lo
 
 
 class WarehouseUpdated(InventoryEvent, frozen=True, kw_only=True, tag="warehouse.updated"):
+    """The warehouse as it is now. From one that is not `active` nothing is sold; of smaller `priority` goes first."""
+
     warehouse_id: UUID
     code: str
     name: str
     address: Address
+    active: bool = True
+    priority: int = 0
 
 
 class HoldExpiryDue(InventoryEvent, frozen=True, kw_only=True, tag="InventoryHoldExpiryDue"):

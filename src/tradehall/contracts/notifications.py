@@ -13,6 +13,12 @@ class NotificationSent(Event, frozen=True, kw_only=True, tag="notification.sent"
     order_id: UUID | None = None
 
 
+class LowStockDigestDue(Event, frozen=True, kw_only=True, tag="LowStockDigestDue"):
+    """Timer, to notifications itself: tell of all that became low meanwhile."""
+
+    publisher: ClassVar[str] = "notifications"
+
+
 class MailDue(Task, frozen=True, kw_only=True, tag="MailDue"):
     """Hand a stored mail to the mail server."""
 

@@ -6,6 +6,7 @@ Made here, since PostgreSQL's own `uuidv7()` exists from version 18 only.
 import os
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 NO_STORE = UUID(int=0)  # the home of what belongs to the platform itself; no store has this id
@@ -28,3 +29,9 @@ def uuid7() -> UUID:
         ms, counter = _last_ms, _counter
     tail = int.from_bytes(os.urandom(8)) & (2**62 - 1)
     return UUID(int=ms << 80 | 7 << 76 | counter << 64 | 2 << 62 | tail)
+
+
+def first_uuid7(at: datetime) -> UUID:
+    """No id made at that moment or later is smaller."""
+    ms = min(max(0, int(at.timestamp() * 1000)), 2**48 - 1)
+    return UUID(int=ms << 80 | 7 << 76 | 2 << 62)

@@ -11,22 +11,25 @@ from tradehall.web.pages import (
     admin,
     cart,
     checkout,
+    counts,
     forgotten,
     legal,
     mailbox,
     orders,
     profile,
     shop,
+    stock,
     store_domains,
     store_home,
     store_look,
     store_settings,
+    warehouses,
 )
 from tradehall.web.visit import visit
 
 _PAGES = (
     shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, legal,
-    store_settings, store_look, store_home, store_domains,
+    stock, counts, warehouses, store_settings, store_look, store_home, store_domains,
 )  # fmt: skip
 
 service = Service(

@@ -75,6 +75,20 @@ class Api:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Busy("The store cannot answer at the moment. Try again in a moment.") from error
 
+    async def stream(self, path: str, params: Json) -> httpx.Response:
+        """The answer of a file, still to be read; whoever reads it closes it. Raises as the others do."""
+        given = {key: value for key, value in params.items() if value not in (None, "")}
+        client = self._running.peers.client
+        request = client.build_request("GET", self._base + path, params=given or None, headers=self._headers())
+        try:
+            answer = await client.send(request, stream=True)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Busy("The store cannot answer at the moment. Try again in a moment.") from error
+        if answer.status_code >= 300:
+            await answer.aread()
+            read(answer)
+        return answer
+
     async def _json(self, method: str, path: str, **given: Any) -> Any:
         return read(await self.send(method, path, **given))
 

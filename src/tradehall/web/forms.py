@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from litestar.datastructures import FormMultiDict
 
-from tradehall.kernel.errors import FieldError
+from tradehall.kernel.errors import FieldError, Refusal
 
 LONGEST = 2000  # characters kept of one field; the API names the real limit
 
@@ -24,7 +24,7 @@ def digits(form: FormMultiDict, name: str) -> str:
 def number(form: FormMultiDict, name: str) -> int | str:
     """A typed number; what is none stays as it is, for the API to refuse."""
     typed = text(form, name)
-    return int(typed) if typed.isdecimal() and len(typed) < 16 else typed
+    return int(typed) if typed.removeprefix("-").isdecimal() and len(typed) < 16 else typed
 
 
 @dataclass
@@ -51,6 +51,14 @@ class Filled:
                 self.others.append(f"{error.field}: {error.rule}")
             else:
                 self.errors.setdefault(name, said)
+
+
+def refusal(problem: Refusal) -> str:
+    """What the API refused, in a sentence or a few; for pages that show it above their forms."""
+    rules = " ".join(f"{error.field.replace('_', ' ')} {error.rule}." for error in problem.errors)
+    named = problem.extra.get("lines")
+    skus = f" {', '.join(str(sku) for sku in named)}" if isinstance(named, list) and named else ""
+    return (rules[:1].upper() + rules[1:]) if rules else problem.detail + skus
 
 
 def _sentence(rule: str) -> str:

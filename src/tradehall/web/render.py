@@ -38,10 +38,12 @@ env = Environment(
     auto_reload=False,
 )
 env.filters |= {"markdown": markdown, "count": words.count, "options": words.option_text}
+env.tests |= {"sold_out": words.sold_out}
 env.globals |= {
     "static": static,
     "address": address,
     "brand": brand,
+    "MOVES": words.MOVES,
     "TONES": words.TONES,
     "PAYMENTS": words.PAYMENTS,
     "METHODS": words.METHODS,

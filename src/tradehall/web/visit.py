@@ -35,6 +35,8 @@ Page = Response[Any]
 HTML = "text/html; charset=utf-8"
 PRIVATE = {"cache-control": "private, no-cache", "vary": "Cookie"}
 
+STOCK_ROLES = ("seller", "warehouse_staff", "warehouse_manager", "store_admin", "operator")
+
 pages = PageCache()
 shared = Shared()
 refresher = Refresher()
@@ -135,6 +137,17 @@ class Visit:
     def need_admin(self) -> Principal:
         principal = self.need_login()
         if not self.is_admin:
+            raise Forbidden("This part of the store is for its staff.")
+        return principal
+
+    @property
+    def works_with_stock(self) -> bool:
+        return self.principal is not None and self.principal.has(*STOCK_ROLES)
+
+    def need_stock_role(self) -> Principal:
+        """What of it they may do, the API decides."""
+        principal = self.need_login()
+        if not self.works_with_stock:
             raise Forbidden("This part of the store is for its staff.")
         return principal
 

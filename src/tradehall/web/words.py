@@ -21,6 +21,19 @@ TEST_CARDS = (
     ("tok_late", "Card ending 0051", "is accepted a little later"),
     ("tok_twice", "Card ending 0077", "the bank answers twice; you pay once"),
 )
+# What happened to stock.
+MOVES = {
+    "receive": "Came in",
+    "remove": "Went out",
+    "count": "Counted",
+    "adjust": "Put right",
+    "transfer_out": "Sent on",
+    "transfer_in": "Brought over",
+    "hold": "Held for an order",
+    "deduct": "Left for an order",
+    "release": "Held no more",
+    "restock": "Came back",
+}
 LEGAL = {
     "imprint": "Imprint",
     "terms": "Terms of sale",
@@ -82,6 +95,11 @@ def when(value: str, timezone: str, *, seconds: bool = False) -> str:
 def option_text(options: dict[str, str], title: str = "") -> str:
     """ "Moss · 2P"; what the title says already is left out."""
     return " · ".join(value for value in options.values() if value not in title)
+
+
+def sold_out(thing: dict[str, Any]) -> bool:
+    """A product or a variant of which nothing is there, and nothing may be ordered before it is."""
+    return thing["available"] <= 0 and not any(part.get("backorder") for part in thing.get("variants") or [thing])
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -76,6 +76,7 @@ async def test_card_has_what_a_list_shows(it: Alone, goods: dict[str, dict[str, 
                 "options": variant["options"],
                 "price": variant["price"],
                 "available": 0,
+                "backorder": False,
             }
             for variant in tent["variants"]
         ],
@@ -257,6 +258,22 @@ async def test_last_quantity_of_a_variant_counts(it: Alone, goods: dict[str, dic
     shown = (await it.client().get(f"/api/v1/products/{tent['slug']}")).json()
     assert (shown["available"], [v["available"] for v in shown["variants"]]) == (3, [2, 1])
     assert await listed(it.client(), in_stock="true") == ["Alder trekking tent"]
+
+
+async def test_what_may_be_ordered_before_it_is_there_says_so(it: Alone, goods: dict[str, dict[str, Any]]) -> None:
+    peg = goods["Peg 1"]
+    variant_id = peg["variants"][0]["id"]
+    for backorder in (True, False):
+        event = ProductQuantityUpdated(
+            product_id=peg["id"], variant_id=variant_id, available=0, backorder=backorder
+        )  # fmt: skip
+        await it.given(event, key=variant_id)
+        it.running.answers.drop(it.store.id)
+        shown = (await it.client().get("/api/v1/products/peg-1")).json()
+        (listed,) = [
+            p for p in (await it.client().get("/api/v1/products?q=peg+1")).json()["items"] if p["slug"] == "peg-1"
+        ]
+        assert [v["backorder"] for v in (*shown["variants"], *listed["variants"])] == [backorder, backorder]
 
 
 async def test_quantity_of_another_store_changes_nothing(it: Alone, goods: dict[str, dict[str, Any]]) -> None:

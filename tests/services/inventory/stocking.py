@@ -8,7 +8,9 @@ import httpx
 from tests.harness import Alone
 from tests.makers import a_product
 from tradehall.contracts.catalog import ProductCreated
+from tradehall.contracts.identity import UserCreated
 from tradehall.contracts.stores import Store
+from tradehall.kernel.ids import uuid7
 
 ADDRESS = {"name": "Depot", "line1": "1 Dock", "city": "Boston", "zip": "02139"}
 
@@ -55,7 +57,7 @@ async def level(it: Alone, variant_id: UUID, store: Store | None = None) -> tupl
     return row["on_hand"], row["reserved"]
 
 
-async def drift(it: Alone) -> list[Any]:
+async def drift(it: Alone, store: Store | None = None) -> list[Any]:
     """Levels that are not the sum of their movements, and reservations that no hold accounts for; empty when well."""
     return await it.sql(
         "WITH moved AS (SELECT variant_id, warehouse_id, sum(on_hand_delta) AS on_hand, sum(reserved_delta) AS reserved "
@@ -66,4 +68,24 @@ async def drift(it: Alone) -> list[Any]:
         "WHERE coalesce(l.on_hand, 0) <> coalesce(m.on_hand, 0) OR coalesce(l.reserved, 0) <> coalesce(m.reserved, 0) "
         "OR coalesce(l.reserved, 0) <> coalesce(h.n, 0) OR l.on_hand < 0 OR l.reserved < 0 OR l.reserved > l.on_hand",
         service="inventory",
+        store=store,
     )
+
+
+async def staff_of(it: Alone, *codes: str, store: Store | None = None) -> httpx.AsyncClient:
+    """Warehouse staff, assigned to these warehouses."""
+    id = uuid7()
+    event = UserCreated(user_id=id, email=f"{id.hex[-8:]}@example.com", name="Sam Shelf", roles=["warehouse_staff"])
+    await it.given(event, key=id, store=store)
+    admin = it.client("store_admin", store=store)
+    for code in codes:
+        before = (await admin.get(f"/api/v1/warehouses/{code}/staff")).json()["items"]
+        ids = [*(person["user_id"] for person in before), str(id)]
+        answer = await admin.put(f"/api/v1/warehouses/{code}/staff", json={"user_ids": ids})
+        assert answer.status_code == 200, answer.text
+    return it.client("warehouse_staff", user_id=id, store=store)
+
+
+async def backorder(client: httpx.AsyncClient, variant_id: UUID, limit: int | None = None) -> None:
+    answer = await client.put(f"/api/v1/stock/{variant_id}/backorder", json={"policy": "allow", "limit": limit})
+    assert answer.status_code == 200, answer.text

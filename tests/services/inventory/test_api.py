@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from tests.harness import Alone
-from tests.makers import lines_of, placed
-from tests.services.inventory.stocking import ADDRESS, a_warehouse, change, drift, first, known, level
+from tests.makers import an_address, lines_of, placed
+from tests.services.inventory.stocking import ADDRESS, a_warehouse, change, drift, first, known, level, transfer
 from tradehall.contracts.inventory import InventoryRejected, InventoryReserved, ProductQuantityUpdated, WarehouseUpdated
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.paging import encode_cursor
@@ -336,6 +336,53 @@ async def test_the_last_unit_goes_to_exactly_one(it: Alone) -> None:
         assert removed + held == 1
         assert await level(it, first(lamp)) == ((0, 0) if removed else (1, 1))
     assert await drift(it) == []
+
+
+async def test_the_last_units_of_several_warehouses_go_to_exactly_as_many(it: Alone) -> None:
+    """One unit here, one there, one elsewhere. Orders of one and of two, removals and transfers, all at once: two units for
+    one buyer spill over, and nobody gets what somebody else got."""
+    codes = ("main", "mid", "far")
+    for code, zip_code in zip(codes, ("02139", "60601", "90210"), strict=True):
+        await a_warehouse(it, code, zip_code)
+    admin = it.client("store_admin")
+    for _ in range(4):
+        lamp = await known(it)
+        for code in codes:
+            await change(admin, "receive", first(lamp), 1, code)
+        orders = [
+            placed(lines_of(lamp, quantity), address=an_address(zip=zip_code))
+            for quantity in (1, 2)
+            for zip_code in ("02139", "60601", "90210")
+        ]
+        results = await asyncio.gather(
+            *(change(admin, "remove", first(lamp), 1, code) for code in codes),
+            *(transfer(admin, first(lamp), 1, source, target) for source, target in (("main", "far"), ("far", "mid"))),
+            *(it.given(order, key=order.order_id) for order in orders),
+        )
+        removed = sum(1 for answer in results[:3] if answer.status_code == 201)  # type: ignore[union-attr]
+        answers = await _answers(it, {order.order_id for order in orders})
+        held = sum(
+            item.quantity for answer in answers if isinstance(answer, InventoryReserved) for item in answer.items
+        )
+        on_hand, reserved = await level(it, first(lamp))
+        assert (on_hand, reserved) == (3 - removed, held)
+        assert held <= on_hand
+        left = [order for order in answers if isinstance(order, InventoryRejected)]
+        assert held == on_hand or left == [], "somebody was refused although there was one left"
+    assert await drift(it) == []
+
+
+async def test_an_order_of_two_empties_two_warehouses_and_the_next_gets_nothing(it: Alone) -> None:
+    for code, zip_code in (("main", "02139"), ("far", "90210")):
+        await a_warehouse(it, code, zip_code)
+    lamp, admin = await known(it), it.client("store_admin")
+    for code in ("main", "far"):
+        await change(admin, "receive", first(lamp), 1, code)
+    orders = [placed(lines_of(lamp, 2)) for _ in range(6)]
+    await it.given_all([(order, order.order_id) for order in orders])
+    answers = await _answers(it, {order.order_id for order in orders})
+    assert sum(isinstance(answer, InventoryReserved) for answer in answers) == 1
+    assert await level(it, first(lamp)) == (2, 2)
 
 
 async def _answers(it: Alone, ids: set[UUID]) -> list[InventoryReserved | InventoryRejected]:

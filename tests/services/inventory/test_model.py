@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from tests.makers import an_address
 from tradehall.contracts.inventory import ShortItem
+from tradehall.contracts.places import Measure, nearness
+from tradehall.contracts.shipping import Origin, Rate
 from tradehall.contracts.values import Line
 from tradehall.kernel.ids import uuid7
-from tradehall.services.inventory.model import Level, Take, allocate, by_variant, nearness
+from tradehall.services.inventory.model import Level, Take, allocate, by_variant
 
 VARIANTS = [uuid7() for _ in range(3)]
 WAREHOUSES = {uuid7(): zip_code for zip_code in ("02139", "60601", "94103", "10000", "nowhere")}
@@ -99,7 +101,7 @@ def test_all_or_nothing_never_negative_from_the_nearest_that_has_it_all(
 
 def assert_nearest(levels: list[Level], by_place: dict[tuple[UUID, UUID], int], quantity: int, to_zip: str) -> None:
     """Of one variant, as they were before. Whole from the first that could, else every nearer one is emptied."""
-    levels = sorted(levels, key=lambda level: (nearness(level.zip, "US", to_zip, "US"), level.code))
+    levels = sorted(levels, key=lambda level: (nearness("earth", level.zip, "US", to_zip, "US"), level.code))
     taken = [by_place.get((level.variant_id, level.warehouse_id), 0) for level in levels]
     there = [level.available for level in levels]
     whole = next((number for number, available in enumerate(there) if available >= quantity), None)
@@ -207,3 +209,38 @@ def test_orders_of_a_batch_share_one_reading() -> None:
     ]
     assert [(item.requested, item.available) for item in results[2] if isinstance(item, ShortItem)] == [(3, 2)]
     assert [level.available for level in levels] == [0, 0]
+
+
+PLACES_ON_EARTH = ["02139", "10001", "60601", "98101", "90210", "99999", "nowhere", "SW1A 1AA"]
+
+
+@settings(max_examples=300, deadline=None, database=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(PLACES_ON_EARTH), st.sampled_from(["US", "DE"]), st.integers(0, 2)),
+        min_size=1,
+        max_size=5,
+    ),
+    st.sampled_from(PLACES_ON_EARTH),
+    st.sampled_from(["zip", "earth"]),
+)
+def test_shipping_is_reckoned_from_the_warehouse_that_goods_leave_from(
+    warehouses: list[tuple[str, str, int]], to: str, measure: Measure
+) -> None:
+    """With stock everywhere; whatever the measure, the priorities and the places."""
+    levels = [
+        a_level(zip_code, 1, code=f"w{i}", country=country, priority=priority, measure=measure)
+        for i, (zip_code, country, priority) in enumerate(warehouses)
+    ]
+    origins = [Origin(zip=zip_code, country=country, priority=priority) for zip_code, country, priority in warehouses]
+    (take,) = allocate(uuid7(), [a_line(VARIANTS[0], 1)], by_variant(levels), an_address(zip=to))
+    assert isinstance(take, Take)
+    left_from = next(
+        origin for origin, level in zip(origins, levels, strict=True) if level.warehouse_id == take.warehouse_id
+    )
+
+    def cost(*warehouses: Origin) -> int | None:
+        rate = Rate(code="v", name="V", kind="distance", measure=measure, warehouses=list(warehouses))
+        return rate.cost(items=1, subtotal=0, to_zip=to)
+
+    assert cost(*origins) == cost(left_from)

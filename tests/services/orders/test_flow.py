@@ -12,7 +12,7 @@ import pytest
 
 from tests.harness import Alone, eventually, together
 from tests.makers import a_product
-from tests.services.inventory.stocking import a_warehouse, change, drift, first
+from tests.services.inventory.stocking import a_warehouse, backorder, change, drift, first
 from tests.services.orders.buying import body, placed, post
 from tests.services.payments.paying import PNG, differences
 from tradehall.app import load
@@ -229,6 +229,25 @@ async def test_a_charge_that_outlives_its_order_is_given_back(it: Alone, monkeyp
 
     await eventually(given_back)
     await it.idle()
+    await all_is_well(it)
+
+
+async def test_what_is_sold_ahead_is_paid_then_waits_comes_in_and_goes(it: Alone) -> None:
+    lamp = await stocked(it, 2)
+    admin = it.client("store_admin")
+    await backorder(admin, first(lamp))
+    order = await placed(it.client(), (lamp, 5))
+    assert await settled(it, [order["id"]]) == {"CONFIRMED": 1}
+    ship, sent = f"/api/v1/orders/{order['id']}/ship", {"carrier": "DHL", "tracking_number": "JD-1"}
+    assert (await admin.post(ship, json=sent)).json()["type"] == "not-in-stock-yet"
+    assert (await admin.get(f"/api/v1/orders/{order['id']}")).json()["lines"][0]["backordered"] == 3
+    await change(admin, "receive", first(lamp), 4)
+
+    async def shipped() -> bool:
+        return (await admin.post(ship, json=sent)).status_code == 200
+
+    await eventually(shipped)
+    assert await level(it, lamp) == (1, 0)
     await all_is_well(it)
 
 

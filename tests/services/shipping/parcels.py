@@ -58,8 +58,8 @@ async def for_sale(it: Alone, *prices: int, store: Store | None = None, **facts:
     return product
 
 
-async def a_warehouse(it: Alone, zip: str, *, store: Store | None = None, id: UUID | None = None) -> UUID:
+async def a_warehouse(it: Alone, zip: str, *, store: Store | None = None, id: UUID | None = None, **facts: Any) -> UUID:
     id = id or uuid7()
-    event = WarehouseUpdated(warehouse_id=id, code="w", name="W", address=an_address(zip=zip))
+    event = WarehouseUpdated(warehouse_id=id, code="w", name="W", address=an_address(zip=zip), **facts)
     await it.given(event, key=id, store=store)
     return id

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.harness import Alone, a_store
 from tests.services.shipping.parcels import a_warehouse, for_sale
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
-from tradehall.contracts.shipping import Rate, ShippingRatesChanged, zip_number
+from tradehall.contracts.places import zip_number
+from tradehall.contracts.shipping import Rate, ShippingRatesChanged
 from tradehall.contracts.stores import Store
 from tradehall.kernel.ids import uuid7
 
@@ -195,6 +196,57 @@ async def test_distance_counts_from_the_nearest_warehouse_for_each_item(it: Alon
     assert await costs(it, shop, (car, 1), zip="9990") == {"van": 2 * 11}
     assert await costs(it, shop, (car, 1), zip="02101") == {"van": 0}
     assert await costs(it, shop, (car, 1), zip="02100") == {"van": 2}
+
+
+async def test_distance_may_be_that_on_earth(it: Alone, shop: Store) -> None:
+    """To Denver it is nearer from Chicago on earth, from Seattle by number."""
+    car = await for_sale(it, 100, store=shop)
+    for zip_code in ("60601", "98101"):
+        await a_warehouse(it, zip_code, store=shop)
+    await accepted(it, shop, {**DISTANCE, "measure": "earth", "factor": 3})
+    assert (await costs(it, shop, (car, 2), zip="80202"))["van"] == pytest.approx(1478 * 3 * 2, rel=0.01)
+    assert await costs(it, shop, (car, 1), zip="60601") == {"van": 0}
+    assert await costs(it, shop, (car, 1), zip="99999") == {}, "no such place"
+    answer = await asked(it, shop, (car, 1), address={"zip": "60601", "country": "DE"})
+    assert answer.json()["options"] == []
+    await accepted(it, shop, DISTANCE)
+    assert await costs(it, shop, (car, 1), zip="80202") == {"van": 2 * abs(98101 - 80202 + 1)}
+
+
+async def test_a_warehouse_that_comes_first_is_reckoned_from_however_far(it: Alone, shop: Store) -> None:
+    car = await for_sale(it, 100, store=shop)
+    await accepted(it, shop, DISTANCE)
+    near = await a_warehouse(it, "02100", store=shop, priority=5)
+    await a_warehouse(it, "10000", store=shop)
+    assert await costs(it, shop, (car, 1), zip="02101") == {"van": 2 * (10000 - 2101 + 1)}
+    await a_warehouse(it, "02100", store=shop, id=near, priority=0)
+    assert await costs(it, shop, (car, 1), zip="02101") == {"van": 0}
+    told = (await it.published(ShippingRatesChanged, count=4, store=shop))[-1].rates[0]
+    assert [(origin.zip, origin.country, origin.priority) for origin in told.warehouses] == [
+        ("02100", "US", 0),
+        ("10000", "US", 0),
+    ]
+
+
+async def test_a_closed_warehouse_is_no_origin(it: Alone, shop: Store) -> None:
+    await accepted(it, shop, DISTANCE)
+    near = await a_warehouse(it, "02100", store=shop)
+    await a_warehouse(it, "10000", store=shop)
+    await a_warehouse(it, "02100", store=shop, id=near, active=False)
+    told = (await it.published(ShippingRatesChanged, count=4, store=shop))[-1].rates[0]
+    assert told.origins == ["10000"]
+    await a_warehouse(it, "02100", store=shop, id=near)
+    told = (await it.published(ShippingRatesChanged, count=5, store=shop))[-1].rates[0]
+    assert told.origins == ["02100", "10000"]
+
+
+async def test_a_store_measures_all_distances_in_one_way(it: Alone, shop: Store) -> None:
+    mixed = [DISTANCE, {**DISTANCE, "code": "plane", "measure": "earth"}]
+    assert fields(await put(it, shop, *mixed)) == {"rates"}
+    assert fields(await put(it, shop, {**DISTANCE, "measure": "furlong"})) == {"rates[0].measure"}
+    given = [{"zip": "02100"}]
+    assert fields(await put(it, shop, {**DISTANCE, "warehouses": given})) == {"rates[0].warehouses"}
+    await accepted(it, shop, {**FLAT, "measure": "earth"}, DISTANCE)
 
 
 @pytest.mark.parametrize("zip", ["SW1A 1AA", "K1A-0B1", "ABC"])

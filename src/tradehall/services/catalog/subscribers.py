@@ -14,7 +14,8 @@ from tradehall.services.catalog.queries import products
 @on_batch(ProductQuantityUpdated)
 async def quantities_changed(events: list[ProductQuantityUpdated], tx: Tx) -> None:
     """The last word on each variant counts."""
-    await products.set_available(tx, {event.variant_id: max(0, event.available) for event in events})
+    latest = {event.variant_id: (max(0, event.available), event.backorder) for event in events}
+    await products.set_available(tx, latest)
 
 
 @on(SellerCreated)

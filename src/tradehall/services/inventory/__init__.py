@@ -1,6 +1,6 @@
-"""Inventory: warehouses, stock per variant and warehouse, holds; every change an append-only movement."""
+"""Inventory: warehouses, stock per variant and warehouse, holds, backorders, counts; every change an append-only movement."""
 
 from tradehall.kernel.service import Service
 from tradehall.services.inventory import api, subscribers
 
-service = Service("inventory", routes=api.routes, modules=[api, subscribers])
+service = Service("inventory", routes=api.routes, modules=[subscribers])

@@ -1,17 +1,16 @@
-"""Rules of stock: what an order takes from where, and what makes up a movement."""
+"""Rules of stock: what an order takes from where, what it may owe, what makes up a movement, who works with what."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from tradehall.contracts.inventory import ShortItem
-from tradehall.contracts.shipping import zip_number
+from tradehall.contracts.places import Measure, Nearness, nearness
 from tradehall.contracts.values import Address, Line
 from tradehall.kernel.errors import Conflict, Invalid, NotFound
-from tradehall.services.inventory.places import USA, kilometres, place
 
 MOST = 100_000_000  # of a variant in a warehouse
 
@@ -40,8 +39,60 @@ class HoldMissing(Conflict):
     title = "No stock is held for this order"
 
 
+class WarehouseInUse(Conflict):
+    """`extra.variants` is how many variants stand in it."""
+
+    slug = "warehouse-in-use"
+    title = "Goods stand in this warehouse"
+
+
+class LastWarehouse(Conflict):
+    slug = "last-warehouse"
+    title = "A store needs one open warehouse"
+
+
+class WarehouseClosed(Conflict):
+    slug = "warehouse-closed"
+    title = "This warehouse is closed"
+
+
+class UnknownCount(NotFound):
+    slug = "unknown-count"
+    title = "There is no such count"
+
+
+class CountEnded(Conflict):
+    slug = "count-ended"
+    title = "This count has ended"
+
+
+class CountOutdated(Conflict):
+    """`extra.lines` are those to count again: SKU, and why."""
+
+    slug = "count-outdated"
+    title = "Some lines must be counted again"
+
+
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the stock somebody works with: all of it (`whole`), or the own variants anywhere and all that stands in
+    some warehouses."""
+
+    whole: bool = False
+    seller_id: UUID | None = None
+    warehouses: frozenset[UUID] = frozenset()
+
+    def has_warehouse(self, warehouse_id: UUID) -> bool:
+        return self.whole or warehouse_id in self.warehouses
+
+    def covers(self, seller_id: UUID, warehouse_id: UUID) -> bool:
+        return self.has_warehouse(warehouse_id) or self.seller_id == seller_id
+
+
 class Level(msgspec.Struct, kw_only=True):
-    """Stock of a variant in a warehouse, and what the warehouse is called and where. Mutable: a batch of orders is allocated against one reading."""
+    """Stock of a variant in a warehouse, what the warehouse is called and where it is, and by what the store measures that.
+
+    Mutable: a batch of orders is allocated against one reading.
+    """
 
     variant_id: UUID
     warehouse_id: UUID
@@ -51,6 +102,12 @@ class Level(msgspec.Struct, kw_only=True):
     code: str = ""
     zip: str = ""
     country: str = "US"
+    priority: int = 0
+    measure: Measure = "earth"
+
+    def preference(self, to_zip: str, to_country: str) -> tuple[int, Nearness, str]:
+        """To sort by: what gives first for an order that goes there. What `Rate.cost` reckons with."""
+        return self.priority, nearness(self.measure, self.zip, self.country, to_zip, to_country), self.code
 
     @property
     def available(self) -> int:
@@ -65,7 +122,7 @@ class Level(msgspec.Struct, kw_only=True):
 
 
 class Take(msgspec.Struct, frozen=True, kw_only=True):
-    """So many of a variant in a warehouse, for an order where there is one."""
+    """So many of a variant in a warehouse, for an order where there is one; in a count also so many less."""
 
     order_id: UUID | None
     variant_id: UUID
@@ -74,8 +131,27 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """So many of a variant that an order takes although they are not there yet."""
+
+    order_id: UUID
+    variant_id: UUID
+    product_id: UUID
+    quantity: int
+
+
+class Backorder(Owed, frozen=True, kw_only=True):
+    """What an order waits for, of which `filled` have come; to be sent to `zip` in `country`."""
+
+    filled: int
+    confirmed: bool
+    expires_at: datetime | None
+    zip: str
+    country: str
+
+
 class Available(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a variant, over all warehouses."""
+    """Of a variant, over all warehouses. `backorder`: an order may take more than that."""
 
     variant_id: UUID
     product_id: UUID
@@ -84,6 +160,7 @@ class Available(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     threshold: int
     available: int
+    backorder: bool
 
     @property
     def low(self) -> bool:
@@ -110,29 +187,54 @@ def by_variant(levels: Iterable[Level]) -> dict[UUID, list[Level]]:
 
 
 def allocate(
-    order_id: UUID, lines: Sequence[Line], levels: Mapping[UUID, Sequence[Level]], to: Address
-) -> list[Take] | list[ShortItem]:
-    """All or nothing: what to take from where. `levels` by variant.
+    order_id: UUID,
+    lines: Sequence[Line],
+    levels: Mapping[UUID, Sequence[Level]],
+    to: Address,
+    room: dict[UUID, int] | None = None,
+) -> list[Take | Owed] | list[ShortItem]:
+    """All or nothing: what to take from where, and what to owe. `levels` by variant; `room`, how many of a variant may be
+    owed.
 
-    A line takes from the nearest warehouse that has it all; where none has, from the nearest, spilling over to the
-    next. On success `levels` are reduced; where any line falls short nothing changes, and all short lines are named.
+    A line takes from the first warehouse, by preference, that has it all; where none has, from the first, spilling over to
+    the next. On success `levels` and `room` are reduced; where any line falls short nothing changes, and all short lines
+    are named, with what could have been ordered.
     """
+    room = {} if room is None else room
     wanted: dict[UUID, tuple[UUID, int]] = {}
     for line in lines:
         _, before = wanted.get(line.variant_id, (line.product_id, 0))
         wanted[line.variant_id] = (line.product_id, before + line.quantity)
+    there = {variant_id: sum(level.available for level in levels.get(variant_id, ())) for variant_id in wanted}
     short = [
-        ShortItem(product_id=product_id, variant_id=variant_id, requested=quantity, available=available)
+        ShortItem(product_id=product_id, variant_id=variant_id, requested=quantity, available=orderable)
         for variant_id, (product_id, quantity) in wanted.items()
-        if (available := sum(level.available for level in levels.get(variant_id, ()))) < quantity
+        if (orderable := there[variant_id] + room.get(variant_id, 0)) < quantity
     ]
     if short:
         return short
-    return [
-        take
-        for variant_id, (_, quantity) in wanted.items()
-        for take in _take(order_id, quantity, _nearest_first(levels[variant_id], to))
-    ]
+    found: list[Take | Owed] = []
+    for variant_id, (product_id, quantity) in wanted.items():
+        part = min(quantity, there[variant_id])
+        found += _take(order_id, part, _preferred(levels.get(variant_id, ()), to.zip, to.country))
+        if owed := quantity - part:
+            room[variant_id] -= owed
+            found.append(Owed(order_id=order_id, variant_id=variant_id, product_id=product_id, quantity=owed))
+    return found
+
+
+def fill(
+    waiting: Iterable[Backorder], levels: Mapping[UUID, Sequence[Level]]
+) -> list[tuple[Backorder, Sequence[Take]]]:
+    """What to take for those that wait: who came first is served first, also in part. `levels` are reduced."""
+    found: list[tuple[Backorder, Sequence[Take]]] = []
+    for backorder in waiting:
+        shelves = levels.get(backorder.variant_id, ())
+        part = min(backorder.quantity - backorder.filled, sum(level.available for level in shelves))
+        if part:
+            preferred = _preferred(shelves, backorder.zip, backorder.country)
+            found.append((backorder, list(_take(backorder.order_id, part, preferred))))
+    return found
 
 
 def _take(order_id: UUID, quantity: int, levels: Sequence[Level]) -> Iterator[Take]:
@@ -152,19 +254,5 @@ def _take(order_id: UUID, quantity: int, levels: Sequence[Level]) -> Iterator[Ta
             )
 
 
-def _nearest_first(levels: Sequence[Level], to: Address) -> Sequence[Level]:
-    if len(levels) == 1:
-        return levels
-    return sorted(levels, key=lambda level: (nearness(level.zip, level.country, to.zip, to.country), level.code))
-
-
-@lru_cache(maxsize=1 << 14)
-def nearness(zip_code: str, country: str, to_zip: str, to_country: str) -> tuple[int, float]:
-    """To sort by, nearest first: real distances, then how close the numbers of the zips are, then all the rest."""
-    here, there = place(zip_code, country), place(to_zip, to_country)
-    if here is not None and there is not None:
-        return 0, kilometres(here, there)
-    start, end = zip_number(zip_code), zip_number(to_zip)
-    if start is not None and end is not None and (country == to_country or {country, to_country} <= USA):
-        return 1, abs(start - end)
-    return 2, 0
+def _preferred(levels: Sequence[Level], to_zip: str, to_country: str) -> Sequence[Level]:
+    return levels if len(levels) < 2 else sorted(levels, key=lambda level: level.preference(to_zip, to_country))

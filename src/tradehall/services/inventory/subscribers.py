@@ -1,29 +1,35 @@
-"""Stock follows the orders: hold, deduct, release."""
+"""Stock follows the orders: hold, deduct, release; and what is nearest follows the shipping rates."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 
 from tradehall.contracts.catalog import ProductCreated, ProductState, ProductUpdated
+from tradehall.contracts.identity import UserCreated, UserState, UserUpdated
 from tradehall.contracts.inventory import (
+    BackorderedItem,
     HoldExpired,
     HoldExpiryDue,
     InventoryRejected,
     InventoryReserved,
-    ProductLowStock,
-    ProductQuantityUpdated,
     ReservedItem,
     ShortItem,
+    StockBackordered,
 )
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
 from tradehall.contracts.payments import PaymentUpdated
+from tradehall.contracts.shipping import ShippingRatesChanged
+from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
-from tradehall.services.inventory import queries
-from tradehall.services.inventory.model import Available, HoldMissing, Take, allocate, by_variant, sums
-from tradehall.services.inventory.queries import Variant
+from tradehall.services.inventory.changing import settle, tell_quantities
+from tradehall.services.inventory.model import MOST, HoldMissing, Owed, Take, allocate, by_variant, sums
+from tradehall.services.inventory.queries import orders, stock, warehouses
+from tradehall.services.inventory.queries.stock import Variant
+from tradehall.services.inventory.queries.warehouses import Person
 
 # The order expires first and releases its hold; this is for an order that never does.
 GRACE = timedelta(hours=1)
@@ -44,95 +50,160 @@ async def keep_variants(event: ProductState, tx: Tx) -> None:
     await tx.upsert("variants", rows)
 
 
+@on(ShippingRatesChanged)
+async def follow_measure(event: ShippingRatesChanged, tx: Tx) -> None:
+    """Goods leave from the warehouse that shipping is reckoned from."""
+    measures = [rate.measure for rate in event.rates if rate.kind == "distance"]
+    await warehouses.save_measure(tx, measures[0] if measures else "earth")
+
+
+@on(UserCreated, UserUpdated)
+async def keep_person(event: UserState, tx: Tx) -> None:
+    await warehouses.save_person(tx, Person(id=event.user_id, name=event.name, roles=event.roles))
+
+
 @on_batch(OrderPlaced)
 async def hold(events: list[OrderPlaced], tx: Tx) -> None:
     """All lines of an order or none; orders are served in the order of their events."""
-    levels = by_variant(await queries.lock_levels(tx, sorted({line.variant_id for e in events for line in e.lines})))
-    taken: list[Take] = []
+    known = await orders.known(tx, [event.order_id for event in events])
+    events = [event for event in events if event.order_id not in known]
+    variant_ids = sorted({line.variant_id for event in events for line in event.lines})
+    room = await orders.lock_room(tx, variant_ids)
+    levels = by_variant(await stock.lock_levels(tx, variant_ids))
+    taken: list[tuple[Take, OrderPlaced]] = []
+    owed: list[tuple[Owed, OrderPlaced]] = []
     for event in events:
-        result = allocate(event.order_id, event.lines, levels, event.address)
+        result = allocate(event.order_id, event.lines, levels, event.address, room)
         short = [item for item in result if isinstance(item, ShortItem)]
         if short:
             tx.emit(InventoryRejected(order_id=event.order_id, items=short), key=event.order_id, because=event)
             continue
-        taken += [item for item in result if isinstance(item, Take)]
-        items = [ReservedItem(product_id=line.product_id, quantity=line.quantity) for line in event.lines]
-        tx.emit(InventoryReserved(order_id=event.order_id, items=items), key=event.order_id, because=event)
-        until = event.expires_at + GRACE
-        tx.emit(
-            HoldExpiryDue(order_id=event.order_id, expires_at=until),
-            key=event.order_id,
-            at=until,
-            because=event,
-        )
-    if taken:
-        await queries.add_holds(tx, taken, {event.order_id: event.expires_at + GRACE for event in events})
-        await queries.move(tx, "hold", taken, on_hand=0, reserved=1, actor="orders")
-        await tell_quantities(tx, sums(taken, -1))
+        taken += [(item, event) for item in result if isinstance(item, Take)]
+        missing = [item for item in result if isinstance(item, Owed)]
+        owed += [(item, event) for item in missing]
+        _tell_held(tx, event, missing)
+    await orders.owe(tx, [(item, event.address, event.expires_at + GRACE) for item, event in owed])
+    await orders.hold(tx, [(take, "held", event.expires_at + GRACE) for take, event in taken])
+    takes = [take for take, _ in taken]
+    await stock.move(tx, "hold", takes, on_hand=0, reserved=1, actor="orders")
+    await tell_quantities(tx, dict.fromkeys((item.variant_id for item, _ in owed), 0) | sums(takes, -1))
+
+
+def _tell_held(tx: Tx, event: OrderPlaced, missing: Sequence[Owed]) -> None:
+    _tell_owed(tx, event.order_id, missing, event)
+    items = [ReservedItem(product_id=line.product_id, quantity=line.quantity) for line in event.lines]
+    tx.emit(InventoryReserved(order_id=event.order_id, items=items), key=event.order_id, because=event)
+    until = event.expires_at + GRACE
+    tx.emit(HoldExpiryDue(order_id=event.order_id, expires_at=until), key=event.order_id, at=until, because=event)
+
+
+def _tell_owed(tx: Tx, order_id: UUID, missing: Sequence[Owed], because: Event) -> None:
+    if missing:
+        items = [
+            BackorderedItem(product_id=item.product_id, variant_id=item.variant_id, quantity=item.quantity)
+            for item in missing
+        ]
+        tx.emit(StockBackordered(order_id=order_id, items=items), key=order_id, because=because)
 
 
 @on_batch(OrderConfirmed)
 async def deduct(events: list[OrderConfirmed], tx: Tx) -> None:
     """What was held leaves the warehouse. Available quantities stay as they are."""
     ids = [event.order_id for event in events]
-    takes = await queries.end_holds(tx, ids, "deducted")
-    if missing := set(ids) - {take.order_id for take in takes}:
+    await orders.lock_promised(tx, ids)
+    await _lock_levels(tx, {line.variant_id for event in events for parcel in event.parcels for line in parcel.lines})
+    waiting = await orders.confirm(tx, ids)
+    takes = await orders.end_holds(tx, ids, "deducted")
+    lost = set(ids) - waiting - {take.order_id for take in takes}
+    if lost:
+        takes += await _take_again(tx, [event for event in events if event.order_id in lost])
+    await stock.move(tx, "deduct", takes, on_hand=-1, reserved=-1, actor="orders")
+
+
+async def _take_again(tx: Tx, events: Sequence[OrderConfirmed]) -> list[Take]:
+    """For orders that were paid in the moment in which their hold expired: what is there, the rest is owed to them.
+
+    Raises HoldMissing where nothing was ever held.
+    """
+    expired = await orders.expired(tx, [event.order_id for event in events])
+    if missing := {event.order_id for event in events} - expired:
         raise HoldMissing(f"orders {', '.join(map(str, sorted(missing)))} were confirmed without a hold")
-    await _lock(tx, takes)
-    await queries.move(tx, "deduct", takes, on_hand=-1, reserved=-1, actor="orders")
+    lines = {event.order_id: [line for parcel in event.parcels for line in parcel.lines] for event in events}
+    variant_ids = sorted({line.variant_id for order in lines.values() for line in order})
+    levels = by_variant(await stock.lock_levels(tx, variant_ids))
+    takes: list[Take] = []
+    owed: list[tuple[Owed, OrderConfirmed]] = []
+    for event in events:
+        room = dict.fromkeys(variant_ids, MOST)  # it was promised
+        result = allocate(event.order_id, lines[event.order_id], levels, event.address, room)
+        takes += [item for item in result if isinstance(item, Take)]
+        missing_items = [item for item in result if isinstance(item, Owed)]
+        owed += [(item, event) for item in missing_items]
+        _tell_owed(tx, event.order_id, missing_items, event)
+    await orders.owe(tx, [(item, event.address, None) for item, event in owed], confirmed=True)
+    await orders.hold(tx, [(take, "deducted", None) for take in takes])
+    await stock.move(tx, "hold", takes, on_hand=0, reserved=1, actor="orders", reason="hold had expired")
+    await tell_quantities(tx, dict.fromkeys((item.variant_id for item, _ in owed), 0) | sums(takes, -1))
+    return takes
 
 
 @on_batch(OrderCancelled)
 async def release(events: list[OrderCancelled], tx: Tx) -> None:
-    """Held stock is free again; stock that had left for the order comes back."""
+    """Held stock is free again; stock that had left for the order comes back; what was to come in is owed no more."""
     ids = [event.order_id for event in events]
-    await _release(tx, ids, "orders")
-    back = await queries.undo_deductions(tx, ids)
-    await _lock(tx, back)
-    await queries.move(tx, "restock", back, on_hand=1, reserved=0, actor="orders", reason="order cancelled")
-    await tell_quantities(tx, sums(back, 1))
+    known = await _lock(tx, ids)
+    await orders.note_ended(tx, set(ids) - known)
+    await orders.forget_expired(tx, ids)
+    promised = await orders.wait_no_more(tx, ids, "cancelled")
+    held = await orders.end_holds(tx, ids, "released")
+    back = await _to_open_warehouses(tx, await orders.undo_deductions(tx, ids))
+    await stock.move(tx, "release", held, on_hand=0, reserved=-1, actor="orders", reason="order cancelled")
+    await stock.move(tx, "restock", back, on_hand=1, reserved=0, actor="orders", reason="order cancelled")
+    changes = Counter(dict.fromkeys(promised, 0))
+    changes.update(sums([*held, *back], 1))
+    await settle(tx, changes)
+
+
+async def _to_open_warehouses(tx: Tx, takes: Sequence[Take]) -> list[Take]:
+    """What comes back to a warehouse that was closed meanwhile comes to the first open one instead."""
+    if not takes:
+        return []
+    places = {place.id: place for place in await warehouses.share_open(tx)}
+    instead = min(places.values(), key=lambda place: (place.priority, place.code)).id
+    moved = [
+        take if take.warehouse_id in places else msgspec.structs.replace(take, warehouse_id=instead) for take in takes
+    ]
+    await stock.ensure_levels(tx, [(t.variant_id, t.warehouse_id, t.product_id) for t in moved if t not in takes])
+    return moved
 
 
 @on(PaymentUpdated, when=lambda event: event.status == "review")
 async def keep(event: PaymentUpdated, tx: Tx) -> None:
     """For as long as a person looks at the proof."""
-    await queries.keep_hold(tx, event.order_id)
+    await orders.keep(tx, event.order_id)
 
 
 @on(HoldExpiryDue)
 async def expire(event: HoldExpiryDue, tx: Tx) -> None:
-    if await queries.expired(tx, event.order_id):
-        await _release(tx, [event.order_id], "hold expired")
-        tx.emit(HoldExpired(order_id=event.order_id), key=event.order_id)
-
-
-async def _release(tx: Tx, order_ids: Sequence[UUID], reason: str) -> None:
-    takes = await queries.end_holds(tx, order_ids, "released")
-    await _lock(tx, takes)
-    await queries.move(tx, "release", takes, on_hand=0, reserved=-1, actor="orders", reason=reason)
-    await tell_quantities(tx, sums(takes, 1))
-
-
-async def _lock(tx: Tx, takes: Sequence[Take]) -> None:
-    if takes:
-        await queries.lock_levels(tx, sorted({take.variant_id for take in takes}))
-
-
-async def tell_quantities(tx: Tx, changes: Mapping[UUID, int]) -> None:
-    """Of variants whose levels are locked: by how much `available` changed, all in all.
-
-    One event per variant, however many orders of the batch touched it; another where it became low.
-    """
-    if not changes:
+    if not await orders.due(tx, event.order_id):
         return
-    for now in await queries.available(tx, sorted(changes)):
-        tx.emit(
-            ProductQuantityUpdated(product_id=now.product_id, variant_id=now.variant_id, available=now.available),
-            key=now.variant_id,
-        )
-        if now.low and not now.was_low(changes[now.variant_id]):
-            tell_low(tx, now)
+    ids = [event.order_id]
+    await _lock(tx, ids)
+    promised = await orders.wait_no_more(tx, ids, "expired")
+    held = await orders.end_holds(tx, ids, "expired")
+    await stock.move(tx, "release", held, on_hand=0, reserved=-1, actor="orders", reason="hold expired")
+    await settle(tx, dict.fromkeys(promised, 0) | sums(held, 1))
+    tx.emit(HoldExpired(order_id=event.order_id), key=event.order_id)
 
 
-def tell_low(tx: Tx, now: Available) -> None:
-    tx.emit(ProductLowStock(**msgspec.structs.asdict(now)), key=now.variant_id)
+async def _lock(tx: Tx, order_ids: Sequence[UUID]) -> set[UUID]:
+    """All stock that these orders hold or wait for, or did; those of them that there are."""
+    await orders.lock_promised(tx, order_ids)
+    touched = await orders.touched(tx, order_ids)
+    await _lock_levels(tx, {variant_id for _, variant_id in touched})
+    return {order_id for order_id, _ in touched}
+
+
+async def _lock_levels(tx: Tx, variant_ids: set[UUID]) -> None:
+    if variant_ids:
+        await stock.lock_levels(tx, sorted(variant_ids))

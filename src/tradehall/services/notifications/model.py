@@ -1,6 +1,7 @@
 """What is written to whom, and when."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -13,7 +14,7 @@ from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
 # A message for each purpose of a code, and notices.
-AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided"]
+AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided", "low_stock"]
 Template = Literal[OrderTemplate, AccountTemplate]
 Status = Literal["queued", "sent", "kept"]
 
@@ -30,6 +31,7 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "email_change": "Your code to confirm your new address",
     "phone_verification": "Your code to confirm this number",
     "email_changed": "The address of your account was changed",
+    "low_stock": "Low in stock: {what}",
     "staff_invitation": "You are invited to run a store",
     "seller_decided": "About your shop",
 }
@@ -99,7 +101,30 @@ NOTE_WORDS: dict[str, tuple[str, str]] = {
     "seller_suspend": ("{name} is suspended: what it sells is out of sight, open orders go on. {note}", "/sell"),
     "seller_resume": ("{name} is open again.", "/sell"),
     "email_changed": ("The e-mail address of your account is {new_email} now.", "/account"),
+    "low_stock": ("Low in stock: {what}.", "/admin/stock?low=true"),
 }
+
+
+class LowVariant(msgspec.Struct, frozen=True, kw_only=True):
+    variant_id: UUID
+    seller_id: UUID
+    sku: str
+    title: str
+    available: int
+    threshold: int
+
+
+LISTED = 50  # variants in one mail; more are counted
+
+
+def low_stock_facts(low: Sequence[LowVariant]) -> dict[str, Any]:
+    items = [{"sku": v.sku, "title": v.title, "available": v.available, "threshold": v.threshold} for v in low[:LISTED]]
+    return {"what": _what(low), "items": items, "others": max(0, len(low) - LISTED)}
+
+
+def _what(low: Sequence[LowVariant]) -> str:
+    first = f"{low[0].title}, {low[0].available} left"
+    return first if len(low) == 1 else f"{first}, and {len(low) - 1} more"
 
 
 def words_of(note: Note) -> tuple[str, str]:

@@ -43,6 +43,7 @@ _PLACES: dict[Template, str] = {
     "email_changed": "/account",
     "staff_invitation": "/invitation",
     "seller_decided": "/sell",
+    "low_stock": "/admin/stock?low=true",
 }
 
 

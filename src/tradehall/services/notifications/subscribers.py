@@ -1,13 +1,15 @@
 """Each step of an order that its buyer wants to know of becomes a mail, once; so does each code for an account."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from tradehall.contracts.identity import (
     SellerApplied,
+    SellerCreated,
     SellerDecided,
+    SellerUpdated,
     StaffInvited,
     UserCodeIssued,
     UserCreated,
@@ -15,7 +17,8 @@ from tradehall.contracts.identity import (
     UserState,
     UserUpdated,
 )
-from tradehall.contracts.notifications import MailDue
+from tradehall.contracts.inventory import ProductLowStock
+from tradehall.contracts.notifications import LowStockDigestDue, MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
@@ -25,15 +28,20 @@ from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import (
     ACCOUNT_SUBJECTS,
     AccountTemplate,
+    LowVariant,
     Note,
     Notification,
     OrderTemplate,
+    Person,
     Status,
+    low_stock_facts,
     mailable,
     subject_of,
     words_of,
 )
-from tradehall.services.notifications.queries import people
+from tradehall.services.notifications.queries import low_stock, people
+
+GATHERED = timedelta(seconds=60)  # what becomes low within it is told of together
 
 
 @on_batch(OrderPlaced)
@@ -123,6 +131,61 @@ async def keep_person(event: UserState, tx: Tx) -> None:
     await people.save(tx, [event])
 
 
+@on(SellerCreated)
+async def seller_created(event: SellerCreated, tx: Tx) -> None:
+    await low_stock.save_seller(tx, event.seller_id, event.user_id)
+
+
+@on(SellerUpdated)
+async def seller_updated(event: SellerUpdated, tx: Tx) -> None:
+    await low_stock.save_seller(tx, event.seller_id, event.user_id)
+
+
+@on_batch(ProductLowStock)
+async def became_low(events: list[ProductLowStock], tx: Tx) -> None:
+    """Told a little later, with all else that becomes low until then."""
+    if not await low_stock.gathering(tx):
+        tx.emit(LowStockDigestDue(), key=str(tx.store_id), at=datetime.now(UTC) + GATHERED)
+    latest = {event.variant_id: event for event in events}
+    await low_stock.gather(
+        tx,
+        [
+            LowVariant(
+                variant_id=event.variant_id,
+                seller_id=event.seller_id,
+                sku=event.sku,
+                title=event.title,
+                available=event.available,
+                threshold=event.threshold,
+            )
+            for event in latest.values()
+        ],
+    )
+
+
+@on(LowStockDigestDue)
+async def tell_low_stock(event: LowStockDigestDue, tx: Tx) -> None:
+    """Admins and warehouse managers of all of it, sellers of what is theirs; by mail and in the application."""
+    low = await low_stock.take(tx)
+    readers = {person.id: (person, low) for person in await people.with_role(tx, "store_admin", "warehouse_manager")}
+    for seller_id, user_id in (await low_stock.accounts(tx, list({variant.seller_id for variant in low}))).items():
+        person = await people.person(tx, user_id)
+        if person is not None:
+            readers.setdefault(user_id, (person, [variant for variant in low if variant.seller_id == seller_id]))
+    if low:
+        await _tell_low_stock(tx, list(readers.values()))
+
+
+async def _tell_low_stock(tx: Tx, readers: Sequence[tuple[Person, Sequence[LowVariant]]]) -> None:
+    about = str(uuid7())
+    notes = []
+    for person, low in readers:
+        facts = low_stock_facts(low)
+        notes.append(Note.new(person.id, "low_stock", about, {"what": facts["what"]}))
+        await _write_account(tx, "low_stock", person.id, person.email, f"{about} {person.id}", facts)
+    await people.tell(tx, notes)
+
+
 async def _write_account(
     tx: Tx, template: AccountTemplate, key: UUID, recipient: str, about: str, facts: dict[str, Any]
 ) -> None:
@@ -132,7 +195,7 @@ async def _write_account(
         about=about,
         facts=facts,
         recipient=recipient,
-        subject=ACCOUNT_SUBJECTS[template],
+        subject=ACCOUNT_SUBJECTS[template].format_map(facts),
         status=_status(tx, recipient),
         created_at=datetime.now(UTC),
     )

@@ -49,6 +49,11 @@ class CheckoutNotAllowed(Conflict):
     title = "The store does not sell this way"
 
 
+class NotInStockYet(Conflict):
+    slug = "not-in-stock-yet"
+    title = "Goods of this parcel have still to come in"
+
+
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     email: str
@@ -69,11 +74,14 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """A seller's part of an order, sent whole: `waits_for_stock` as long as anything of it has still to come in."""
+
     id: UUID
     seller_id: UUID
     status: str = "PENDING"
     carrier: str | None = None
     tracking_number: str | None = None
+    waits_for_stock: bool = False
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,14 +188,15 @@ def link_token(secret: str, store_id: UUID, order_id: UUID) -> str:
     return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:40]
 
 
-def shipping_cost(rates: Sequence[Rate], code: str, lines: Sequence[Line], to_zip: str) -> int:
+def shipping_cost(rates: Sequence[Rate], code: str, lines: Sequence[Line], to: Address) -> int:
     """Minor units. Raises Invalid for an option that is unknown or does not reach the address."""
     subtotal = sum(line.line_total for line in lines)
     for rate in rates or [Rate(code="standard", name="Standard")]:
         if rate.code == code:
-            cost = rate.cost(items=sum(line.quantity for line in lines), subtotal=subtotal, to_zip=to_zip)
+            items = sum(line.quantity for line in lines)
+            cost = rate.cost(items=items, subtotal=subtotal, to_zip=to.zip, to_country=to.country)
             if cost is None:
-                raise Invalid.field("shipping", f"{code} does not reach the zip code {to_zip}")
+                raise Invalid.field("shipping", f"{code} does not reach the zip code {to.zip}")
             return cost
     raise Invalid.field("shipping", f"must be one of {', '.join(rate.code for rate in rates) or 'standard'}")
 
@@ -208,6 +217,14 @@ def choose(parcels: Sequence[Parcel], parcel_id: UUID | None, *, only: UUID | No
     if not chosen:
         raise NoSuchTransition(f"No parcel of this order is {status}.")
     return chosen
+
+
+def in_stock(chosen: Sequence[Parcel]) -> list[Parcel]:
+    """Those that can be sent now. Raises NotInStockYet where there is none."""
+    ready = [parcel for parcel in chosen if not parcel.waits_for_stock]
+    if not ready:
+        raise NotInStockYet("It can be sent as soon as they are there.")
+    return ready
 
 
 def ship(

@@ -178,8 +178,10 @@ async def lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Line]]:
 
 async def parcels(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Parcel]]:
     rows = await tx.rows(
-        "SELECT order_id, id, seller_id, status, carrier, tracking_number FROM parcels "
-        "WHERE order_id = ANY($1) ORDER BY id",
+        "SELECT order_id, id, seller_id, status, carrier, tracking_number, EXISTS (SELECT FROM backordered b "
+        "JOIN order_lines l ON l.order_id = b.order_id AND l.variant_id = b.variant_id AND l.store_id = b.store_id "
+        "WHERE b.order_id = p.order_id AND l.seller_id = p.seller_id AND b.quantity > 0) AS waits_for_stock "
+        "FROM parcels p WHERE order_id = ANY($1) ORDER BY id",
         order_ids,
     )
     found: dict[UUID, list[Parcel]] = {order_id: [] for order_id in order_ids}
@@ -195,6 +197,32 @@ async def save_parcels(tx: Tx, changed: Sequence[Parcel]) -> None:
         "WHERE p.id = t.id AND p.id = ANY($1)",
         *columns([(parcel.id, parcel.status, parcel.carrier, parcel.tracking_number) for parcel in changed]),
     )
+
+
+async def wait_for_stock(tx: Tx, missing: Sequence[tuple[UUID, UUID, int]]) -> None:
+    """Of order, variant, how many more have still to come in."""
+    await tx.run(
+        "INSERT INTO backordered AS b (order_id, variant_id, quantity) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[]) "
+        "ON CONFLICT (store_id, order_id, variant_id) DO UPDATE SET quantity = b.quantity + excluded.quantity",
+        *columns(missing),
+    )
+
+
+async def stock_came(tx: Tx, came: Sequence[tuple[UUID, UUID, int]]) -> None:
+    """Of order, variant, how many are there now."""
+    await tx.run(
+        "UPDATE backordered b SET quantity = b.quantity - t.quantity "
+        "FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(order_id, variant_id, quantity) "
+        "WHERE b.order_id = t.order_id AND b.variant_id = t.variant_id AND b.order_id = ANY($1)",
+        *columns(came),
+    )
+
+
+async def backordered(tx: Tx, order_id: UUID) -> dict[UUID, int]:
+    """By variant, what has still to come in."""
+    rows = await tx.rows("SELECT variant_id, quantity FROM backordered WHERE order_id = $1", order_id)
+    return {row["variant_id"]: row["quantity"] for row in rows}
 
 
 async def history(tx: Tx, order_id: UUID) -> list[HistoryEntry]:

@@ -1,10 +1,18 @@
 """An order's way: held, paid, confirmed, or ended for a reason."""
 
+from collections import Counter
 from collections.abc import Sequence
+from uuid import UUID
 
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductState, ProductUpdated
 from tradehall.contracts.identity import UserCreated, UserState, UserUpdated
-from tradehall.contracts.inventory import HoldExpired, InventoryRejected, InventoryReserved
+from tradehall.contracts.inventory import (
+    BackorderFilled,
+    HoldExpired,
+    InventoryRejected,
+    InventoryReserved,
+    StockBackordered,
+)
 from tradehall.contracts.orders import (
     OrderCancelled,
     OrderConfirmed,
@@ -58,6 +66,25 @@ async def reject(events: list[InventoryRejected], tx: Tx) -> None:
         )
         tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=event)
     await queries.save(tx, changes)
+
+
+@on_batch(StockBackordered)
+async def wait_for_stock(events: list[StockBackordered], tx: Tx) -> None:
+    await queries.wait_for_stock(tx, _by_line(events))
+
+
+@on_batch(BackorderFilled)
+async def stock_came(events: list[BackorderFilled], tx: Tx) -> None:
+    await queries.stock_came(tx, _by_line(events))
+
+
+def _by_line(events: Sequence[StockBackordered | BackorderFilled]) -> list[tuple[UUID, UUID, int]]:
+    """Order, variant, how many in all."""
+    found: Counter[tuple[UUID, UUID]] = Counter()
+    for event in events:
+        for item in event.items:
+            found[event.order_id, item.variant_id] += item.quantity
+    return [(*of, quantity) for of, quantity in found.items()]
 
 
 @on_batch(PaymentProcessed)

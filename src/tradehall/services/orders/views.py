@@ -1,6 +1,8 @@
 """What an order looks like from outside, and to whom."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 import msgspec
@@ -9,10 +11,12 @@ from tradehall.contracts.orders import OrderStatus
 from tradehall.contracts.stores import OrderProfile
 from tradehall.contracts.values import Address, Line, Money
 from tradehall.kernel.auth import Principal, same_secret
-from tradehall.services.orders.model import Order, Parcel, can_become
+from tradehall.services.orders.model import FINAL, Order, Parcel, can_become
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
+    """Of `quantity`, so many are `backordered`: they have still to come in."""
+
     product_id: UUID
     variant_id: UUID
     seller_id: UUID
@@ -21,6 +25,7 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     unit_price: Money
     line_total: Money
+    backordered: int = 0
 
 
 class ShippingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +110,15 @@ def view_of(
     buyer: bool,
     link: str,
     only_seller: UUID | None = None,
+    missing: Mapping[UUID, int] = MappingProxyType({}),
 ) -> OrderView:
-    """A seller sees the own lines and parcels; amounts of the whole order stay, since they are on its papers."""
+    """A seller sees the own lines and parcels; amounts of the whole order stay, since they are on its papers.
+
+    `missing`, by variant, has still to come in; an order that has ended waits for nothing.
+    """
+    if order.status in FINAL:
+        missing = {}
+        parcels = [msgspec.structs.replace(parcel, waits_for_stock=False) for parcel in parcels]
     shown = [line for line in lines if only_seller in (None, line.seller_id)]
     return OrderView(
         id=order.id,
@@ -120,7 +132,7 @@ def view_of(
         email=order.email,
         name=order.name,
         address=order.address,
-        lines=[_line_view(line, order.currency) for line in shown],
+        lines=[_line_view(line, order.currency, missing.get(line.variant_id, 0)) for line in shown],
         parcels=[parcel for parcel in parcels if only_seller in (None, parcel.seller_id)],
         payment=PaymentView(method=order.payment_method, status=order.payment_status),
         expires_at=order.expires_at,
@@ -130,7 +142,7 @@ def view_of(
     )
 
 
-def _line_view(line: Line, currency: str) -> LineView:
+def _line_view(line: Line, currency: str, backordered: int) -> LineView:
     return LineView(
         product_id=line.product_id,
         variant_id=line.variant_id,
@@ -140,6 +152,7 @@ def _line_view(line: Line, currency: str) -> LineView:
         quantity=line.quantity,
         unit_price=Money(line.unit_price, currency),
         line_total=Money(line.line_total, currency),
+        backordered=backordered,
     )
 
 
@@ -154,10 +167,10 @@ def actions(
         if order.status == "PENDING" and order.payment_method == "proof" and not order.in_review:
             found.append("upload_proof")
         return found
-    own = {parcel.status for parcel in parcels if only_seller in (None, parcel.seller_id)}
+    own = [parcel for parcel in parcels if only_seller in (None, parcel.seller_id)]
     on_its_way = any(can_become(order.status, to, profile) for to in _SENDING)
-    if on_its_way and "PENDING" in own:
+    if on_its_way and any(parcel.status == "PENDING" and not parcel.waits_for_stock for parcel in own):
         found.append("ship")
-    if "SHIPPED" in own and profile.allows("SHIPPED", "DELIVERED"):
+    if any(parcel.status == "SHIPPED" for parcel in own) and profile.allows("SHIPPED", "DELIVERED"):
         found.append("deliver")
     return found

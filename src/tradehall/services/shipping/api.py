@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta
 
-from tradehall.contracts.shipping import Rate, ShippingRatesChanged
+from tradehall.contracts.shipping import Origin, Rate, ShippingRatesChanged
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Country, Money, Quantity, Zip
 from tradehall.kernel.access import ANYONE, STORE_ADMIN
@@ -31,7 +31,7 @@ class QuotedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Destination(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole address is welcome; the zip code decides."""
+    """A whole address is welcome; zip code and country decide."""
 
     zip: Zip
     country: Country = "US"
@@ -59,6 +59,7 @@ class NewRate(Rate, frozen=True, kw_only=True):
     name: Name
     factor: Annotated[int, Meta(ge=0, le=10_000)] = 2
     origins: Annotated[list[Zip], Meta(max_length=0)] = msgspec.field(default_factory=list)
+    warehouses: Annotated[list[Origin], Meta(max_length=0)] = msgspec.field(default_factory=list)
 
 
 class NewRates(msgspec.Struct, frozen=True):
@@ -102,10 +103,12 @@ async def list_rates(store: NamedDependency[Store], db: NamedDependency[Database
 async def replace_rates(
     data: JSONBody[NewRates], store: NamedDependency[Store], db: NamedDependency[Database]
 ) -> Rates:
-    """All of them at once. Distance rates start at the store's warehouses."""
+    """All of them at once. Distance rates start at the store's warehouses, which are allocated from by their measure."""
     codes = [rate.code for rate in data.rates]
     if len(set(codes)) < len(codes):
         raise Invalid.field("rates", "must have different codes")
+    if len({rate.measure for rate in data.rates if rate.kind == "distance"}) > 1:
+        raise Invalid.field("rates", "must measure all distances in one way: goods leave from one nearest warehouse")
     async with db.transaction(store.id) as tx:
         await queries.lock_rates(tx)
         await queries.replace_rates(tx, data.rates)
@@ -129,7 +132,8 @@ async def quote(data: JSONBody[QuoteRequest], store: NamedDependency[Store], db:
         raise Invalid("Some lines cannot be shipped.", errors=unknown)
     items = sum(line.quantity for line in data.lines)
     subtotal = sum(variants[line.variant_id].price * line.quantity for line in data.lines)
-    costs = [(rate, rate.cost(items=items, subtotal=subtotal, to_zip=data.address.zip)) for rate in rates]
+    to = data.address
+    costs = [(rate, rate.cost(items=items, subtotal=subtotal, to_zip=to.zip, to_country=to.country)) for rate in rates]
     options = [
         Option(code=rate.code, name=rate.name, price=Money(cost, store.currency))
         for rate, cost in costs

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.shipping import Rate
+from tradehall.contracts.shipping import Origin, Rate
 from tradehall.contracts.values import Line
 from tradehall.kernel.errors import Conflict, NotFound
 
@@ -52,10 +52,11 @@ class Shipment(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-def with_origins(rates: Sequence[Rate], zips: Sequence[str]) -> list[Rate]:
+def with_origins(rates: Sequence[Rate], origins: Sequence[Origin]) -> list[Rate]:
     """Distance rates start where the store's warehouses are."""
+    zips = [origin.zip for origin in origins]
     return [
-        msgspec.structs.replace(rate, origins=list(zips)) if rate.kind == "distance" else rate
+        msgspec.structs.replace(rate, origins=zips, warehouses=list(origins)) if rate.kind == "distance" else rate
         for rate in rates or [STANDARD]
     ]
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.orders import OrderConfirmed, OrderPlaced
-from tradehall.contracts.shipping import Rate
+from tradehall.contracts.shipping import Origin, Rate
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
 from tradehall.services.shipping.model import (
@@ -35,8 +35,8 @@ class Viewer(msgspec.Struct, frozen=True):
 async def rates(tx: Tx) -> list[Rate]:
     """As buyers are quoted them: with the warehouses as origins; the standard one where a store has set none."""
     rows = await tx.rows("SELECT rate FROM rates ORDER BY position")
-    zips = [row["zip"] for row in await tx.rows("SELECT zip FROM origins ORDER BY warehouse_id")]
-    return with_origins([msgspec.convert(row["rate"], Rate) for row in rows], zips)
+    origins = await tx.all(Origin, "SELECT zip, country, priority FROM origins ORDER BY warehouse_id")
+    return with_origins([msgspec.convert(row["rate"], Rate) for row in rows], origins)
 
 
 async def lock_rates(tx: Tx) -> None:
@@ -52,13 +52,20 @@ async def replace_rates(tx: Tx, new: Sequence[Rate]) -> None:
     )
 
 
-async def save_origin(tx: Tx, warehouse_id: UUID, zip_code: str) -> None:
+async def save_origin(tx: Tx, warehouse_id: UUID, origin: Origin) -> None:
     await tx.run(
-        "INSERT INTO origins (warehouse_id, zip) VALUES ($1, $2) "
-        "ON CONFLICT (store_id, warehouse_id) DO UPDATE SET zip = excluded.zip",
+        "INSERT INTO origins (warehouse_id, zip, country, priority) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (store_id, warehouse_id) DO UPDATE "
+        "SET zip = excluded.zip, country = excluded.country, priority = excluded.priority",
         warehouse_id,
-        zip_code,
+        origin.zip,
+        origin.country,
+        origin.priority,
     )
+
+
+async def end_origin(tx: Tx, warehouse_id: UUID) -> None:
+    await tx.run("DELETE FROM origins WHERE warehouse_id = $1", warehouse_id)
 
 
 async def variants(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, Variant]:

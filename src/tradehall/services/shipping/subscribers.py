@@ -3,7 +3,7 @@
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductState, ProductUpdated
 from tradehall.contracts.inventory import WarehouseUpdated
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, OrderShipped, ParcelDelivered
-from tradehall.contracts.shipping import ShipmentCreated, ShippingRatesChanged
+from tradehall.contracts.shipping import Origin, ShipmentCreated, ShippingRatesChanged
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.shipping import queries
@@ -45,7 +45,11 @@ async def deliver(event: ParcelDelivered, tx: Tx) -> None:
 @on(WarehouseUpdated)
 async def follow_warehouse(event: WarehouseUpdated, tx: Tx) -> None:
     await queries.lock_rates(tx)
-    await queries.save_origin(tx, event.warehouse_id, event.address.zip)
+    if event.active:
+        origin = Origin(zip=event.address.zip, country=event.address.country, priority=event.priority)
+        await queries.save_origin(tx, event.warehouse_id, origin)
+    else:
+        await queries.end_origin(tx, event.warehouse_id)
     tx.emit(ShippingRatesChanged(rates=await queries.rates(tx)), key=str(tx.store_id))
 
 

@@ -1,4 +1,4 @@
-"""The store's back office: orders to send, payments to look at, stock and what of it is low."""
+"""The store's back office: orders to send, payments to look at."""
 
 from typing import Any
 from uuid import UUID
@@ -123,13 +123,4 @@ async def decide(visit: NamedDependency[Visit], payment_id: FromPath[UUID], deci
     return visit.go(local_path(text(form, "next"), "/admin/payments"))
 
 
-@get("/admin/stock", access=ANYONE, include_in_schema=False)
-async def stock(visit: NamedDependency[Visit]) -> Page:
-    visit.need_admin()
-    asked = visit.request.query_params
-    low = asked.get("low") == "true"
-    found = await visit.api.get("/api/v1/stock", low="true" if low else "", limit=50, cursor=asked.get("cursor", ""))
-    return await visit.page("admin/stock.html", found=found, low=low, section="stock")
-
-
-routes = [admin, order_list, order, ship, deliver, cancel, payments, decide, stock]
+routes = [admin, order_list, order, ship, deliver, cancel, payments, decide]

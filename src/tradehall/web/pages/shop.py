@@ -18,7 +18,7 @@ from tradehall.web.render import store_css
 from tradehall.web.static_files import FOREVER
 from tradehall.web.themes import theme_of
 from tradehall.web.visit import Page, Visit, shared
-from tradehall.web.words import to_minor
+from tradehall.web.words import sold_out, to_minor
 
 SORTS = {
     "": "Newest",
@@ -157,7 +157,7 @@ def shown(found: Json, asked: str) -> Json:
     """`chosen` is the variant asked for, else the first that can be bought, else the first."""
     variants = found.get("variants") or []
     by_id = {str(variant["id"]): variant for variant in variants}
-    chosen = by_id.get(asked) or next((v for v in variants if v["available"] > 0), variants[0] if variants else None)
+    chosen = by_id.get(asked) or next((v for v in variants if not sold_out(v)), variants[0] if variants else None)
     choices = {option["name"]: option["values"] for option in found.get("options") or ()}
     return {"product": found, "variants": variants, "chosen": chosen, "choices": choices}
 

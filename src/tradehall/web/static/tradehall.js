@@ -13,6 +13,7 @@
       input,
       options: JSON.parse(input.dataset.options),
       available: Number(input.dataset.available),
+      backorder: "backorder" in input.dataset,
       price: input.dataset.price,
       before: input.dataset.before,
       image: input.dataset.image,
@@ -22,6 +23,7 @@
     const note = choices.querySelector("[data-choices-note]");
     const button = form.querySelector(".buy-button");
     const find = (wanted) => offers.find((offer) => names.every((name) => offer.options[name] === wanted[name]));
+    const sellable = (offer) => offer.available > 0 || offer.backorder;
     const wanted = () => Object.fromEntries(chips.filter((c) => c.checked).map((c) => [c.dataset.option, c.value]));
 
     function show() {
@@ -29,10 +31,10 @@
       const offer = find(now);
       for (const chip of chips) {
         const other = find({ ...now, [chip.dataset.option]: chip.value });
-        chip.parentElement.classList.toggle("chip-none", !other || other.available <= 0);
+        chip.parentElement.classList.toggle("chip-none", !other || !sellable(other));
       }
       all("fieldset", choices).forEach((set, i) => { set.querySelector("[data-chosen]").textContent = now[names[i]] || ""; });
-      const can = offer && offer.available > 0;
+      const can = offer && sellable(offer);
       button.disabled = !can;
       const words = Object.values(now).join(" · ");
       note.textContent = !offer ? `${words} is not made.` : can ? "" : `${words} is sold out.`;
@@ -47,8 +49,9 @@
         price.append(" ", old);
       }
       const stock = document.getElementById("stock");
-      stock.classList.toggle("stock-few", can && offer.available <= 5);
-      stock.textContent = !can ? "" : offer.available <= 5 ? `Only ${offer.available} left` : "In stock";
+      const few = can && offer.available > 0 && offer.available <= 5;
+      stock.classList.toggle("stock-few", few);
+      stock.textContent = !can ? "" : offer.available <= 0 ? "On backorder" : few ? `Only ${offer.available} left` : "In stock";
       const picture = document.getElementById("picture");
       if (picture && offer.image) picture.src = offer.image;
     }

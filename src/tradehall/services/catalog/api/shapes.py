@@ -75,11 +75,14 @@ class SellerName(msgspec.Struct, frozen=True):
 
 
 class ListedVariant(msgspec.Struct, frozen=True):
+    """`backorder`: more than is available may be ordered."""
+
     id: UUID
     sku: str
     options: dict[str, str]
     price: Money
     available: int
+    backorder: bool
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,7 +133,8 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class ProductVariant(msgspec.Struct, frozen=True):
-    """`image` is the URL of the picture that shows this variant, where it has one of its own."""
+    """`image` is the URL of the picture that shows this variant, where it has one of its own. `backorder`: more than is
+    available may be ordered."""
 
     id: UUID
     sku: str
@@ -140,6 +144,7 @@ class ProductVariant(msgspec.Struct, frozen=True):
     available: int
     image: str | None
     weight_g: int
+    backorder: bool
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,7 +191,10 @@ def card(row: CardRow, store: Store) -> Card:
         brand=row.brand,
         seller=SellerName(row.seller_id, row.seller_slug, row.seller_name),
         category=row.category,
-        variants=[ListedVariant(v.id, v.sku, v.options, Money(v.price, currency), v.available) for v in row.variants],
+        variants=[
+            ListedVariant(v.id, v.sku, v.options, Money(v.price, currency), v.available, v.backorder)
+            for v in row.variants
+        ],
     )
 
 
@@ -206,6 +214,7 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
             v.available,
             model.picture(store.id, v.image) if v.image else None,
             v.weight_g,
+            v.backorder,
         )
         for v in row.variants
     ]

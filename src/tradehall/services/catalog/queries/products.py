@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from tradehall.kernel.db import Tx
+from tradehall.kernel.db import Tx, columns
 from tradehall.services.catalog.model import Product, Rating, SlugTaken, fold, sku_taken
 
 _WORDS = (
@@ -164,13 +164,14 @@ async def save_seller(tx: Tx, seller_id: UUID, slug: str, name: str) -> None:
     )
 
 
-async def set_available(tx: Tx, available: dict[UUID, int]) -> None:
-    """By variant. Those unknown (deleted by now) are passed over."""
+async def set_available(tx: Tx, available: dict[UUID, tuple[int, bool]]) -> None:
+    """By variant, and whether more may be ordered. Those unknown (deleted by now) are passed over."""
     await tx.run(
         "WITH news AS MATERIALIZED ("
-        "  SELECT v.id, n.available FROM unnest($1::uuid[], $2::bigint[]) AS n(id, available) "
+        "  SELECT v.id, n.available, n.backorder "
+        "  FROM unnest($1::uuid[], $2::bigint[], $3::bool[]) AS n(id, available, backorder) "
         "  JOIN variants v ON v.id = n.id WHERE v.id = ANY($1) ORDER BY v.id FOR UPDATE OF v) "
-        "UPDATE variants v SET available = news.available FROM news WHERE v.id = news.id AND v.id = ANY($1)",
-        list(available),
-        list(available.values()),
+        "UPDATE variants v SET available = news.available, backorder = news.backorder "
+        "FROM news WHERE v.id = news.id AND v.id = ANY($1)",
+        *columns([(id, *quantity) for id, quantity in available.items()]),
     )

@@ -37,7 +37,7 @@ FROM (
 ) p
 JOIN sellers s ON s.id = p.seller_id
 LEFT JOIN LATERAL (
-  SELECT json_agg(json_build_array(v.id, v.sku, v.options, v.price, v.available) ORDER BY v.position) AS variants
+  SELECT json_agg(json_build_array(v.id, v.sku, v.options, v.price, v.available, v.backorder) ORDER BY v.position) AS variants
   FROM variants v WHERE v.product_id = p.id
 ) v ON true
 ORDER BY p.sort_key {direction}, p.id {direction}
@@ -58,7 +58,8 @@ SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.com
 FROM products p
 JOIN sellers s ON s.id = p.seller_id
 LEFT JOIN LATERAL (
-  SELECT json_agg(json_build_array(v.id, v.sku, v.options, v.price, v.available, v.compare_at, v.weight_g, v.image)
+  SELECT json_agg(json_build_array(v.id, v.sku, v.options, v.price, v.available, v.compare_at, v.weight_g, v.image,
+                                    v.backorder)
                   ORDER BY v.position) AS variants
   FROM variants v WHERE v.product_id = p.id
 ) v ON true
@@ -84,6 +85,7 @@ class CardVariant(msgspec.Struct, frozen=True, array_like=True):
     options: dict[str, str]
     price: int
     available: int
+    backorder: bool
 
 
 class CardRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +121,7 @@ class FullVariant(msgspec.Struct, frozen=True, array_like=True):
     compare_at: int | None
     weight_g: int
     image: str | None
+    backorder: bool
 
 
 class CategoryName(msgspec.Struct, frozen=True):

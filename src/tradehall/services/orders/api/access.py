@@ -42,6 +42,7 @@ async def shown(
     if not may_see(order, parcels, principal, token, link):
         raise model.UnknownOrder()
     lines = (await queries.lines(tx, [order.id]))[order.id]
+    missing = await queries.backordered(tx, order.id)
     buyer = is_buyer(order, principal, token, link)
     own = None if buyer or principal is None or principal.is_staff else principal.confined_to()
-    return view_of(order, lines, parcels, store.order_profile, buyer=buyer, link=link, only_seller=own)
+    return view_of(order, lines, parcels, store.order_profile, buyer=buyer, link=link, only_seller=own, missing=missing)

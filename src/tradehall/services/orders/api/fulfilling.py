@@ -27,7 +27,7 @@ Code = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9_.\
 
 
 class Dispatch(msgspec.Struct, frozen=True, kw_only=True):
-    """Without `parcel_id`: all parcels of the order that the caller may ship."""
+    """Without `parcel_id`: all parcels of the order that the caller may ship and whose goods are there."""
 
     carrier: Code
     tracking_number: Code
@@ -47,10 +47,14 @@ async def ship_order(
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> OrderView:
-    """A seller ships the own parcel. The order is SHIPPED when its last parcel is."""
+    """A seller ships the own parcel. The order is SHIPPED when its last parcel is.
+
+    A parcel is sent whole: as long as goods of it have still to come in, it waits.
+    """
     async with db.transaction(store.id) as tx:
         order, parcels = await locked(tx, order_id, caller)
         chosen = model.choose(parcels, data.parcel_id, only=fulfils_for(caller), status="PENDING")
+        chosen = model.in_stock(chosen)
         changed, steps = model.ship(order, parcels, chosen, store.order_profile)
         sent = [
             msgspec.structs.replace(p, status="SHIPPED", carrier=data.carrier, tracking_number=data.tracking_number)

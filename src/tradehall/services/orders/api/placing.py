@@ -156,7 +156,7 @@ def _priced(
     data, store = draft.data, draft.store
     try:
         lines = model.price_lines(draft.lines, variants, store.currency, seller_id=draft.seller_id)
-        shipping = model.shipping_cost(rates, data.shipping, lines, data.address.zip)
+        shipping = model.shipping_cost(rates, data.shipping, lines, data.address)
         order = _order(draft, lines, shipping, _email(draft, accounts))
         _check_total(order, data.expected_total, lines)
     except Refusal as refusal:

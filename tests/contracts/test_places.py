@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tradehall.services.inventory.places import FILE, kilometres, pack, place
+from tradehall.contracts.places import FILE, kilometres, pack, place
 
-SOURCE = Path(__file__).parents[4] / "shared" / "data" / "zipcodes.csv"
+SOURCE = Path(__file__).parents[3] / "shared" / "data" / "zipcodes.csv"
 
 
 @pytest.mark.parametrize(

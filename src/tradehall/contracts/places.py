@@ -1,10 +1,11 @@
-"""Where zip codes are, and how far apart.
+"""Where zip codes are, how far apart, and which warehouse is nearest: what shipping costs and where goods leave from must
+agree on it, hence it is shared.
 
 `zipcodes.bin` holds, for each of the 100 000 numbers of five digits, latitude and longitude as two little-endian
 int16 in steps of 20 arc seconds (about 600 m); UNKNOWN where there is no such zip. The places of the 42 049 codes of
 the USA and its territories are taken from vega-datasets (https://github.com/vega/vega-datasets), data/zipcodes.csv:
 
-    python -m tradehall.services.inventory.places zipcodes.csv
+    python -m tradehall.contracts.places zipcodes.csv
 """
 
 import csv
@@ -12,9 +13,15 @@ import re
 import sys
 from array import array
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
+from typing import Literal
+
+# How near is near: `zip`, the `motors` rule |from − to + 1| of zip codes read as numbers; `earth`, kilometres.
+Measure = Literal["zip", "earth"]
+Nearness = tuple[int, float]
+KILOMETRES, NUMBERS, UNKNOWN_WAY = 0, 1, 2  # what the second value of a Nearness is in; the last is in nothing
 
 FILE = Path(__file__).parent / "zipcodes.bin"
 STEPS = 180  # to a degree
@@ -40,6 +47,27 @@ def kilometres(a: tuple[float, float], b: tuple[float, float]) -> float:
     half_lat, half_lon = sin(radians(lat_b - lat_a) / 2), sin(radians(lon_b - lon_a) / 2)
     h = half_lat * half_lat + cos(radians(lat_a)) * cos(radians(lat_b)) * half_lon * half_lon
     return 2 * EARTH * asin(sqrt(min(1.0, h)))
+
+
+def zip_number(zip_code: str) -> int | None:
+    """The leading digits of a zip ("02139-1234" -> 2139), None where it has none."""
+    digits = zip_code.strip().split("-")[0].replace(" ", "")
+    return int(digits) if digits.isascii() and digits.isdigit() else None
+
+
+@lru_cache(maxsize=1 << 14)
+def nearness(measure: Measure, zip_code: str, country: str, to_zip: str, to_country: str) -> Nearness:
+    """To sort by, nearest first. By `earth` first those with real distances, then those whose numbers can be compared,
+    then the rest. By `zip` countries count for nothing, as in `motors`."""
+    start, end = zip_number(zip_code), zip_number(to_zip)
+    if measure == "zip":
+        return (UNKNOWN_WAY, 0) if start is None or end is None else (NUMBERS, abs(start - end + 1))
+    here, there = place(zip_code, country), place(to_zip, to_country)
+    if here is not None and there is not None:
+        return KILOMETRES, kilometres(here, there)
+    if start is not None and end is not None and (country == to_country or {country, to_country} <= USA):
+        return NUMBERS, abs(start - end)
+    return UNKNOWN_WAY, 0
 
 
 @cache

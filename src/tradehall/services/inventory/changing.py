@@ -1,0 +1,97 @@
+"""What follows from every change of stock: those that wait are served, quantities are told, and what became low."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from tradehall.contracts.inventory import (
+    BackorderedItem,
+    BackorderFilled,
+    ProductLowStock,
+    ProductQuantityUpdated,
+)
+from tradehall.kernel.db import Tx
+from tradehall.services.inventory.model import Available, Backorder, Take, by_variant, fill, sums
+from tradehall.services.inventory.queries import orders, stock
+
+
+async def settle(tx: Tx, changes: Mapping[UUID, int]) -> None:
+    """Of variants whose levels are locked: by how much `available` changed, all in all.
+
+    What came in goes to the orders that wait for it, and only the rest is told of as available.
+    """
+    served = await _serve_waiting(tx, [variant_id for variant_id, change in changes.items() if change > 0])
+    await tell_quantities(
+        tx, {variant_id: change - served.get(variant_id, 0) for variant_id, change in changes.items()}
+    )
+
+
+async def _serve_waiting(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """By variant: how many are held, or have left, for orders that waited."""
+    waiting = await orders.waiting(tx, variant_ids) if variant_ids else []
+    if not waiting:
+        return {}
+    levels = by_variant(await stock.lock_levels(tx, sorted({backorder.variant_id for backorder in waiting})))
+    fills = fill(waiting, levels)
+    takes = [take for _, takes in fills for take in takes]
+    await orders.hold(
+        tx,
+        [
+            (take, "deducted" if order.confirmed else "held", order.expires_at)
+            for order, takes in fills
+            for take in takes
+        ],
+    )
+    await stock.move(tx, "hold", takes, on_hand=0, reserved=1, actor="orders", reason="backorder")
+    gone = [take for order, takes in fills if order.confirmed for take in takes]
+    await stock.move(tx, "deduct", gone, on_hand=-1, reserved=-1, actor="orders", reason="backorder")
+    await _tell_filled(tx, fills)
+    return sums(takes, 1)
+
+
+async def _tell_filled(tx: Tx, fills: Sequence[tuple[Backorder, Sequence[Take]]]) -> None:
+    """One event per order, whatever came in for it."""
+    if not fills:
+        return
+    items: dict[UUID, list[BackorderedItem]] = {}
+    for order, takes in fills:
+        quantity = sum(take.quantity for take in takes)
+        item = BackorderedItem(product_id=order.product_id, variant_id=order.variant_id, quantity=quantity)
+        items.setdefault(order.order_id, []).append(item)
+    complete = await orders.note_filled(
+        tx, [(order_id, item.variant_id, item.quantity) for order_id, came in items.items() for item in came]
+    )
+    for order_id, came in items.items():
+        tx.emit(BackorderFilled(order_id=order_id, items=came, complete=order_id in complete), key=order_id)
+
+
+async def tell_quantities(tx: Tx, changes: Mapping[UUID, int]) -> None:
+    """One event per variant, however many orders of a batch touched it; another where it became low."""
+    if not changes:
+        return
+    for now in await stock.available(tx, sorted(changes)):
+        tx.emit(
+            ProductQuantityUpdated(
+                product_id=now.product_id,
+                variant_id=now.variant_id,
+                available=now.available,
+                backorder=now.backorder,
+            ),
+            key=now.variant_id,
+        )
+        if now.low and not now.was_low(changes[now.variant_id]):
+            tell_low(tx, now)
+
+
+def tell_low(tx: Tx, now: Available) -> None:
+    tx.emit(
+        ProductLowStock(
+            product_id=now.product_id,
+            variant_id=now.variant_id,
+            seller_id=now.seller_id,
+            sku=now.sku,
+            title=now.title,
+            available=now.available,
+            threshold=now.threshold,
+        ),
+        key=now.variant_id,
+    )

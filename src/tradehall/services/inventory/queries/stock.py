@@ -1,0 +1,234 @@
+"""SQL of variants and their levels."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from tradehall.kernel.db import Tx, columns
+from tradehall.kernel.ids import uuid7
+from tradehall.services.inventory.model import Available, Level, MovementKind, Reach, Take
+from tradehall.services.inventory.queries.where import Where
+
+_OWED = "SELECT coalesce(sum(quantity - filled), 0) FROM backorders WHERE variant_id = {} AND state = 'waiting'"
+
+
+class Stock(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a variant in a warehouse; all from `threshold` on is about all warehouses together. `backorder`: orders may take
+    more than there is; `owed` is what they wait for."""
+
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: str
+    seller_id: UUID
+    warehouse: str
+    on_hand: int
+    reserved: int
+    available: int
+    threshold: int
+    low: bool
+    backorder: bool
+    backorder_limit: int | None
+    owed: int
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant as stock sees it, over all warehouses."""
+
+    variant_id: UUID
+    product_id: UUID
+    sku: str
+    title: str
+    seller_id: UUID
+    on_hand: int
+    reserved: int
+    available: int
+    threshold: int
+    low: bool
+    backorder: bool
+    backorder_limit: int | None
+    owed: int
+
+
+class Variant(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    product_id: UUID
+    seller_id: UUID
+    sku: str
+    title: str
+
+
+_VARIANT = "SELECT id, product_id, seller_id, sku, title FROM variants "
+
+
+async def variant(tx: Tx, variant_id: UUID) -> Variant | None:
+    return await tx.one(Variant, _VARIANT + "WHERE id = $1", variant_id)
+
+
+async def variants_of(tx: Tx, skus: Sequence[str]) -> list[Variant]:
+    return await tx.all(Variant, _VARIANT + "WHERE sku = ANY($1) ORDER BY id", skus)
+
+
+async def lock_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Variant]:
+    """So that a second change sees the level that the first one makes. To be locked before any level."""
+    return await tx.all(Variant, _VARIANT + "WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", variant_ids)
+
+
+async def lock_levels(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
+    """Locked in one order, so that two transactions cannot wait for each other."""
+    return await tx.all(
+        Level,
+        "SELECT l.variant_id, l.warehouse_id, l.product_id, l.on_hand, l.reserved, w.code, w.address->>'zip' AS zip, "
+        "w.address->>'country' AS country, w.priority, "
+        "coalesce((SELECT measure FROM measures), 'earth') AS measure "
+        "FROM levels l JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
+        "WHERE l.variant_id = ANY($1) ORDER BY l.variant_id, l.warehouse_id FOR UPDATE OF l",
+        variant_ids,
+    )
+
+
+async def ensure_levels(tx: Tx, places: Sequence[tuple[UUID, UUID, UUID]]) -> None:
+    """Of variant, warehouse, product; those there were not, at zero."""
+    if places:
+        await tx.run(
+            "INSERT INTO levels (variant_id, warehouse_id, product_id) "
+            "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) ON CONFLICT DO NOTHING",
+            *columns(sorted(places)),
+        )
+
+
+async def move(
+    tx: Tx,
+    kind: MovementKind,
+    takes: Sequence[Take],
+    *,
+    on_hand: int,
+    reserved: int,
+    actor: str,
+    reason: str = "",
+    reference: str = "",
+    transfer_id: UUID | None = None,
+    count_id: UUID | None = None,
+) -> None:
+    """One movement for each take, its quantity times the signs `on_hand` and `reserved`.
+
+    The levels, which the caller has locked, follow by a trigger.
+    """
+    if not takes:
+        return
+    await tx.run(
+        "INSERT INTO movements (id, variant_id, warehouse_id, order_id, on_hand_delta, reserved_delta, kind, actor, "
+        "reason, reference, transfer_id, count_id) "
+        "SELECT id, variant_id, warehouse_id, order_id, quantity * $6, quantity * $7, $8, $9, $10, $11, $12, $13 "
+        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[]) "
+        "AS t(id, variant_id, warehouse_id, order_id, quantity)",
+        *columns([(uuid7(), t.variant_id, t.warehouse_id, t.order_id, t.quantity) for t in takes]),
+        on_hand,
+        reserved,
+        kind,
+        actor,
+        reason,
+        reference,
+        transfer_id,
+        count_id,
+    )
+
+
+async def available(tx: Tx, variant_ids: Sequence[UUID]) -> list[Available]:
+    """Over all warehouses."""
+    owed = _OWED.format("v.id")
+    return await tx.all(
+        Available,
+        "SELECT id AS variant_id, product_id, seller_id, sku, title, threshold, coalesce(available, 0) AS available, "
+        f"backorder AND (backorder_limit IS NULL OR backorder_limit > ({owed})) AS backorder FROM variants v, "
+        "LATERAL (SELECT sum(on_hand - reserved)::bigint AS available FROM levels WHERE variant_id = v.id) "
+        "WHERE id = ANY($1) ORDER BY id",
+        variant_ids,
+    )
+
+
+async def set_threshold(tx: Tx, variant_id: UUID, threshold: int) -> None:
+    await tx.run("UPDATE variants SET threshold = $2 WHERE id = $1", variant_id, threshold)
+
+
+async def set_backorder(tx: Tx, variant_id: UUID, allowed: bool, limit: int | None) -> None:
+    await tx.run("UPDATE variants SET backorder = $2, backorder_limit = $3 WHERE id = $1", variant_id, allowed, limit)
+
+
+_STOCK = (
+    "SELECT l.variant_id, l.product_id, v.sku, v.title, v.seller_id, w.code AS warehouse, l.on_hand, l.reserved, "
+    "l.on_hand - l.reserved AS available, v.threshold, "
+    "(SELECT sum(on_hand - reserved) FROM levels WHERE variant_id = l.variant_id) <= v.threshold AS low, "
+    f"v.backorder, v.backorder_limit, ({_OWED.format('l.variant_id')}) AS owed FROM levels l "
+    "JOIN variants v ON v.id = l.variant_id AND v.store_id = l.store_id "
+    "JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
+)
+_LOW = (
+    "l.variant_id IN (SELECT l.variant_id FROM levels l JOIN variants v ON v.id = l.variant_id AND v.store_id = l.store_id "
+    "GROUP BY l.variant_id, v.threshold HAVING sum(l.on_hand - l.reserved) <= v.threshold)"
+)
+
+
+async def listed(
+    tx: Tx,
+    reach: Reach,
+    *,
+    low: bool,
+    warehouse: str | None,
+    sku: str | None,
+    after: tuple[UUID, str] | None,
+    limit: int,
+) -> list[Stock]:
+    """By variant and warehouse."""
+    where = Where()
+    where.within(reach, seller="v.seller_id", warehouse="l.warehouse_id")
+    if low:
+        where.add(_LOW)
+    if warehouse:
+        where.add("w.code = {}", warehouse)
+    if sku:
+        where.add("v.sku = {}", sku)
+    if after:
+        where.add("(l.variant_id, w.code) > ({}, {})", *after)
+    order = f"ORDER BY l.variant_id, w.code LIMIT {where.place(limit)}"
+    return await tx.all(Stock, f"{_STOCK} {where.sql} {order}", *where.args)
+
+
+async def many(tx: Tx, places: Sequence[tuple[UUID, str]]) -> list[Stock]:
+    """Of these variants and codes of warehouses, which there are; in their order."""
+    ids = list({variant_id for variant_id, _ in places})
+    rows = await tx.all(Stock, f"{_STOCK} WHERE l.variant_id = ANY($1)", ids)
+    found = {(row.variant_id, row.warehouse): row for row in rows}
+    return [found[place] for place in places]
+
+
+async def levels_of(tx: Tx, reach: Reach, variant_id: UUID) -> list[Stock]:
+    where = Where()
+    where.within(reach, seller="v.seller_id", warehouse="l.warehouse_id")
+    where.add("l.variant_id = {}", variant_id)
+    return await tx.all(Stock, f"{_STOCK} {where.sql} ORDER BY w.code", *where.args)
+
+
+_ARTICLE = (
+    "SELECT v.id AS variant_id, v.product_id, v.sku, v.title, v.seller_id, n.on_hand, n.reserved, "
+    "n.on_hand - n.reserved AS available, v.threshold, n.on_hand - n.reserved <= v.threshold AS low, "
+    f"v.backorder, v.backorder_limit, ({_OWED.format('v.id')}) AS owed FROM variants v, "
+    "LATERAL (SELECT coalesce(sum(on_hand), 0)::bigint AS on_hand, coalesce(sum(reserved), 0)::bigint AS reserved "
+    "FROM levels WHERE variant_id = v.id) n "
+)
+
+
+async def article(tx: Tx, variant_id: UUID) -> Article | None:
+    return await tx.one(Article, _ARTICLE + "WHERE v.id = $1", variant_id)
+
+
+async def articles(tx: Tx, reach: Reach, *, sku: str | None, after: UUID | None, limit: int) -> list[Article]:
+    where = Where()
+    if not reach.whole and not reach.warehouses:
+        where.add("v.seller_id = {}", reach.seller_id)
+    if sku:
+        where.add("v.sku = {}", sku)
+    if after:
+        where.add("v.id > {}", after)
+    return await tx.all(Article, f"{_ARTICLE} {where.sql} ORDER BY v.id LIMIT {where.place(limit)}", *where.args)
