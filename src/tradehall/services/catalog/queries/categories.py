@@ -1,5 +1,8 @@
 """SQL of the category tree."""
 
+from uuid import UUID
+
+import asyncpg
 import msgspec
 
 from tradehall.kernel.db import Tx
@@ -20,23 +23,85 @@ class Counted(Category, frozen=True, kw_only=True):
     count: int
 
 
+class Below(msgspec.Struct, frozen=True):
+    """`count` has the published products of this category and those below it."""
+
+    slug: str
+    name: str
+    description: str
+    count: int
+
+
+class Above(msgspec.Struct, frozen=True):
+    slug: str
+    name: str
+
+
+_COLUMNS = "slug, name, parent, description, position"
+_STRUCTURE = "hashtextextended('structure ' || current_store()::text, 0)"
+_COUNTED = """
+SELECT c.slug, c.name, c.parent, c.description, c.position, coalesce(p.count, 0) AS count
+FROM categories c LEFT JOIN (
+  SELECT category, count(*) AS count FROM products
+  WHERE deleted_at IS NULL AND status = 'published' GROUP BY category
+) p ON p.category = c.slug ORDER BY c.position, c.name, c.slug
+"""
+
+
+async def hold_structure(tx: Tx) -> None:
+    """Until the transaction ends nobody changes categories and attributes. Before any row is locked."""
+    await tx.run(f"SELECT pg_advisory_xact_lock_shared({_STRUCTURE})")
+
+
+async def take_structure(tx: Tx) -> None:
+    """Until the transaction ends nobody else changes categories and attributes, or saves a product."""
+    await tx.run(f"SELECT pg_advisory_xact_lock({_STRUCTURE})")
+
+
 async def counted(tx: Tx) -> list[Counted]:
+    return await tx.all(Counted, _COUNTED)
+
+
+async def one(tx: Tx, slug: str) -> Category | None:
+    return await tx.one(Category, f"SELECT {_COLUMNS} FROM categories WHERE slug = $1", slug)
+
+
+async def known(tx: Tx, slugs: list[str]) -> set[str]:
+    return {row["slug"] for row in await tx.rows("SELECT slug FROM categories WHERE slug = ANY ($1)", slugs)}
+
+
+async def path(tx: Tx, slug: str) -> list[Above]:
+    """From the top to the category itself."""
     return await tx.all(
-        Counted,
-        "SELECT c.slug, c.name, c.parent, c.description, c.position, coalesce(p.count, 0) AS count "
-        "FROM categories c LEFT JOIN ("
-        "  SELECT category, count(*) AS count FROM products "
-        "  WHERE deleted_at IS NULL AND status = 'published' GROUP BY category"
-        ") p ON p.category = c.slug ORDER BY c.position, c.name, c.slug",
+        Above,
+        "SELECT c.slug, c.name FROM branches b JOIN categories c ON c.slug = b.top "
+        "WHERE b.category = $1 ORDER BY b.distance DESC",
+        slug,
     )
 
 
-async def lock_all(tx: Tx) -> dict[str, Category]:
-    """By slug. Whoever changes the tree holds all of it, so that no circle can come about."""
-    rows = await tx.all(
-        Category, "SELECT slug, name, parent, description, position FROM categories ORDER BY slug FOR UPDATE"
+async def children(tx: Tx, slug: str) -> list[Below]:
+    return await tx.all(
+        Below,
+        "SELECT c.slug, c.name, c.description, coalesce(sum(p.count), 0)::bigint AS count FROM categories c "
+        "JOIN branches b ON b.top = c.slug LEFT JOIN ("
+        "  SELECT category, count(*) AS count FROM products WHERE deleted_at IS NULL AND status = 'published' "
+        "  AND category IN (SELECT category FROM branches WHERE top = $1) GROUP BY category"
+        ") p ON p.category = b.category "
+        "WHERE c.parent = $1 GROUP BY c.slug, c.name, c.description, c.position ORDER BY c.position, c.name, c.slug",
+        slug,
     )
-    return {row.slug: row for row in rows}
+
+
+async def count(tx: Tx, slug: str) -> int:
+    """Published products here and below."""
+    return int(
+        await tx.scalar(
+            "SELECT count(*) FROM products WHERE deleted_at IS NULL AND status = 'published' "
+            "AND category IN (SELECT category FROM branches WHERE top = $1)",
+            slug,
+        )
+    )
 
 
 async def hold(tx: Tx, slug: str) -> bool:
@@ -44,22 +109,76 @@ async def hold(tx: Tx, slug: str) -> bool:
     return bool(await tx.scalar("SELECT true FROM categories WHERE slug = $1 FOR KEY SHARE", slug))
 
 
+async def is_below(tx: Tx, slug: str, top: str) -> bool:
+    """Or is it itself."""
+    return bool(await tx.scalar("SELECT true FROM branches WHERE top = $1 AND category = $2", top, slug))
+
+
+async def levels(tx: Tx, slug: str, parent: str | None) -> int:
+    """How many there would be with the branch of `slug` below `parent`; a category not made yet is a branch of one."""
+    height = await tx.scalar("SELECT max(distance) FROM branches WHERE top = $1", slug)
+    depth = await tx.scalar("SELECT max(distance) + 1 FROM branches WHERE category = $1", parent)
+    return int(depth or 0) + 1 + int(height or 0)
+
+
 async def add(tx: Tx, category: Category) -> None:
     """Raises SlugTaken."""
     added = await tx.run(
-        "INSERT INTO categories (slug, name, parent, description, position) VALUES ($1, $2, $3, $4, $5) "
-        "ON CONFLICT DO NOTHING",
+        f"INSERT INTO categories ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
         *msgspec.structs.astuple(category),
     )
     if not added:
         raise SlugTaken(f"Another category has the slug {category.slug}.")
+    await tx.run(
+        "INSERT INTO branches (top, category, distance) SELECT $1, $1, 0 "
+        "UNION ALL SELECT top, $1, distance + 1 FROM branches WHERE category = $2",
+        category.slug,
+        category.parent,
+    )
+    await tx.run("DELETE FROM category_redirects WHERE slug = $1", category.slug)
 
 
-async def change(tx: Tx, category: Category) -> None:
+async def change(tx: Tx, earlier: Category, category: Category) -> None:
+    """Raises SlugTaken. What names the category by its slug follows."""
+    if category.slug != earlier.slug:
+        await _rename(tx, earlier.slug, category.slug)
     await tx.run(
         "UPDATE categories SET name = $2, parent = $3, description = $4, position = $5 WHERE slug = $1",
         *msgspec.structs.astuple(category),
     )
+    if category.parent != earlier.parent:
+        await _move(tx, category.slug, category.parent)
+
+
+async def _rename(tx: Tx, earlier: str, slug: str) -> None:
+    await tx.run("DELETE FROM category_redirects WHERE slug = $1", slug)
+    try:
+        await tx.run("UPDATE categories SET slug = $2 WHERE slug = $1", earlier, slug)
+    except asyncpg.UniqueViolationError:
+        raise SlugTaken(f"Another category has the slug {slug}.") from None
+    await tx.run("INSERT INTO category_redirects (slug, category) VALUES ($1, $2)", earlier, slug)
+
+
+async def _move(tx: Tx, slug: str, parent: str | None) -> None:
+    """The branch of `slug` leaves all that was above it, and comes below `parent` and what is above that."""
+    await tx.run(
+        "DELETE FROM branches WHERE category IN (SELECT category FROM branches WHERE top = $1) "
+        "AND top NOT IN (SELECT category FROM branches WHERE top = $1)",
+        slug,
+    )
+    await tx.run(
+        "INSERT INTO branches (top, category, distance) "
+        "SELECT up.top, down.category, up.distance + 1 + down.distance FROM branches up, branches down "
+        "WHERE up.category = $2 AND down.top = $1",
+        slug,
+        parent,
+    )
+
+
+async def moved_to(tx: Tx, slug: str) -> str | None:
+    """The slug of today of the category that had this one earlier."""
+    found: str | None = await tx.scalar("SELECT category FROM category_redirects WHERE slug = $1", slug)
+    return found
 
 
 async def in_use(tx: Tx, slug: str) -> bool:
@@ -74,3 +193,13 @@ async def in_use(tx: Tx, slug: str) -> bool:
 
 async def delete(tx: Tx, slug: str) -> None:
     await tx.run("DELETE FROM categories WHERE slug = $1", slug)
+
+
+async def products_of(tx: Tx, tops: list[str]) -> list[UUID]:
+    """Of these categories and those below them, drafts too, by id."""
+    rows = await tx.rows(
+        "SELECT p.id FROM products p WHERE p.deleted_at IS NULL "
+        "AND p.category IN (SELECT b.category FROM branches b WHERE b.top = ANY ($1)) ORDER BY p.id",
+        tops,
+    )
+    return [row["id"] for row in rows]
