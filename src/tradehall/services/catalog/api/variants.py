@@ -66,7 +66,7 @@ async def add_variant(
         if len(product.variants) >= MOST_VARIANTS:
             raise TooManyVariants()
         added = [*product.variants, variant(data)]
-        await saving.save(tx, _checked(product, added, len(product.variants)), store.id)
+        await saving.save(tx, _checked(product, added), store.id)
         changed = await read(tx, product_id, store, caller)
     running.answers.drop(store.id)
     return changed
@@ -90,7 +90,7 @@ async def change_variant(
         place = _place(product, variant_id)
         variants = list(product.variants)
         variants[place] = msgspec.structs.replace(variants[place], **changes)
-        await saving.save(tx, _checked(product, variants, place), store.id)
+        await saving.save(tx, _checked(product, variants), store.id)
         changed = await read(tx, product_id, store, caller)
     running.answers.drop(store.id)
     return changed
@@ -144,17 +144,15 @@ def _place(product: Product, variant_id: UUID) -> int:
     raise UnknownVariant()
 
 
-def _checked(product: Product, variants: list[Variant], place: int) -> Product:
-    """Raises Invalid about the variant at `place`, by the fields of the request."""
+def _checked(product: Product, variants: list[Variant]) -> Product:
+    """With these variants, of which one is new or changed: what is wrong is so by it. Raises Invalid, by the fields of
+    the request."""
     product = msgspec.structs.replace(product, variants=variants)
     try:
         model.check_offers(product.options, variants)
         model.check_images(product)
     except Invalid as refusal:
-        wrong = [
-            msgspec.structs.replace(error, field=error.field.removeprefix(f"variants[{place}]."))
-            for error in refusal.errors
-        ]
+        wrong = [msgspec.structs.replace(error, field=error.field.partition("].")[2]) for error in refusal.errors]
         raise Invalid(refusal.detail, errors=wrong) from None
     return product
 
