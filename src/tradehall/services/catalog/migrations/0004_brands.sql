@@ -26,7 +26,7 @@ FROM (
     SELECT DISTINCT ON (store_id, lower(btrim(brand))) store_id, btrim(brand) AS name,
            coalesce(nullif(trim(BOTH '-' FROM left(regexp_replace(lower(brand), '[^a-z0-9]+', '-', 'g'), 80)), ''), 'brand')
              AS slug
-    FROM products WHERE btrim(brand) <> '' ORDER BY store_id, lower(btrim(brand)), brand
+    FROM products WHERE btrim(brand) <> '' AND deleted_at IS NULL ORDER BY store_id, lower(btrim(brand)), brand
   ) named
 ) numbered;
 UPDATE products p SET brand_id = b.id FROM brands b
