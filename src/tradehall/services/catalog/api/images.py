@@ -60,11 +60,9 @@ async def add_image(
     prepared = await pictures.prepare(await data.image.read())
     image = Image(key=uuid7().hex, width=prepared.width, height=prepared.height, alt=data.alt)
     files = files_for(running.settings)
-    keys = [
-        await files.put(store.id, picture_name(image.key), prepared.large, "image/webp"),
-        await files.put(store.id, thumb_name(image.key), prepared.small, "image/webp"),
-    ]
+    keys = [await files.put(store.id, picture_name(image.key), prepared.large, "image/webp")]
     try:
+        keys.append(await files.put(store.id, thumb_name(image.key), prepared.small, "image/webp"))
         async with db.transaction(store.id) as tx:
             product = await own(tx, product_id, caller)
             _check_room(product, data.variant_id)
