@@ -45,8 +45,8 @@ async def insert(tx: Tx, product: Product, store_id: UUID, *, own_slug: bool) ->
     return made
 
 
-async def save(tx: Tx, product: Product, store_id: UUID, *, described: bool = False) -> Product:
-    """Writes a product locked before. `described`: what it says of itself may have changed, and has to fit.
+async def save(tx: Tx, earlier: Product, product: Product, store_id: UUID, *, described: bool = False) -> Product:
+    """Writes a product that was locked as `earlier`. `described`: what it says of itself changed, and has to fit.
 
     Raises SlugTaken, SkuTaken, and Invalid where specifications do not fit the category's attributes.
     """
@@ -55,7 +55,7 @@ async def save(tx: Tx, product: Product, store_id: UUID, *, described: bool = Fa
         published = product.status == "published"
         fitting = typed(named, product.specifications, published=published)
         product = msgspec.structs.replace(product, specifications=fitting)
-    saved = await products.update(tx, product, values_of(named, product.specifications))
+    saved = await products.update(tx, earlier, product, values_of(named, product.specifications))
     await _tell(tx, ProductUpdated, saved, store_id, named)
     return saved
 
@@ -63,7 +63,7 @@ async def save(tx: Tx, product: Product, store_id: UUID, *, described: bool = Fa
 async def save_again(tx: Tx, product_id: UUID, store_id: UUID) -> None:
     """For what changed around it; a product that is gone by now is passed over."""
     if product := await products.lock(tx, product_id):
-        await save(tx, product, store_id)
+        await save(tx, product, product, store_id)
 
 
 def tell_later(tx: Tx, ids: list[UUID]) -> None:

@@ -98,7 +98,12 @@ async def list_categories(
 ) -> list[Branch]:
     """The tree; of a large one its upper `levels` may be enough."""
     async with db.transaction(store.id) as tx:
-        return _tree(await queries.counted(tx), levels)
+        if levels < MOST_LEVELS:
+            return _tree(await queries.upper(tx, levels))
+        tops = _tree(await queries.counted(tx))
+    for top in tops:
+        _add_up(top)
+    return tops
 
 
 @get("/api/v1/categories/{slug:str}", access=ANYONE, response_headers=SAME_FOR_ALL)
@@ -204,7 +209,7 @@ async def _page(tx: Tx, category: Category) -> CategoryPage:
         description=category.description,
         parent=category.parent,
         position=category.position,
-        count=await queries.count(tx, category.slug),
+        count=await queries.count(tx, category.slug) + sum(child.count for child in children),
         path=await queries.path(tx, category.slug),
         children=children,
         attributes=[
@@ -222,7 +227,7 @@ async def _page(tx: Tx, category: Category) -> CategoryPage:
     )
 
 
-def _tree(rows: list[Counted], levels: int) -> list[Branch]:
+def _tree(rows: list[Counted]) -> list[Branch]:
     branches = {
         row.slug: Branch(
             slug=row.slug,
@@ -237,17 +242,11 @@ def _tree(rows: list[Counted], levels: int) -> list[Branch]:
     for row in rows:
         if row.parent is not None:
             branches[row.parent].children.append(branches[row.slug])
-    tops = [branches[row.slug] for row in rows if row.parent is None]
-    for top in tops:
-        _add_up(top, levels - 1)
-    return tops
+    return [branches[row.slug] for row in rows if row.parent is None]
 
 
-def _add_up(branch: Branch, levels_below: int) -> int:
-    """Counts all that is below, and leaves out what is too far below."""
-    branch.count += sum(_add_up(child, levels_below - 1) for child in branch.children)
-    if levels_below <= 0:
-        branch.children = []
+def _add_up(branch: Branch) -> int:
+    branch.count += sum(_add_up(child) for child in branch.children)
     return branch.count
 
 

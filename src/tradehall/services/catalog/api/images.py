@@ -70,8 +70,8 @@ async def add_image(
                 msgspec.structs.replace(variant, image=image.key) if variant.id == data.variant_id else variant
                 for variant in product.variants
             ]
-            product = msgspec.structs.replace(product, images=[*product.images, image], variants=variants)
-            await saving.save(tx, product, store.id)
+            shown = msgspec.structs.replace(product, images=[*product.images, image], variants=variants)
+            await saving.save(tx, product, shown, store.id)
     except Exception:
         await files.delete(store.id, *keys)
         raise
@@ -98,7 +98,7 @@ async def remove_image(
             msgspec.structs.replace(variant, image=None) if variant.image == key else variant
             for variant in product.variants
         ]
-        await saving.save(tx, msgspec.structs.replace(product, images=left, variants=variants), store.id)
+        await saving.save(tx, product, msgspec.structs.replace(product, images=left, variants=variants), store.id)
     running.answers.drop(store.id)
 
 

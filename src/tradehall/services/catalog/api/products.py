@@ -135,17 +135,20 @@ async def change_product(
     if "specifications" in changes:
         changes["specifications"] = specs(changes["specifications"])
     async with db.transaction(store.id) as tx:
-        product = await own(tx, product_id, caller)
-        if version is not None and version != product.version:
-            raise Changed(f"It has version {product.version} by now.", version=product.version)
+        earlier = await own(tx, product_id, caller)
+        if version is not None and version != earlier.version:
+            raise Changed(f"It has version {earlier.version} by now.", version=earlier.version)
         if "variants" in changes:
-            changes["variants"] = merged(product.variants, changes["variants"])
+            changes["variants"] = merged(earlier.variants, changes["variants"])
         if "category" in changes:
             await _check_category(tx, changes["category"])
-        product = msgspec.structs.replace(product, **changes)
-        model.check_offers(product.options, product.variants)
-        model.check_images(product)
-        await saving.save(tx, product, store.id, described=bool({"category", "specifications"} & changes.keys()))
+        product = msgspec.structs.replace(earlier, **changes)
+        if {"options", "variants"} & changes.keys():
+            model.check_offers(product.options, product.variants)
+            model.check_images(product)
+        await saving.save(
+            tx, earlier, product, store.id, described=bool({"category", "specifications"} & changes.keys())
+        )
         changed = await read(tx, product_id, store, caller)
     running.answers.drop(store.id)
     return changed
@@ -200,10 +203,10 @@ async def _set_status(
     status: Status, product_id: UUID, store: Store, caller: Principal, db: Database, running: Running
 ) -> ManagedProduct:
     async with db.transaction(store.id) as tx:
-        product = await own(tx, product_id, caller)
-        if product.status != status:
-            product = msgspec.structs.replace(product, status=status)
-            await saving.save(tx, product, store.id, described=status == "published")
+        earlier = await own(tx, product_id, caller)
+        if earlier.status != status:
+            product = msgspec.structs.replace(earlier, status=status)
+            await saving.save(tx, earlier, product, store.id, described=status == "published")
         changed = await read(tx, product_id, store, caller)
     running.answers.drop(store.id)
     return changed

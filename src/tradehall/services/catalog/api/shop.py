@@ -24,7 +24,7 @@ from tradehall.services.catalog.attributes import Attribute, Kind
 from tradehall.services.catalog.model import Moved, UnknownProduct
 from tradehall.services.catalog.queries import categories, facets, products, shop
 from tradehall.services.catalog.queries.facets import Counted, Facet
-from tradehall.services.catalog.queries.filters import Wanted, narrowed
+from tradehall.services.catalog.queries.filters import Wanted, narrowed, plan_for
 from tradehall.services.catalog.queries.shop import Sort
 
 Total = Annotated[int, Meta(ge=0, le=2**53)]
@@ -73,7 +73,7 @@ async def wanted_of(
     """Raises Invalid."""
     brands, tags, sellers = (several(request, name) for name in ("brand", "tag", "seller"))
     attributes = await attributes_wanted(tx, request)
-    return Wanted(
+    wanted = Wanted(
         q=(q or "").strip(),
         category=category or None,
         sellers=sellers,
@@ -84,6 +84,8 @@ async def wanted_of(
         available=available,
         attributes=attributes,
     )
+    await plan_for(tx, wanted)
+    return wanted
 
 
 async def follow(tx: Tx, request: Request[Any, Any, Any], category: str | None) -> None:

@@ -66,7 +66,7 @@ async def add_variant(
         if len(product.variants) >= MOST_VARIANTS:
             raise TooManyVariants()
         added = [*product.variants, variant(data)]
-        await saving.save(tx, _checked(product, added), store.id)
+        await saving.save(tx, product, _checked(product, added), store.id)
         changed = await read(tx, product_id, store, caller)
     running.answers.drop(store.id)
     return changed
@@ -90,7 +90,7 @@ async def change_variant(
         place = _place(product, variant_id)
         variants = list(product.variants)
         variants[place] = msgspec.structs.replace(variants[place], **changes)
-        await saving.save(tx, _checked(product, variants), store.id)
+        await saving.save(tx, product, _checked(product, variants), store.id)
         changed = await read(tx, product_id, store, caller)
     running.answers.drop(store.id)
     return changed
@@ -112,7 +112,7 @@ async def remove_variant(
         if len(product.variants) == 1:
             raise LastVariant("Unpublish or delete the product instead.")
         left = [one for one in product.variants if one.id != variant_id]
-        await saving.save(tx, msgspec.structs.replace(product, variants=left), store.id)
+        await saving.save(tx, product, msgspec.structs.replace(product, variants=left), store.id)
     running.answers.drop(store.id)
 
 
@@ -130,8 +130,8 @@ async def order_variants(
         by_id = {one.id: one for one in product.variants}
         if sorted(data.variants) != sorted(by_id):
             raise Invalid.field("variants", "must name each variant of the product once")
-        product = msgspec.structs.replace(product, variants=[by_id[id] for id in data.variants])
-        await saving.save(tx, product, store.id)
+        ordered = msgspec.structs.replace(product, variants=[by_id[id] for id in data.variants])
+        await saving.save(tx, product, ordered, store.id)
         changed = await read(tx, product_id, store, caller)
     running.answers.drop(store.id)
     return changed

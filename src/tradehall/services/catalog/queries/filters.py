@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tradehall.kernel.db import Tx
 from tradehall.services.catalog.attributes import Attribute
 from tradehall.services.catalog.model import part_pattern, word_query
 
@@ -107,6 +108,13 @@ class Filter:
         if words := word_query(q):
             part = f"(p.words @@ to_tsquery('simple', {self.place(words)}) OR {part})"
         self.where.append(part)
+
+
+async def plan_for(tx: Tx, wanted: Wanted) -> None:
+    """A plan kept for any category, tag or value is a bad one for the large ones: where such are asked for, statements
+    of this transaction are planned for their parameters."""
+    if wanted.category or wanted.sellers or wanted.brands or wanted.tags or wanted.attributes:
+        await tx.run("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def narrowed(wanted: Wanted, *, without: str = "") -> Filter:

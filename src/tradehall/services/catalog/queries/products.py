@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -9,7 +10,7 @@ import msgspec
 
 from tradehall.kernel.db import Tx
 from tradehall.services.catalog.attributes import Value
-from tradehall.services.catalog.model import Product, Rating, SlugTaken, fold, sku_taken
+from tradehall.services.catalog.model import Product, Rating, SlugTaken, Variant, fold, sku_taken
 from tradehall.services.catalog.queries import brands
 
 _WORDS = (
@@ -38,11 +39,10 @@ SELECT id, seller_id, slug, name, brand, category, description, specifications, 
        currency, rating_average::float8 AS rating_average, rating_count, published_at, version
 FROM products WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
 """
-# After the product, and by id, as the quantities are written: two that lock the same variants wait for each other, and
-# never forever.
-_LOCK_VARIANTS = """
-SELECT id, sku, options, price, compare_at, weight_g, image, available, position
-FROM variants WHERE product_id = $1 ORDER BY id FOR UPDATE
+# Whoever writes variants, quantities too, has locked their product: they need no locks of their own.
+_VARIANTS = """
+SELECT id, sku, options, price, compare_at, weight_g, image, available
+FROM variants WHERE product_id = $1 ORDER BY position
 """
 _VARIANT_ROWS = (
     "jsonb_to_recordset($2::jsonb) AS n(id uuid, sku text, options jsonb, price bigint, compare_at bigint, "
@@ -52,10 +52,7 @@ _CHANGE_VARIANTS = f"""
 UPDATE variants v
 SET sku = n.sku, options = n.options, price = n.price, compare_at = n.compare_at, weight_g = n.weight_g,
     image = n.image, position = n.position
-FROM {_VARIANT_ROWS}
-WHERE v.id = n.id AND v.product_id = $1
-  AND (v.sku, v.options, v.price, v.compare_at, v.weight_g, v.image, v.position)
-      IS DISTINCT FROM (n.sku, n.options, n.price, n.compare_at, n.weight_g, n.image, n.position)
+FROM {_VARIANT_ROWS} WHERE v.id = n.id AND v.id = ANY ($3) AND v.product_id = $1
 """
 _ADD_VARIANTS = f"""
 INSERT INTO variants (id, product_id, sku, options, price, compare_at, weight_g, image, position)
@@ -90,9 +87,8 @@ async def lock(tx: Tx, product_id: UUID) -> Product | None:
         return None
     row = dict(rows[0])
     average, count = row.pop("rating_average"), row.pop("rating_count")
-    variants = sorted(await tx.rows(_LOCK_VARIANTS, product_id), key=lambda v: v["position"])
     row["rating"] = Rating(average, count) if average is not None else None
-    row["variants"] = [dict(variant) for variant in variants]
+    row["variants"] = [Variant(**dict(variant)) for variant in await tx.rows(_VARIANTS, product_id)]
     return msgspec.convert(row, Product)
 
 
@@ -136,23 +132,22 @@ async def insert(tx: Tx, product: Product, values: Sequence[Value] = ()) -> Prod
     rows = await tx.rows(_INSERT, product.id, *_values(product, brand_id), product.seller_id, product.currency)
     if not rows:
         return None
-    await _add_variants(tx, product.id, _rows(product))
+    await _add_variants(tx, product.id, [_row(place, variant) for place, variant in enumerate(product.variants)])
     await _copy(tx, product, values)
     await tx.run("DELETE FROM product_redirects WHERE slug = $1", product.slug)
     return msgspec.structs.replace(product, published_at=rows[0]["published_at"])
 
 
-async def update(tx: Tx, product: Product, values: Sequence[Value] = ()) -> Product:
-    """Writes a product locked before, in its next version. Raises SlugTaken, SkuTaken."""
-    earlier = await tx.scalar("SELECT slug FROM products WHERE id = $1", product.id)
+async def update(tx: Tx, earlier: Product, product: Product, values: Sequence[Value] = ()) -> Product:
+    """Writes a product that `lock` gave as `earlier`, in its next version. Raises SlugTaken, SkuTaken."""
     product, brand_id = await _branded(tx, product)
     try:
         (row,) = await tx.rows(_UPDATE, product.id, *_values(product, brand_id))
     except asyncpg.UniqueViolationError:
         raise SlugTaken(f"Another product has the slug {product.slug}.") from None
-    if earlier != product.slug:
-        await _redirect(tx, earlier, product)
-    await _change_variants(tx, product)
+    if earlier.slug != product.slug:
+        await _redirect(tx, earlier.slug, product)
+    await _change_variants(tx, earlier, product)
     await _copy(tx, product, values)
     return msgspec.structs.replace(product, version=product.version + 1, published_at=row["published_at"])
 
@@ -175,16 +170,19 @@ async def _redirect(tx: Tx, earlier: str, product: Product) -> None:
     )
 
 
-async def _change_variants(tx: Tx, product: Product) -> None:
-    there = {row["id"] for row in await tx.rows("SELECT id FROM variants WHERE product_id = $1", product.id)}
-    if gone := there - {variant.id for variant in product.variants}:
-        await tx.run("DELETE FROM variants WHERE product_id = $1 AND id = ANY ($2)", product.id, list(gone))
-    rows = _rows(product)
-    try:
-        await tx.run(_CHANGE_VARIANTS, product.id, rows)
-    except asyncpg.UniqueViolationError:
-        raise sku_taken(variant.sku for variant in product.variants if variant.id in there) from None
-    if new := [row for row, variant in zip(rows, product.variants, strict=True) if variant.id not in there]:
+async def _change_variants(tx: Tx, earlier: Product, product: Product) -> None:
+    """Of 500 variants only those that differ are sent and written."""
+    before = {variant.id: (place, variant) for place, variant in enumerate(earlier.variants)}
+    after = {variant.id: (place, variant) for place, variant in enumerate(product.variants)}
+    if gone := [id for id in before if id not in after]:
+        await tx.run("DELETE FROM variants WHERE product_id = $1 AND id = ANY ($2)", product.id, gone)
+    changed = [_row(*placed) for id, placed in after.items() if id in before and placed != before[id]]
+    if changed:
+        try:
+            await tx.run(_CHANGE_VARIANTS, product.id, changed, [row["id"] for row in changed])
+        except asyncpg.UniqueViolationError:
+            raise sku_taken(row["sku"] for row in changed if row["sku"] != before[row["id"]][1].sku) from None
+    if new := [_row(*placed) for id, placed in after.items() if id not in before]:
         await _add_variants(tx, product.id, new)
 
 
@@ -208,11 +206,11 @@ async def _copy(tx: Tx, product: Product, values: Sequence[Value]) -> None:
         await tx.run(_ADD_VALUES, product.id, *columns)
 
 
-def _rows(product: Product) -> list[dict[str, object]]:
-    return [{**msgspec.to_builtins(variant), "position": position} for position, variant in enumerate(product.variants)]
+def _row(place: int, variant: Variant) -> dict[str, Any]:
+    return msgspec.structs.asdict(variant) | {"position": place}
 
 
-async def _add_variants(tx: Tx, product_id: UUID, rows: list[dict[str, object]]) -> None:
+async def _add_variants(tx: Tx, product_id: UUID, rows: list[dict[str, Any]]) -> None:
     added = {row["sku"] for row in await tx.rows(_ADD_VARIANTS, product_id, rows)}
     if len(added) < len(rows):
         raise sku_taken(str(row["sku"]) for row in rows if row["sku"] not in added)
@@ -275,15 +273,13 @@ async def save_seller(tx: Tx, seller_id: UUID, slug: str, name: str) -> None:
 
 
 async def set_available(tx: Tx, available: dict[UUID, int]) -> None:
-    """By variant. Those unknown (deleted by now) are passed over. Products are locked before variants, as by `lock`."""
+    """By variant. Those unknown (deleted by now) are passed over. Their products are locked, as by `lock`."""
     of = await tx.rows("SELECT DISTINCT product_id FROM variants WHERE id = ANY ($1)", list(available))
     products = [row["product_id"] for row in of]
     await tx.run("SELECT FROM products WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", products)
     await tx.run(
-        "WITH news AS MATERIALIZED ("
-        "  SELECT v.id, n.available FROM unnest($1::uuid[], $2::bigint[]) AS n(id, available) "
-        "  JOIN variants v ON v.id = n.id WHERE v.id = ANY($1) ORDER BY v.id FOR UPDATE OF v) "
-        "UPDATE variants v SET available = news.available FROM news WHERE v.id = news.id AND v.id = ANY($1)",
+        "UPDATE variants v SET available = n.available FROM unnest($1::uuid[], $2::bigint[]) AS n(id, available) "
+        "WHERE v.id = n.id AND v.id = ANY($1)",
         list(available),
         list(available.values()),
     )
