@@ -9,6 +9,9 @@ from typing import Literal
 import msgspec
 import pytest
 
+from tradehall.kernel.ids import uuid7
+from tradehall.services.catalog import attributes
+
 STORES = {"atlantic": 52, "mini": 44, "motors": 134, "boutique": 40, "bazaar": 60}
 MOTIFS = {
     "atlantic": {"outdoor", "gadget"},
@@ -55,6 +58,15 @@ class Warehouse(Struct):
     code: str
     name: str
     address: Address
+
+
+class Attribute(Struct):
+    code: str
+    name: str
+    kind: Literal["text", "number", "boolean", "choice"]
+    categories: list[str]
+    unit: str = ""
+    choices: list[str] = []
 
 
 class Flat(Struct, tag_field="kind", tag="flat"):
@@ -121,6 +133,7 @@ class Store(Struct):
     order_expiry_minutes: int
     colors: Colors
     categories: list[Category]
+    attributes: list[Attribute]
     warehouses: list[Warehouse]
     shipping: Flat | Distance
     sellers: list[Seller]
@@ -251,6 +264,22 @@ def test_specifications_are_four_to_eight_and_filled(store: Store) -> None:
     for product in store.products:
         assert 4 <= len(product.specifications) <= 8, product.slug
         assert all(value.strip() for value in product.specifications.values()), product.slug
+
+
+def test_attributes_fit_what_products_say(store: Store) -> None:
+    parents = {c.slug: c.parent for c in store.categories}
+    said: Counter[str] = Counter()
+    for one in store.attributes:
+        assert set(one.categories) <= parents.keys(), one.code
+        fields = {name: getattr(one, name) for name in ("code", "name", "kind", "unit", "choices")}
+        attribute = attributes.Attribute(id=uuid7(), **fields)
+        attributes.check(attribute)
+        for product in store.products:
+            if {product.category, parents[product.category]} & set(one.categories):
+                for value in (v for name, v in product.specifications.items() if name == one.name):
+                    attributes.fit(attribute, value)
+                    said[one.code] += 1
+    assert all(said[one.code] >= 2 for one in store.attributes)
 
 
 def test_words_are_calm(store: Store) -> None:

@@ -88,11 +88,14 @@ class Api:
     async def put(self, path: str, body: Any) -> Any:
         return await self._json("PUT", path, json=body)
 
+    async def patch(self, path: str, body: Any) -> Any:
+        return await self._json("PATCH", path, json=body)
+
     async def delete(self, path: str) -> Any:
         return await self._json("DELETE", path)
 
-    async def upload(self, path: str, files: Files, *, token: str = "") -> Any:
-        return await self._json("POST", path, files=files, params={"token": token})
+    async def upload(self, path: str, files: Files, *, token: str = "", method: str = "POST") -> Any:
+        return await self._json(method, path, files=files, params={"token": token})
 
 
 def read(answer: httpx.Response) -> Any:

@@ -16,9 +16,9 @@ from tradehall.web.themes import Theme, theme_of
 
 
 def address(path: str, **params: Any) -> str:
-    """A path with a query of those parameters that have a value."""
-    given = {key: value for key, value in params.items() if value not in (None, "", False)}
-    return f"{path}?{urlencode(given)}" if given else path
+    """A path with a query of those parameters that have a value; a list is repeated."""
+    given = {key: value for key, value in params.items() if value not in (None, "", False, [])}
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
 
 def brand(theme: str, name: str) -> str:
@@ -35,7 +35,7 @@ env = Environment(
     undefined=StrictUndefined,
     auto_reload=False,
 )
-env.filters |= {"count": words.count, "options": words.option_text}
+env.filters |= {"count": words.count, "options": words.option_text, "said": words.said, "figure": words.figure}
 env.globals |= {
     "static": static,
     "address": address,

@@ -23,7 +23,7 @@ from tradehall.services.catalog.model import (
     SpecText,
     Status,
 )
-from tradehall.services.catalog.queries.shop import CardRow, CategoryName, ProductRow
+from tradehall.services.catalog.queries.shop import CardRow, CategoryName, ProductRow, TypedSpec
 
 Offers = Annotated[list[Offer], Meta(min_length=1, max_length=model.MOST_VARIANTS)]
 Specs = (
@@ -82,6 +82,15 @@ class ListedVariant(msgspec.Struct, frozen=True):
     available: int
 
 
+class ShownSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`attribute` is the code of the attribute that it is a value of, `unit` that of a number."""
+
+    name: str
+    value: str | int | float | bool
+    attribute: str | None = None
+    unit: str = ""
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """A product in a list. `price` and `compare_at` are those of the cheapest variant, `price_to` is the highest price.
     Of `variants` these are the first twelve, of `variant_count`; all are on the product's page."""
@@ -100,7 +109,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None
     variants: list[ListedVariant]
     variant_count: int
-    specifications: list[Spec] | UnsetType = UNSET
+    specifications: list[ShownSpec] | UnsetType = UNSET
 
 
 class ManagedCard(Card, frozen=True, kw_only=True):
@@ -144,15 +153,6 @@ class ProductVariant(msgspec.Struct, frozen=True):
     available: int
     image: str | None
     weight_g: int
-
-
-class ShownSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`attribute` is the code of the attribute that it is a value of, `unit` that of a number."""
-
-    name: str
-    value: str | int | float | bool
-    attribute: str | None = None
-    unit: str = ""
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +207,7 @@ def card(row: CardRow, store: Store) -> Card:
         category=row.category,
         variants=[ListedVariant(v.id, v.sku, v.options, Money(v.price, currency), v.available) for v in row.variants],
         variant_count=row.variant_count,
-        specifications=UNSET if row.specifications is None else row.specifications,
+        specifications=UNSET if row.specifications is None else _specs(row.specifications, row.typed),
     )
 
 
@@ -241,7 +241,7 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
         compare_at=_money(row.compare_at, currency),
         available=row.available,
         description=row.description,
-        specifications=_specs(row),
+        specifications=_specs(row.specifications, row.typed),
         options=[Option(name, list(dict.fromkeys(v.options[name] for v in variants))) for name in row.options],
         tags=row.tags,
         variants=variants,
@@ -276,9 +276,9 @@ def picture(image: model.Image, store: Store) -> Picture:
     )
 
 
-def _specs(row: ProductRow) -> list[ShownSpec]:
+def _specs(said: list[Spec], values: list[TypedSpec] | None) -> list[ShownSpec]:
     """The unit goes with a number only: what does not fit its attribute stands as it was written."""
-    typed = {one.position: one for one in row.typed or ()}
+    typed = {one.position: one for one in values or ()}
     return [
         ShownSpec(
             name=spec.name,
@@ -286,7 +286,7 @@ def _specs(row: ProductRow) -> list[ShownSpec]:
             attribute=one.attribute if (one := typed.get(position)) else None,
             unit=one.unit if one and not isinstance(spec.value, str | bool) else "",
         )
-        for position, spec in enumerate(row.specifications)
+        for position, spec in enumerate(said)
     ]
 
 

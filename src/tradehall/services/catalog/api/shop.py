@@ -167,6 +167,8 @@ async def list_facets(
             available=in_stock if available is None else available,
         )
         shown = await facets.attributes_shown(tx, asked.category)
+        named = {one.id for one in shown}
+        shown += [one.attribute for one in asked.attributes if one.attribute.id not in named]
         counted = await facets.count(tx, asked, shown)
         if not counted.price.count:
             await follow(tx, request, category)

@@ -18,11 +18,11 @@ FROM (SELECT brand_id, count(*) AS count FROM found WHERE brand_id IS NOT NULL G
 JOIN brands b ON b.id = f.brand_id
 """
 _SELLERS = """
-SELECT 'seller', s.slug, s.name, f.count, NULL, NULL
+SELECT 'seller', s.slug, s.name, f.count, NULL::float8, NULL::float8
 FROM (SELECT seller_id, count(*) AS count FROM found GROUP BY seller_id) f JOIN sellers s ON s.id = f.seller_id
 """
 _TAGS = """
-SELECT 'tag', t.tag, t.tag, count(*), NULL, NULL FROM found f JOIN product_tags t ON t.product_id = f.id GROUP BY t.tag
+SELECT 'tag', t.tag, t.tag, count(*), NULL::float8, NULL::float8 FROM found f JOIN product_tags t ON t.product_id = f.id GROUP BY t.tag
 """
 _PRICES = "SELECT 'price', '', '', count(*), min(min_price)::float8, max(min_price)::float8 FROM found"
 # The span of a number comes first, under its own name.
@@ -75,8 +75,9 @@ async def attributes_shown(tx: Tx, category: str | None) -> list[Attribute]:
 
 
 async def count(tx: Tx, wanted: Wanted, attributes: list[Attribute]) -> Facets:
-    """One statement for all facets that have no filter of their own, one for each of the others."""
-    found = Facets()
+    """One statement for all facets that have no filter of their own, one for each of the others. What is asked for is
+    among them, though nothing may have it."""
+    found = Facets(attributes={one.attribute.id: Facet() for one in wanted.attributes})
     chosen = {one.attribute.id for one in wanted.attributes}
     own = {
         "brand": (_BRANDS, bool(wanted.brands)),

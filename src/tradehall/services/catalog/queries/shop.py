@@ -28,12 +28,16 @@ _Text = Annotated[str, Meta(max_length=200, pattern=ANY_TEXT)]
 
 LISTED_VARIANTS = 12
 
+_TYPED = """
+(SELECT json_agg(json_build_array(a.position, d.code, d.unit)) FROM attribute_values a
+ JOIN attributes d ON d.id = a.attribute_id WHERE a.product_id = p.id AND a.misfit IS NULL) AS typed
+"""
 _CARDS = f"""
 SELECT p.*, s.slug AS seller_slug, s.name AS seller_name, v.variants
 FROM (
   SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.max_price, p.compare_at, p.seller_id,
          p.status, p.rating_average::float8 AS rating_average, p.rating_count, p.images -> 0 ->> 'key' AS image,
-         p.available, p.variant_count, p.version, p.updated_at, {{specifications}} AS specifications, {{key}} AS sort_key
+         p.available, p.variant_count, p.version, p.updated_at, {{described}}, {{key}} AS sort_key
   FROM products p WHERE {{where}} ORDER BY {{key}} {{direction}}, p.id {{direction}} LIMIT {{limit}}
 ) p
 JOIN sellers s ON s.id = p.seller_id
@@ -45,15 +49,14 @@ ORDER BY p.sort_key {{direction}}, p.id {{direction}}
 """
 
 # The variants come as columns: for 500 of them that takes a quarter of what JSON would.
-_ONE = """
+_ONE = f"""
 SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.max_price, p.compare_at, p.seller_id,
        p.status, p.rating_average::float8 AS rating_average, p.rating_count, p.description, p.specifications, p.options,
        p.tags, p.images, p.available, p.version, p.created_at, p.updated_at,
        s.slug AS seller_slug, s.name AS seller_name, n.slug AS brand_slug, v.*,
        (SELECT json_agg(json_build_object('slug', c.slug, 'name', c.name) ORDER BY b.distance DESC)
         FROM branches b JOIN categories c ON c.slug = b.top WHERE b.category = p.category) AS category_path,
-       (SELECT json_agg(json_build_array(a.position, d.code, d.unit)) FROM attribute_values a
-        JOIN attributes d ON d.id = a.attribute_id WHERE a.product_id = p.id AND a.misfit IS NULL) AS typed,
+       {_TYPED},
        ARRAY (SELECT r.other_id FROM related_products r WHERE r.product_id = p.id ORDER BY r.position) AS chosen
 FROM products p
 JOIN sellers s ON s.id = p.seller_id
@@ -84,6 +87,12 @@ class CardVariant(msgspec.Struct, frozen=True, array_like=True):
     available: int
 
 
+class TypedSpec(msgspec.Struct, frozen=True, array_like=True):
+    position: int
+    attribute: str
+    unit: str
+
+
 class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     """`sort_key` is what the list is ordered by. `variants` are the first few of `variant_count`, `specifications` are
     there where they were asked for."""
@@ -107,6 +116,7 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     available: int
     variant_count: int
     specifications: list[Spec] | None
+    typed: list[TypedSpec] | None
     version: int
     updated_at: datetime
     variants: list[CardVariant]
@@ -127,12 +137,6 @@ class FullVariant(msgspec.Struct, frozen=True):
 class CategoryName(msgspec.Struct, frozen=True):
     slug: str
     name: str
-
-
-class TypedSpec(msgspec.Struct, frozen=True, array_like=True):
-    position: int
-    attribute: str
-    unit: str
 
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,7 +227,9 @@ async def cards(
         wanted.where.append(f"({order.key}, p.id) {sign} ({key}, {id})")
     sql = _CARDS.format(
         key=order.key,
-        specifications="p.specifications" if specifications else "NULL::jsonb",
+        described=f"p.specifications, {_TYPED}"
+        if specifications
+        else "NULL::jsonb AS specifications, NULL::json AS typed",
         where=wanted.sql,
         direction="DESC" if order.down else "ASC",
         limit=wanted.place(limit),
