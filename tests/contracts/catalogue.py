@@ -72,6 +72,8 @@ def _value(info: msgspec.inspect.Type, name: str) -> Any:
             return "79.97"
         case msgspec.inspect.IntType():
             return 3
+        case msgspec.inspect.FloatType():
+            return 4.5
         case msgspec.inspect.BoolType():
             return True
         case msgspec.inspect.StrType():

@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from tradehall.contracts.stores import OrderProfile
+from tradehall.kernel.ids import uuid7
+from tradehall.services.catalog import attributes
 from tradehall.services.stores.model import profile_errors
 
 STORES = {"atlantic": 52, "mini": 44, "motors": 134, "boutique": 40, "bazaar": 60}
@@ -58,6 +60,15 @@ class Warehouse(Struct):
     code: str
     name: str
     address: Address
+
+
+class Attribute(Struct):
+    code: str
+    name: str
+    kind: Literal["text", "number", "boolean", "choice"]
+    categories: list[str]
+    unit: str = ""
+    choices: list[str] = []
 
 
 class Flat(Struct, tag_field="kind", tag="flat"):
@@ -125,6 +136,7 @@ class Store(Struct):
     order_profile: OrderProfile
     colors: Colors
     categories: list[Category]
+    attributes: list[Attribute]
     warehouses: list[Warehouse]
     shipping: Flat | Distance
     sellers: list[Seller]
@@ -259,6 +271,22 @@ def test_specifications_are_four_to_eight_and_filled(store: Store) -> None:
     for product in store.products:
         assert 4 <= len(product.specifications) <= 8, product.slug
         assert all(value.strip() for value in product.specifications.values()), product.slug
+
+
+def test_attributes_fit_what_products_say(store: Store) -> None:
+    parents = {c.slug: c.parent for c in store.categories}
+    said: Counter[str] = Counter()
+    for one in store.attributes:
+        assert set(one.categories) <= parents.keys(), one.code
+        fields = {name: getattr(one, name) for name in ("code", "name", "kind", "unit", "choices")}
+        attribute = attributes.Attribute(id=uuid7(), **fields)
+        attributes.check(attribute)
+        for product in store.products:
+            if {product.category, parents[product.category]} & set(one.categories):
+                for value in (v for name, v in product.specifications.items() if name == one.name):
+                    attributes.fit(attribute, value)
+                    said[one.code] += 1
+    assert all(said[one.code] >= 2 for one in store.attributes)
 
 
 def test_words_are_calm(store: Store) -> None:

@@ -6,6 +6,7 @@ import base64
 import itertools
 import json
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import tradehall.demo
 from tradehall.contracts.stores import Look, Store
+from tradehall.services.catalog.model import slug_of
 
 DATA = Path(tradehall.demo.__file__).parent / "data"
 Json = dict[str, Any]
@@ -42,6 +44,14 @@ def demo_store(slug: str) -> Store:
     )
 
 
+def _is(value: str | None, wanted: list[str]) -> bool:
+    """One of the values, or a number within one of the ranges."""
+    if value is None:
+        return False
+    ranges = [one.split("..") for one in wanted if ".." in one]
+    return value in wanted or any(float(low or "-inf") <= float(value) <= float(high or "inf") for low, high in ranges)
+
+
 class Refused(Exception):
     def __init__(
         self, status: int, slug: str, detail: str = "", errors: tuple[tuple[str, str], ...] = (), **extra: Any
@@ -68,6 +78,7 @@ class FakeApi:
         self.sellers = {s["slug"]: {"id": an_id(slug, s["slug"]), **s} for s in self.told["sellers"]}
         self.products = {p["slug"]: self._product(p) for p in self.told["products"]}
         self.variants = {v["id"]: (p, v) for p in self.products.values() for v in p["variants"]}
+        self.moved: dict[str, str] = {}
         self.carts: dict[str, dict[str, int]] = {}
         self.orders: dict[str, Json] = {}
         self.payments: dict[str, Json] = {}
@@ -119,7 +130,9 @@ class FakeApi:
             "slug": slug,
             "name": told["name"],
             "brand": told["brand"],
+            "brand_slug": slug_of(told["brand"], "brand") if told["brand"] else None,
             "price": cheapest["price"],
+            "price_to": max((v["price"] for v in variants), key=lambda price: price["amount"]),
             "compare_at": cheapest["compare_at"],
             "available": sum(v["available"] for v in variants),
             "image": images[0]["thumb"] if images else None,
@@ -146,7 +159,8 @@ class FakeApi:
             if not message.get("more_body"):
                 break
         headers = {k.decode(): v.decode() for k, v in scope["headers"]}
-        query = {k: v[0] for k, v in parse_qs(scope["query_string"].decode()).items()}
+        many = parse_qs(scope["query_string"].decode())
+        query = {k: v[0] for k, v in many.items()} | {"many": many}
         path = unquote(scope["path"])
         is_json = headers.get("content-type", "").startswith("application/json")
         data = json.loads(body) if body and is_json else body
@@ -173,7 +187,11 @@ class FakeApi:
         match method, parts:
             case "GET", ["products"]:
                 return 200, self._list(query)
+            case "GET", ["products", "facets"]:
+                return 200, self._facets(query)
             case "GET", ["products", slug]:
+                if slug in self.moved:
+                    raise Refused(301, "moved", slug=self.moved[slug])
                 if slug not in self.products:
                     raise Refused(404, "unknown-product", "There is no such product.")
                 product = self.products[slug]
@@ -183,6 +201,8 @@ class FakeApi:
                 return 200, {**product, "related": [self._card(p) for p in related[:8]]}
             case "GET", ["categories"]:
                 return 200, self._tree(None)
+            case "GET", ["categories", slug]:
+                return 200, self._category(slug)
             case "GET", ["sellers"]:
                 return 200, {"items": list(self.sellers.values()), "next": None}
             case _, ["cart", *rest]:
@@ -245,6 +265,7 @@ class FakeApi:
             "slug",
             "name",
             "price",
+            "price_to",
             "compare_at",
             "available",
             "image",
@@ -255,18 +276,85 @@ class FakeApi:
         )
         return {**{name: product[name] for name in names}, "variants": product["variants"]}
 
-    def _list(self, query: Json) -> Json:
+    def _found(self, query: Json) -> list[Json]:
         inside = {c["slug"] for c in self.told["categories"] if query.get("category") in (c["slug"], c["parent"])}
-        found = [
+        many = query["many"]
+        wanted = {name.removeprefix("attr."): values for name, values in many.items() if name.startswith("attr.")}
+        if unknown := wanted.keys() - self._attributes():
+            raise Refused(422, "invalid", errors=tuple((f"attr.{code}", "must be an attribute") for code in unknown))
+        return [
             p
             for p in self.products.values()
             if (not query.get("category") or p["category"] in inside)
             and (not query.get("seller") or p["seller"]["slug"] == query["seller"])
-            and (not query.get("in_stock") or p["available"] > 0)
+            and (not query.get("available") or p["available"] > 0)
+            and ("brand" not in many or p["brand_slug"] in many["brand"])
+            and ("tag" not in many or set(p["tags"]) & set(many["tag"]))
             and p["price"]["amount"] >= int(query.get("min_price") or 0)
             and p["price"]["amount"] <= int(query.get("max_price") or 10**12)
             and query.get("q", "").lower() in f"{p['name']} {p['brand']} {p['description']} {p['tags']}".lower()
+            and all(_is(self._said(p).get(code), values) for code, values in wanted.items())
         ]
+
+    def _attributes(self) -> dict[str, Json]:
+        return {attribute["code"]: attribute for attribute in self.told["attributes"]}
+
+    def _said(self, product: Json) -> dict[str, str]:
+        """By attribute; numbers without their units."""
+        names = {attribute["name"]: attribute for attribute in self.told["attributes"]}
+        return {
+            names[spec["name"]]["code"]: spec["value"].removesuffix(names[spec["name"]].get("unit", "")).strip()
+            for spec in product["specifications"]
+            if spec["name"] in names
+        }
+
+    def _facets(self, query: Json) -> Json:
+        """Counted within all filters; each facet without its own is what the real API is for."""
+        found = self._found(query)
+        attributes = []
+        for code, attribute in self._attributes().items():
+            said = Counter(value for p in found if (value := self._said(p).get(code)))
+            numbers = [float(value) for value in said] if attribute["kind"] == "number" else []
+            attributes.append(
+                {
+                    "code": code,
+                    "name": attribute["name"],
+                    "kind": attribute["kind"],
+                    "unit": attribute.get("unit", ""),
+                    "count": said.total(),
+                    "low": min(numbers, default=None),
+                    "high": max(numbers, default=None),
+                    "values": [{"value": v, "name": v, "count": n} for v, n in said.most_common()],
+                }
+            )
+        brands = Counter((p["brand_slug"], p["brand"]) for p in found if p["brand_slug"])
+        tags = Counter(tag for p in found for tag in p["tags"])
+        return {
+            "brands": [{"value": slug, "name": name, "count": n} for (slug, name), n in brands.most_common()],
+            "sellers": [],
+            "tags": [{"value": tag, "name": tag, "count": n} for tag, n in tags.most_common()],
+            "price": {"low": None, "high": None},
+            "attributes": [facet for facet in attributes if facet["values"]],
+        }
+
+    def _category(self, slug: str) -> Json:
+        by_slug = {category["slug"]: category for category in self.told["categories"]}
+        if slug in self.moved:
+            raise Refused(301, "moved", slug=self.moved[slug])
+        if slug not in by_slug:
+            raise Refused(404, "unknown-category")
+        found = by_slug[slug]
+        above = [by_slug[found["parent"]]] if found["parent"] else []
+        children = self._tree(slug)
+        own = sum(p["category"] == slug for p in self.products.values())
+        path = [{"slug": step["slug"], "name": step["name"]} for step in (*above, found)]
+        count = own + sum(child["count"] for child in children)
+        return {**found, "position": 0, "path": path, "children": children, "count": count, "attributes": []}
+
+    def _list(self, query: Json) -> Json:
+        if query.get("category") in self.moved:
+            raise Refused(301, "moved", slug=self.moved[query["category"]])
+        found = self._found(query)
         sort = query.get("sort", "")
         if sort in ("price", "-price"):
             found.sort(key=lambda p: p["price"]["amount"], reverse=sort == "-price")
@@ -276,7 +364,10 @@ class FakeApi:
             found.sort(key=lambda p: p["name"])
         start, limit = int(query.get("cursor") or 0), int(query.get("limit", 24))
         following = str(start + limit) if start + limit < len(found) else None
-        return {"items": [self._card(p) for p in found[start : start + limit]], "next": following, "total": len(found)}
+        items = [self._card(p) for p in found[start : start + limit]]
+        if query.get("specifications") == "true":
+            items = [item | {"specifications": self.products[item["slug"]]["specifications"]} for item in items]
+        return {"items": items, "next": following, "total": len(found)}
 
     def _tree(self, parent: str | None) -> list[Json]:
         found = []

@@ -1,11 +1,12 @@
 """Published by catalog."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.values import Event
+from tradehall.contracts.values import Event, Task
 
 
 class CatalogEvent(Event, frozen=True, kw_only=True):
@@ -25,8 +26,18 @@ class VariantFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     image: str | None = None
 
 
+class SpecificationFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`attribute` is the code of the category's attribute that it is a value of; `unit` is that of a number."""
+
+    name: str
+    value: str | int | float | bool
+    attribute: str | None = None
+    unit: str = ""
+
+
 class ProductState(CatalogEvent, frozen=True, kw_only=True):
-    """The whole product, as it is now."""
+    """The whole product, as it is now. `categories` are the slugs from the top of the tree to its own; `brand_slug` is
+    null where it has no brand."""
 
     product_id: UUID
     seller_id: UUID
@@ -35,6 +46,16 @@ class ProductState(CatalogEvent, frozen=True, kw_only=True):
     status: Literal["draft", "published"]
     currency: str
     variants: list[VariantFacts]
+    brand: str = ""
+    brand_slug: str | None = None
+    categories: list[str] = msgspec.field(default_factory=list)
+    description: str = ""
+    specifications: list[SpecificationFacts] = msgspec.field(default_factory=list)
+    tags: list[str] = msgspec.field(default_factory=list)
+    image: str | None = None
+    rating_average: float | None = None
+    rating_count: int = 0
+    published_at: datetime | None = None
 
 
 class ProductCreated(ProductState, frozen=True, kw_only=True, tag="product.created"):
@@ -48,3 +69,10 @@ class ProductUpdated(ProductState, frozen=True, kw_only=True, tag="product.updat
 class ProductDeleted(CatalogEvent, frozen=True, kw_only=True, tag="product.deleted"):
     product_id: UUID
     seller_id: UUID
+
+
+class ProductsToTell(Task, frozen=True, kw_only=True, tag="ProductsToTell"):
+    """What many products say changed with something else, such as the name of their brand: tell of each anew."""
+
+    publisher: ClassVar[str] = "catalog"
+    product_ids: list[UUID]

@@ -27,6 +27,15 @@ class Category(msgspec.Struct, frozen=True):
     description: str
 
 
+class Attribute(msgspec.Struct, frozen=True, kw_only=True):
+    code: str
+    name: str
+    kind: Literal["text", "number", "boolean", "choice"]
+    categories: list[str]
+    unit: str = ""
+    choices: list[str] = []
+
+
 class Warehouse(msgspec.Struct, frozen=True):
     code: str
     name: str
@@ -97,6 +106,7 @@ class Store(msgspec.Struct, frozen=True):
     order_profile: OrderProfile
     colors: Colors
     categories: list[Category]
+    attributes: list[Attribute]
     warehouses: list[Warehouse]
     shipping: Shipping
     sellers: list[Seller]

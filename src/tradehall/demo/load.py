@@ -209,6 +209,7 @@ class _Loading:
         }
 
     async def _categories(self) -> None:
+        """With what their products are filtered by."""
         numbered = list(enumerate(self._store.categories))
         for child in (False, True):
             await _all(
@@ -218,6 +219,12 @@ class _Loading:
                 for position, category in numbered
                 if (category.parent is not None) is child
             )
+        await _all(
+            self._admin.call(
+                "POST", "/api/v1/attributes", msgspec.to_builtins(attribute) | {"position": position}, fine={409}
+            )
+            for position, attribute in enumerate(self._store.attributes)
+        )
 
     async def _warehouses(self) -> None:
         await _all(

@@ -1,18 +1,24 @@
 """Files of the stores: a folder, or whatever speaks S3. A key is `<store id>/<name>`, so it says whose file it is."""
 
 import asyncio
+import logging
 import mimetypes
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
 
 import msgspec
 import obstore
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, S3Store
 
-from tradehall.kernel.errors import NotFound
+from tradehall.kernel.errors import Busy, NotFound
 from tradehall.kernel.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){0,7}")
 
@@ -27,8 +33,13 @@ class NoSuchFile(NotFound):
     title = "There is no such file"
 
 
+class FilesAway(Busy):
+    slug = "files-away"
+    title = "Files cannot be had at the moment"
+
+
 class Files:
-    """Whole files, of a few megabytes at most."""
+    """Whole files, of a few megabytes at most. All raise FilesAway where the store of files does not answer."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -40,18 +51,21 @@ class Files:
             raise ValueError(f"not a name for a file: {name!r}")
         key = f"{store_id}/{name}"
         attributes = None if isinstance(self._store, LocalStore) else {"Content-Type": content_type}
-        await obstore.put_async(self._store, key, content, attributes=attributes)
+        with _answering(key):
+            await obstore.put_async(self._store, key, content, attributes=attributes)
         return key
 
     async def get(self, store_id: UUID, key: str) -> File:
         """Raises NoSuchFile, also for another store's key."""
         _check(store_id, key)
         try:
-            found = await obstore.get_async(self._store, key)
+            with _answering(key):
+                found = await obstore.get_async(self._store, key)
+                content = bytes(await found.bytes_async())
         except FileNotFoundError:
             raise NoSuchFile() from None
         kept = found.attributes.get("Content-Type")
-        return File(bytes(await found.bytes_async()), kept or self.type_of(key))
+        return File(content, kept or self.type_of(key))
 
     def type_of(self, name: str) -> str:
         """By its suffix."""
@@ -71,9 +85,19 @@ class Files:
 
     async def _delete(self, key: str) -> None:
         try:
-            await obstore.delete_async(self._store, key)
+            with _answering(key):
+                await obstore.delete_async(self._store, key)
         except FileNotFoundError:
             return
+
+
+@contextmanager
+def _answering(key: str) -> Iterator[None]:
+    try:
+        yield
+    except BaseError as error:
+        log.warning("files: %s: %s", key, str(error).partition("\n")[0])
+        raise FilesAway("Try again shortly.", headers={"retry-after": "2"}) from error
 
 
 def _check(store_id: UUID, key: str) -> None:
@@ -84,7 +108,24 @@ def _check(store_id: UUID, key: str) -> None:
 
 @lru_cache(maxsize=8)
 def _open(url: str, folder: str) -> Files:
-    return Files(from_url(url) if url else LocalStore(folder, mkdir=True))
+    if not url:
+        return Files(LocalStore(folder, mkdir=True))
+    # A request waits for a store of files about as long as for a database, not for minutes. Whether the endpoint is http
+    # is for whoever sets it to say.
+    store = S3Store.from_url(
+        url,
+        client_options={"connect_timeout": "2s", "timeout": "4s", "allow_http": True},
+        retry_config={
+            "max_retries": 2,
+            "retry_timeout": timedelta(seconds=5),
+            "backoff": {
+                "init_backoff": timedelta(milliseconds=50),
+                "max_backoff": timedelta(milliseconds=500),
+                "base": 2,
+            },
+        },
+    )
+    return Files(store)
 
 
 def files_for(settings: Settings) -> Files:

@@ -10,6 +10,7 @@ from tradehall.web.pages import (
     account,
     admin,
     cart,
+    catalog,
     checkout,
     counts,
     forgotten,
@@ -28,7 +29,7 @@ from tradehall.web.pages import (
 from tradehall.web.visit import visit
 
 _PAGES = (
-    shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, legal,
+    shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, legal, catalog,
     stock, counts, warehouses, store_settings, store_look, store_home, store_domains,
 )  # fmt: skip
 

@@ -109,8 +109,10 @@ class Api:
     async def delete(self, path: str) -> Any:
         return await self._json("DELETE", path)
 
-    async def upload(self, path: str, files: Files, *, fields: dict[str, str] | None = None, token: str = "") -> Any:
-        return await self._json("POST", path, files=files, fields=fields, params={"token": token})
+    async def upload(
+        self, path: str, files: Files, *, fields: dict[str, str] | None = None, token: str = "", method: str = "POST"
+    ) -> Any:
+        return await self._json(method, path, files=files, fields=fields, params={"token": token})
 
 
 def read(answer: httpx.Response) -> Any:

@@ -18,9 +18,9 @@ from tradehall.web.themes import Theme, theme_of
 
 
 def address(path: str, **params: Any) -> str:
-    """A path with a query of those parameters that have a value."""
-    given = {key: value for key, value in params.items() if value not in (None, "", False)}
-    return f"{path}?{urlencode(given)}" if given else path
+    """A path with a query of those parameters that have a value; a list is repeated."""
+    given = {key: value for key, value in params.items() if value not in (None, "", False, [])}
+    return f"{path}?{urlencode(given, doseq=True)}" if given else path
 
 
 def brand(theme: str, name: str) -> str:
@@ -38,6 +38,7 @@ env = Environment(
     auto_reload=False,
 )
 env.filters |= {"markdown": markdown, "count": words.count, "options": words.option_text}
+env.filters |= {"said": words.said, "figure": words.figure}
 env.tests |= {"sold_out": words.sold_out}
 env.globals |= {
     "static": static,

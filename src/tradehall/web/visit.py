@@ -177,7 +177,7 @@ class Visit:
     async def load_tree(self) -> None:
         if self.tree is None:
             try:
-                self.tree = await self.common("/api/v1/categories")
+                self.tree = await self.common("/api/v1/categories?levels=2")
             except Refusal:
                 self.tree = []
 
@@ -229,6 +229,11 @@ class Visit:
         """303, so that a reload does not post again."""
         headers = {"location": path, "cache-control": "no-store"}
         return Response(b"", status_code=303, media_type=MediaType.TEXT, headers=headers, cookies=self._cookies)
+
+    def moved(self, path: str) -> Page:
+        """301, kept by nobody: the address may be another page's tomorrow."""
+        headers = {"location": path, "cache-control": "no-store"}
+        return Response(b"", status_code=301, media_type=MediaType.TEXT, headers=headers, cookies=self._cookies)
 
     def nothing_new(self) -> Page:
         """204: htmx leaves the page as it is."""

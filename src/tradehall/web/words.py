@@ -104,3 +104,17 @@ def sold_out(thing: dict[str, Any]) -> bool:
 
 def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def figure(number: float, unit: str = "") -> str:
+    """3504.0, "lb" -> "3,504 lb"; without a unit it may be a year, and has no comma."""
+    whole = int(number) if float(number).is_integer() else number
+    return f"{whole:,} {unit}" if unit else str(whole)
+
+
+def said(spec: dict[str, Any]) -> str:
+    """What a specification says: a number with its unit, yes or no for true or false."""
+    value = spec["value"]
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return figure(value, spec.get("unit", "")) if isinstance(value, int | float) else str(value)

@@ -1,6 +1,7 @@
 """The category tree: shown with counts, changed by admins, never a circle."""
 
 import asyncio
+import random
 from typing import Any
 
 import httpx
@@ -107,3 +108,59 @@ async def test_only_empty_categories_are_deleted(it: Alone, admin: httpx.AsyncCl
     await seller.delete(f"/api/v1/products/{made['id']}")
     assert (await admin.delete("/api/v1/categories/inner")).status_code == 204
     assert (await admin.delete("/api/v1/categories/full")).status_code == 204
+
+
+async def test_upper_levels_of_the_tree_are_counted_with_all_below(it: Alone, admin: httpx.AsyncClient) -> None:
+    for slug, parent in [("u-1", None), ("u-2", "u-1"), ("u-3", "u-2")]:
+        await add(admin, slug, parent)
+    await make((await a_seller(it, "levelled"))[1], category="u-3")
+    tree = (await it.client().get("/api/v1/categories?levels=2")).json()
+    (top,) = [branch for branch in tree if branch["slug"] == "u-1"]
+    assert (top["count"], top["children"][0]["count"], top["children"][0]["children"]) == (1, 1, [])
+    for levels in ("0", "11", "x"):
+        assert (await it.client().get(f"/api/v1/categories?levels={levels}")).status_code in (400, 422)
+
+
+async def test_branches_are_those_of_the_tree_whatever_is_moved(it: Alone) -> None:
+    """Random moves, renames and deletions; the other store's admin, whose tree is empty."""
+    admin = it.client("store_admin", store=it.other)
+    chance = random.Random(11)
+    slugs: list[str] = []
+    refused = 0
+    for number in range(250):
+        parent = chance.choice([None, *slugs])
+        if len(slugs) < 12:
+            answer = await add(admin, f"r-{number}", parent)
+            slugs += [f"r-{number}"] if answer.status_code == 201 else []
+        elif chance.random() < 0.6:
+            answer = await admin.patch(f"/api/v1/categories/{chance.choice(slugs)}", json={"parent": parent})
+            refused += answer.status_code == 422
+        elif chance.random() < 0.5:
+            old = slugs.pop(chance.randrange(len(slugs)))
+            answer = await admin.patch(f"/api/v1/categories/{old}", json={"slug": f"r-{number}"})
+            assert answer.status_code == 200
+            slugs.append(f"r-{number}")
+        else:
+            gone = chance.choice(slugs)
+            answer = await admin.delete(f"/api/v1/categories/{gone}")
+            slugs = [slug for slug in slugs if slug != gone or answer.status_code == 409]
+        if number % 10 == 0:
+            await _check_branches(it)
+    assert refused > 10
+    await _check_branches(it)
+
+
+async def _check_branches(it: Alone) -> None:
+    parents = {
+        row["slug"]: row["parent"] for row in await it.sql("SELECT slug, parent FROM categories", store=it.other)
+    }
+    expected = set()
+    for slug in parents:
+        top, distance = slug, 0
+        while top is not None:
+            expected.add((top, slug, distance))
+            top, distance = parents[top], distance + 1
+            assert distance <= 10
+    rows = await it.sql("SELECT top, category, distance FROM branches", store=it.other)
+    assert {tuple(row.values()) for row in rows} == expected
+    assert len(rows) == len(expected)

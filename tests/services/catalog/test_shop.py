@@ -62,6 +62,7 @@ async def test_card_has_what_a_list_shows(it: Alone, goods: dict[str, dict[str, 
         "slug": "alder-trekking-tent",
         "name": "Alder trekking tent",
         "price": {"amount": 7000, "currency": "USD"},
+        "price_to": {"amount": 9000, "currency": "USD"},
         "compare_at": None,
         "available": 0,
         "image": None,
@@ -80,6 +81,7 @@ async def test_card_has_what_a_list_shows(it: Alone, goods: dict[str, dict[str, 
             }
             for variant in tent["variants"]
         ],
+        "variant_count": 2,
     }
 
 

@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from tradehall.contracts.catalog import VariantFacts
 from tradehall.contracts.values import Minor
-from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, Unsupported
+from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refusal, Unsupported
 
 # PostgreSQL takes no NUL in a text.
 ANY_TEXT = r"^[^\x00]*$"
@@ -35,6 +35,9 @@ SpecText = Annotated[str, Meta(max_length=1000, pattern=ANY_TEXT)]
 SpecNumber = Annotated[int, Meta(ge=-(10**15), le=10**15)]
 Status = Literal["draft", "published"]
 
+RESERVED_SLUGS = frozenset({"facets"})  # they are addresses of the API
+MOST_VARIANTS = 500
+MOST_RELATED = 24
 MOST_IMAGES = 20
 MOST_LEVELS = 10
 SLUG_LENGTH = 80
@@ -43,6 +46,50 @@ SLUG_LENGTH = 80
 class UnknownProduct(NotFound):
     slug = "unknown-product"
     title = "There is no such product"
+
+
+class UnknownVariant(NotFound):
+    slug = "unknown-variant"
+    title = "The product has no such variant"
+
+
+class LastVariant(Conflict):
+    slug = "last-variant"
+    title = "A product has one variant at least"
+
+
+class TooManyVariants(Conflict):
+    slug = "too-many-variants"
+    title = f"A product has at most {MOST_VARIANTS} variants"
+
+
+class Moved(Refusal):
+    """For a reader who came by an earlier address; `extra` says the slug of today."""
+
+    status = 301
+    slug = "moved"
+    title = "It has another address now"
+
+    def __init__(self, location: str, slug: str, *, public: bool = True) -> None:
+        # No longer than any other answer is kept: the address may be another thing's tomorrow.
+        caching = "public, max-age=1" if public else "no-store"
+        headers = {"location": location, "cache-control": caching, "vary": "authorization, host"}
+        super().__init__(headers=headers, slug=slug)
+
+
+class UnknownBrand(NotFound):
+    slug = "unknown-brand"
+    title = "There is no such brand"
+
+
+class BrandInUse(Conflict):
+    slug = "brand-in-use"
+    title = "The brand still has products"
+
+
+class BrandTaken(Conflict):
+    slug = "brand-taken"
+    title = "Another brand of this store has this name"
 
 
 class UnknownImage(NotFound):
@@ -110,13 +157,14 @@ class Image(msgspec.Struct, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant as its seller describes it."""
+    """A variant as its seller describes it. `image` is the key of one of the product's images; left out, it stays."""
 
     sku: Sku
     price: Minor
     options: Annotated[dict[Label, Label], Meta(max_length=5)] = {}
     compare_at: Minor | None = None
     weight_g: Grams = 0
+    image: Sku | UnsetType | None = UNSET
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +181,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """`variants` are in the order of display, and never empty."""
+    """`variants` are in the order of display, and never empty. `brand_slug` is that of the brand named, once stored."""
 
     id: UUID
     seller_id: UUID
@@ -152,10 +200,15 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     variants: list[Variant]
     published_at: datetime | None = None
     version: int = 1
+    brand_slug: str | None = None
 
     @property
     def cheapest(self) -> Variant:
         return min(self.variants, key=lambda variant: variant.price)
+
+    @property
+    def available(self) -> int:
+        return sum(variant.available for variant in self.variants)
 
     def image_of(self, variant: Variant) -> str | None:
         """The key of the picture that shows a variant best."""
@@ -186,6 +239,23 @@ def check_offers(options: Sequence[str], offers: Sequence[Offer | Variant]) -> N
         raise sku_taken(twice)
 
 
+def check_images(product: Product) -> None:
+    """Raises Invalid for variants shown by a picture the product does not have."""
+    known = {image.key for image in product.images}
+    wrong = [
+        FieldError(f"variants[{i}].image", "must be the key of one of the product's images")
+        for i, variant in enumerate(product.variants)
+        if variant.image is not None and variant.image not in known
+    ]
+    if wrong:
+        raise Invalid("A variant's image is not there.", errors=wrong)
+
+
+def check_slug(slug: str) -> None:
+    if slug in RESERVED_SLUGS:
+        raise Invalid.field("slug", f"must not be {slug}")
+
+
 def sku_taken(skus: Iterable[str]) -> SkuTaken:
     names = sorted(skus)
     return SkuTaken(f"Taken already: {', '.join(names)}.", skus=names)
@@ -199,10 +269,17 @@ def fold(text: str) -> str:
     return _CONTROL.sub(" ", text).lower()
 
 
-def slug_of(name: str) -> str:
-    """ASCII; "product" where the name has no Latin letter or digit."""
+def slug_of(name: str, otherwise: str = "product") -> str:
+    """ASCII; `otherwise` where the name has no Latin letter or digit."""
     words = re.findall("[a-z0-9]+", fold(name))
-    return "-".join(words)[:SLUG_LENGTH].strip("-") or "product"
+    return "-".join(words)[:SLUG_LENGTH].strip("-") or otherwise
+
+
+def free_slug(slug: str, taken: set[str]) -> str:
+    """The first of `slug`, `slug-2`, `slug-3`, … that is not taken."""
+    if slug not in taken | RESERVED_SLUGS:
+        return slug
+    return next(numbered for n in range(2, len(taken) + 4) if (numbered := f"{slug}-{n}") not in taken)
 
 
 def word_query(text: str) -> str:
@@ -227,6 +304,14 @@ def picture(store_id: UUID, key: str) -> str:
 
 def thumb(store_id: UUID, key: str) -> str:
     return f"/media/{store_id}/{thumb_name(key)}"
+
+
+def logo(store_id: UUID, key: str) -> str:
+    return f"/media/{store_id}/{logo_name(key)}"
+
+
+def logo_name(key: str) -> str:
+    return f"brands/{key}.webp"
 
 
 def picture_name(key: str) -> str:

@@ -1,6 +1,5 @@
 """Looking around: home, product list, product, comparison, and the store's colours."""
 
-import asyncio
 import re
 from typing import Any
 from urllib.parse import quote
@@ -11,14 +10,15 @@ from litestar.params import FromPath
 
 from tradehall.contracts.stores import Store
 from tradehall.kernel.access import ANYONE
-from tradehall.kernel.errors import NotFound, Refusal
-from tradehall.web.client import Json
+from tradehall.kernel.errors import NotFound
+from tradehall.web.client import ApiProblem, Json
+from tradehall.web.filters import Filters, shown_facets
 from tradehall.web.pages.store_home import blocks_page
-from tradehall.web.render import store_css
+from tradehall.web.render import address, store_css
 from tradehall.web.static_files import FOREVER
 from tradehall.web.themes import theme_of
-from tradehall.web.visit import Page, Visit, shared
-from tradehall.web.words import sold_out, to_minor
+from tradehall.web.visit import Page, Visit
+from tradehall.web.words import said, sold_out
 
 SORTS = {
     "": "Newest",
@@ -27,8 +27,8 @@ SORTS = {
     "rating": "Best rated",
     "name": "Name",
 }
-PASSED_ON = ("category", "q", "seller", "min_price", "max_price", "in_stock", "sort", "cursor")
 MOST_COMPARED = 4
+MANY_VARIANTS = 40  # a select has room for them
 _SLUG = re.compile(r"[a-z0-9][a-z0-9\-]{0,199}")
 
 
@@ -38,15 +38,15 @@ async def home(visit: NamedDependency[Visit]) -> Page:
         if visit.store.has_home:
             return await blocks_page(visit)
         newest, rated, sellers = await visit.framed(
-            visit.api.get("/api/v1/products", sort="newest", limit=40),
-            visit.api.get("/api/v1/products", sort="rating", limit=12),
+            visit.api.get("/api/v1/products", sort="newest", limit=40, specifications=with_facts(visit)),
+            visit.api.get("/api/v1/products", sort="rating", limit=12, specifications=with_facts(visit)),
             visit.common("/api/v1/sellers"),
         )
         items = newest["items"]
         deals = [item for item in items if item.get("compare_at")][:10]
         return visit.html(
             "home.html",
-            facts=await facts_of(visit, newest["items"][:8] + rated["items"][:6]),
+            facts=facts_of(visit, newest["items"] + rated["items"]),
             newest=items,
             varied=varied(items),
             deals=deals,
@@ -75,65 +75,78 @@ def varied(items: list[Json]) -> list[Json]:
 
 @get("/products", access=ANYONE, include_in_schema=False)
 async def product_list(visit: NamedDependency[Visit]) -> Page:
+    """Filters that are no more, such as an attribute's after it got another code, are left out of the address."""
+    filters = Filters.of(visit.request.query_params, visit.store)
+
     async def make() -> str:
-        asked = {name: visit.request.query_params.get(name, "")[:200] for name in PASSED_ON}
-        found, sellers = await visit.framed(
-            visit.api.get("/api/v1/products", **wanted(asked, visit.store)),
+        wanted = filters.wanted()
+        found, facets, category, sellers = await visit.framed(
+            visit.api.get(
+                "/api/v1/products",
+                **wanted,
+                sort=filters["sort"],
+                cursor=filters["cursor"],
+                limit=theme_of(visit.store.look.theme).page_size,
+                specifications=with_facts(visit),
+            ),
+            visit.api.get("/api/v1/products/facets", **wanted),
+            category_of(visit, filters["category"]),
             visit.common("/api/v1/sellers"),
         )
         return visit.html(
             "products.html",
-            facts=await facts_of(visit, found["items"]),
-            asked=asked,
+            facts=facts_of(visit, found["items"]),
+            asked=filters,
+            params=filters.params(),
             found=found,
+            facets=shown_facets(facets, filters),
             sellers=sellers,
-            category=find_category(visit.tree or [], asked["category"]),
-            seller=next((s for s in sellers if asked["seller"] in (s["slug"], str(s.get("id")))), None),
+            category=category,
+            seller=next((s for s in sellers if filters["seller"] in (s["slug"], str(s.get("id")))), None),
             sorts=SORTS,
-            filters=sum(bool(asked[name]) for name in ("category", "seller", "min_price", "max_price", "in_stock")),
         )
 
-    return await visit.shared_page(make)
+    try:
+        return await visit.shared_page(make)
+    except ApiProblem as problem:
+        if problem.status == 301:
+            params = filters.params() | {"category": problem.extra["slug"]}
+        elif gone := {error.field for error in problem.errors if error.field.startswith("attr.")}:
+            params = {name: value for name, value in filters.params().items() if filters.api_name(name) not in gone}
+        else:
+            raise
+        return visit.moved(address("/products", **params))
 
 
-async def facts_of(visit: Visit, items: list[Json]) -> dict[str, list[tuple[str, Any]]]:
+async def category_of(visit: Visit, slug: str) -> Json | None:
+    """The category's page of the API; None without one, or where there is none."""
+    if not _SLUG.fullmatch(slug):
+        return None
+    try:
+        found: Json = await visit.api.get(f"/api/v1/categories/{quote(slug)}")
+    except ApiProblem as problem:
+        if problem.status == 404:
+            return None
+        raise
+    return found
+
+
+def with_facts(visit: Visit) -> str:
+    return "true" if theme_of(visit.store.look.theme).facts else ""
+
+
+def facts_of(visit: Visit, items: list[Json]) -> dict[str, list[tuple[str, Any]]]:
     """Slug -> (name, value) of the specifications that the theme shows in lists; most themes show none."""
     names = theme_of(visit.store.look.theme).facts
-    slugs = list(dict.fromkeys(item["slug"] for item in items)) if names else []
-    known = await asyncio.gather(*(specifications(visit, slug) for slug in slugs))
     return {
-        slug: [(spec["name"], spec["value"]) for name in names for spec in specs if spec["name"] == name]
-        for slug, specs in zip(slugs, known, strict=True)
+        item["slug"]: [
+            (spec["name"], said(spec))
+            for name in names
+            for spec in item.get("specifications") or ()
+            if spec["name"] == name
+        ]
+        for item in items
     }
-
-
-async def specifications(visit: Visit, slug: str) -> list[Json]:
-    async def ask() -> Any:
-        return (await one(visit, slug)).get("specifications")
-
-    try:
-        return await shared.get((visit.store.id, "specifications", slug), ask, life=60)
-    except Refusal:
-        return []
-
-
-def wanted(asked: dict[str, str], store: Store) -> Json:
-    """The API's parameters for the page's; prices are typed in the currency's unit."""
-    given: Json = {name: asked[name] for name in ("category", "q", "seller", "sort", "cursor")}
-    for name in ("min_price", "max_price"):
-        given[name] = to_minor(asked[name], store.currency) if asked[name] else None
-    given["in_stock"] = "true" if asked["in_stock"] else None
-    given["limit"] = theme_of(store.look.theme).page_size
-    return given
-
-
-def find_category(tree: list[Json], slug: str) -> Json | None:
-    for category in tree:
-        if category["slug"] == slug:
-            return category
-        if inner := find_category(category.get("children") or [], slug):
-            return inner
-    return None
 
 
 @get("/products/{slug:str}", access=ANYONE, include_in_schema=False)
@@ -143,7 +156,12 @@ async def product(visit: NamedDependency[Visit], slug: FromPath[str]) -> Page:
         asked = visit.request.query_params.get("variant", "")
         return visit.html("product.html", **shown(found, asked))
 
-    return await visit.shared_page(make)
+    try:
+        return await visit.shared_page(make)
+    except ApiProblem as problem:
+        if problem.status == 301:
+            return visit.moved(f"/products/{problem.extra['slug']}")
+        raise
 
 
 async def one(visit: Visit, slug: str) -> Json:
@@ -159,7 +177,7 @@ def shown(found: Json, asked: str) -> Json:
     by_id = {str(variant["id"]): variant for variant in variants}
     chosen = by_id.get(asked) or next((v for v in variants if not sold_out(v)), variants[0] if variants else None)
     choices = {option["name"]: option["values"] for option in found.get("options") or ()}
-    return {"product": found, "variants": variants, "chosen": chosen, "choices": choices}
+    return {"product": found, "variants": variants, "chosen": chosen, "choices": choices, "many": MANY_VARIANTS}
 
 
 @get("/compare", access=ANYONE, include_in_schema=False)
@@ -168,7 +186,7 @@ async def compare(visit: NamedDependency[Visit]) -> Page:
 
     async def make() -> str:
         found = await visit.framed(*(one(visit, slug) for slug in slugs))
-        known = {item["slug"]: {spec["name"]: spec["value"] for spec in item["specifications"]} for item in found}
+        known = {item["slug"]: {spec["name"]: said(spec) for spec in item["specifications"]} for item in found}
         names = list(dict.fromkeys(name for specs in known.values() for name in specs))
         return visit.html("compare.html", found=found, names=names, known=known)
 

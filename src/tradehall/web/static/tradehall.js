@@ -5,11 +5,13 @@
   root.classList.add("js");
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
+  const marked = (input) => (input.tagName === "OPTION" ? "selected" : "checked"); // many variants are a select
+
   function variants(form) {
     const flat = form.querySelector("[data-flat]");
     const choices = form.querySelector("[data-choices]");
     if (!flat || !choices) return;
-    const offers = all("input[name=variant]", flat).map((input) => ({
+    const offers = all("[data-options]", flat).map((input) => ({
       input,
       options: JSON.parse(input.dataset.options),
       available: Number(input.dataset.available),
@@ -40,7 +42,7 @@
       note.textContent = !offer ? `${words} is not made.` : can ? "" : `${words} is sold out.`;
       if (!offer) return;
       offer.input.disabled = !can;
-      offer.input.checked = true;
+      offer.input[marked(offer.input)] = true;
       const price = document.getElementById("price");
       price.textContent = offer.price;
       if (offer.before) {
@@ -56,7 +58,7 @@
       if (picture && offer.image) picture.src = offer.image;
     }
 
-    const chosen = offers.find((offer) => offer.input.checked) || offers[0];
+    const chosen = offers.find((offer) => offer.input[marked(offer.input)]) || offers[0];
     for (const chip of chips) {
       chip.checked = chosen.options[chip.dataset.option] === chip.value;
       chip.addEventListener("change", show);

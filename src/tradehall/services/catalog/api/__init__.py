@@ -1,5 +1,14 @@
 """Routes of the catalog."""
 
-from tradehall.services.catalog.api import categories, images, products, shop
+from tradehall.services.catalog.api import attributes, brands, categories, images, products, related, shop, variants
 
-routes = [*shop.routes, *categories.routes, *products.routes, *images.routes]
+routes = [
+    *shop.routes,
+    *categories.routes,
+    *attributes.routes,
+    *brands.routes,
+    *products.routes,
+    *variants.routes,
+    *related.routes,
+    *images.routes,
+]

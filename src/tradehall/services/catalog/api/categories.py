@@ -5,29 +5,34 @@ from typing import Annotated
 import msgspec
 from litestar import delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from tradehall.contracts.stores import Store
 from tradehall.kernel.access import ANYONE, STORE_ADMIN
-from tradehall.kernel.db import Database
+from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid
 from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.runtime import Running
+from tradehall.services.catalog import saving
+from tradehall.services.catalog.attributes import Kind, by_name
 from tradehall.services.catalog.model import (
     ANY_TEXT,
     MOST_LEVELS,
     CategoryInUse,
+    Moved,
     Name,
     Slug,
     UnknownCategory,
     slug_of,
 )
+from tradehall.services.catalog.queries import attributes
 from tradehall.services.catalog.queries import categories as queries
-from tradehall.services.catalog.queries.categories import Category, Counted
+from tradehall.services.catalog.queries.categories import Above, Below, Category, Counted
 
 About = Annotated[str, Meta(max_length=2000, pattern=ANY_TEXT)]
 Position = Annotated[int, Meta(ge=0, le=10**6)]
+Levels = Annotated[int, QueryParameter(ge=1, le=MOST_LEVELS)]
 
 
 class NewCategory(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +46,10 @@ class NewCategory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CategoryChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left out stays."""
+    """What is left out stays. The earlier slug leads to the category as long as no other takes it."""
 
     name: Name | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
     parent: Slug | UnsetType | None = UNSET
     description: About | UnsetType = UNSET
     position: Position | UnsetType = UNSET
@@ -60,10 +66,60 @@ class Branch(msgspec.Struct, kw_only=True):
     children: "list[Branch]"
 
 
+class HeldAttribute(msgspec.Struct, frozen=True, kw_only=True):
+    """An attribute that holds in a category, assigned to it or to one above it."""
+
+    code: str
+    name: str
+    kind: Kind
+    unit: str
+    choices: list[str]
+    filterable: bool
+    required: bool
+
+
+class CategoryPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`path` leads from the top to the category itself; `count` has the published products here and below."""
+
+    slug: str
+    name: str
+    description: str
+    parent: str | None
+    position: int
+    count: int
+    path: list[Above]
+    children: list[Below]
+    attributes: list[HeldAttribute]
+
+
 @get("/api/v1/categories", access=ANYONE, response_headers=SAME_FOR_ALL)
-async def list_categories(store: NamedDependency[Store], db: NamedDependency[Database]) -> list[Branch]:
+async def list_categories(
+    store: NamedDependency[Store], db: NamedDependency[Database], levels: FromQuery[Levels] = MOST_LEVELS
+) -> list[Branch]:
+    """The tree; of a large one its upper `levels` may be enough."""
     async with db.transaction(store.id) as tx:
-        return _tree(await queries.counted(tx))
+        if levels < MOST_LEVELS:
+            return _tree(await queries.upper(tx, levels))
+        tops = _tree(await queries.counted(tx))
+    for top in tops:
+        _add_up(top)
+    return tops
+
+
+@get("/api/v1/categories/{slug:str}", access=ANYONE, response_headers=SAME_FOR_ALL)
+async def show_category(
+    slug: FromPath[str], store: NamedDependency[Store], db: NamedDependency[Database]
+) -> CategoryPage:
+    """An earlier slug of a category answers 301."""
+    if "\0" in slug:
+        raise UnknownCategory()
+    async with db.transaction(store.id) as tx:
+        category = await queries.one(tx, slug)
+        if category is None:
+            if moved := await queries.moved_to(tx, slug):
+                raise Moved(f"/api/v1/categories/{moved}", moved)
+            raise UnknownCategory()
+        return await _page(tx, category)
 
 
 @post("/api/v1/categories", access=STORE_ADMIN)
@@ -81,9 +137,8 @@ async def create_category(
         position=data.position,
     )
     async with db.transaction(store.id) as tx:
-        tree = await queries.lock_all(tx)
-        if made.slug not in tree:
-            _check_place({**tree, made.slug: made}, made.slug)
+        await queries.take_structure(tx)
+        await _check_place(tx, made.slug, made.parent)
         await queries.add(tx, made)
     running.answers.drop(store.id)
     return made
@@ -99,12 +154,18 @@ async def change_category(
 ) -> Category:
     changes = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET}
     async with db.transaction(store.id) as tx:
-        tree = await queries.lock_all(tx)
-        if slug not in tree:
+        await queries.take_structure(tx)
+        earlier = None if "\0" in slug else await queries.one(tx, slug)
+        if earlier is None:
             raise UnknownCategory()
-        changed = tree[slug] = msgspec.structs.replace(tree[slug], **changes)
-        _check_place(tree, slug)
-        await queries.change(tx, changed)
+        changed = msgspec.structs.replace(earlier, **changes)
+        if changed.parent != earlier.parent:
+            await _check_place(tx, slug, changed.parent)
+        await queries.change(tx, earlier, changed)
+        if changed.parent != earlier.parent:
+            await saving.refit(tx, [changed.slug])
+        elif changed.slug != earlier.slug:
+            saving.tell_later(tx, await queries.products_of(tx, [changed.slug]))
     running.answers.drop(store.id)
     return changed
 
@@ -118,7 +179,8 @@ async def delete_category(
 ) -> None:
     """Only an empty one."""
     async with db.transaction(store.id) as tx:
-        if slug not in await queries.lock_all(tx):
+        await queries.take_structure(tx)
+        if "\0" in slug or not await queries.one(tx, slug):
             raise UnknownCategory()
         if await queries.in_use(tx, slug):
             raise CategoryInUse("Move its products and categories elsewhere first.")
@@ -126,23 +188,43 @@ async def delete_category(
     running.answers.drop(store.id)
 
 
-def _check_place(tree: dict[str, Category], slug: str) -> None:
-    """Raises Invalid where the way up from `slug` ends nowhere, in a circle, or is too long; below it too."""
-    children: dict[str | None, list[str]] = {}
-    for category in tree.values():
-        children.setdefault(category.parent, []).append(category.slug)
-    way = [slug]
-    while (parent := tree[way[-1]].parent) is not None:
-        if parent not in tree:
-            raise Invalid.field("parent", "must be a category of this store")
-        if parent in way:
-            raise Invalid.field("parent", "must not be the category itself or one below it")
-        way.append(parent)
-    depth, level = len(way), children.get(slug, [])
-    while level:
-        depth, level = depth + 1, [below for one in level for below in children.get(one, [])]
-    if depth > MOST_LEVELS:
+async def _check_place(tx: Tx, slug: str, parent: str | None) -> None:
+    """Raises Invalid where `parent` is no place for the branch of `slug`: unknown, in the branch itself, or too deep."""
+    if parent is None:
+        return
+    if parent == slug or await queries.is_below(tx, parent, slug):
+        raise Invalid.field("parent", "must not be the category itself or one below it")
+    if not await queries.one(tx, parent):
+        raise Invalid.field("parent", "must be a category of this store")
+    if await queries.levels(tx, slug, parent) > MOST_LEVELS:
         raise Invalid.field("parent", f"must leave at most {MOST_LEVELS} levels")
+
+
+async def _page(tx: Tx, category: Category) -> CategoryPage:
+    children = await queries.children(tx, category.slug)
+    held = by_name(await attributes.of_category(tx, category.slug))
+    return CategoryPage(
+        slug=category.slug,
+        name=category.name,
+        description=category.description,
+        parent=category.parent,
+        position=category.position,
+        count=await queries.count(tx, category.slug) + sum(child.count for child in children),
+        path=await queries.path(tx, category.slug),
+        children=children,
+        attributes=[
+            HeldAttribute(
+                code=one.code,
+                name=one.name,
+                kind=one.kind,
+                unit=one.unit,
+                choices=one.choices,
+                filterable=one.filterable,
+                required=one.required,
+            )
+            for one in held.values()
+        ],
+    )
 
 
 def _tree(rows: list[Counted]) -> list[Branch]:
@@ -160,10 +242,7 @@ def _tree(rows: list[Counted]) -> list[Branch]:
     for row in rows:
         if row.parent is not None:
             branches[row.parent].children.append(branches[row.slug])
-    tops = [branches[row.slug] for row in rows if row.parent is None]
-    for top in tops:
-        _add_up(top)
-    return tops
+    return [branches[row.slug] for row in rows if row.parent is None]
 
 
 def _add_up(branch: Branch) -> int:
@@ -171,4 +250,4 @@ def _add_up(branch: Branch) -> int:
     return branch.count
 
 
-routes = [list_categories, create_category, change_category, delete_category]
+routes = [list_categories, show_category, create_category, change_category, delete_category]

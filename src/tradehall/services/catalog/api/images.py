@@ -18,8 +18,8 @@ from tradehall.kernel.errors import Invalid
 from tradehall.kernel.files import NoSuchFile, files_for
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.runtime import Running
-from tradehall.services.catalog import pictures
-from tradehall.services.catalog.api.products import own, save
+from tradehall.services.catalog import pictures, saving
+from tradehall.services.catalog.api.access import own
 from tradehall.services.catalog.api.shapes import Picture, picture
 from tradehall.services.catalog.model import (
     MOST_IMAGES,
@@ -33,6 +33,7 @@ from tradehall.services.catalog.model import (
 )
 
 MOST_BYTES = 12 * 1024 * 1024
+_KINDS = ("products", "brands")
 _PUBLIC = re.compile(r"[0-9a-f]{32}(-480)?\.webp")
 
 
@@ -59,11 +60,9 @@ async def add_image(
     prepared = await pictures.prepare(await data.image.read())
     image = Image(key=uuid7().hex, width=prepared.width, height=prepared.height, alt=data.alt)
     files = files_for(running.settings)
-    keys = [
-        await files.put(store.id, picture_name(image.key), prepared.large, "image/webp"),
-        await files.put(store.id, thumb_name(image.key), prepared.small, "image/webp"),
-    ]
+    keys = [await files.put(store.id, picture_name(image.key), prepared.large, "image/webp")]
     try:
+        keys.append(await files.put(store.id, thumb_name(image.key), prepared.small, "image/webp"))
         async with db.transaction(store.id) as tx:
             product = await own(tx, product_id, caller)
             _check_room(product, data.variant_id)
@@ -71,7 +70,8 @@ async def add_image(
                 msgspec.structs.replace(variant, image=image.key) if variant.id == data.variant_id else variant
                 for variant in product.variants
             ]
-            await save(tx, msgspec.structs.replace(product, images=[*product.images, image], variants=variants), store)
+            shown = msgspec.structs.replace(product, images=[*product.images, image], variants=variants)
+            await saving.save(tx, product, shown, store.id)
     except Exception:
         await files.delete(store.id, *keys)
         raise
@@ -98,25 +98,26 @@ async def remove_image(
             msgspec.structs.replace(variant, image=None) if variant.image == key else variant
             for variant in product.variants
         ]
-        await save(tx, msgspec.structs.replace(product, images=left, variants=variants), store)
+        await saving.save(tx, product, msgspec.structs.replace(product, images=left, variants=variants), store.id)
     running.answers.drop(store.id)
 
 
-@get("/media/{owner:str}/products/{name:str}", access=ANYONE)
+@get("/media/{owner:str}/{kind:str}/{name:str}", access=ANYONE)
 async def serve(
     owner: FromPath[str],
+    kind: FromPath[str],
     name: FromPath[str],
     store: NamedDependency[Store],
     running: NamedDependency[Running],
     request: Request[Any, Any, Any],
 ) -> Response[bytes]:
-    """A picture. Its name changes when it does, so browsers may keep it for good."""
-    if owner != str(store.id) or not _PUBLIC.fullmatch(name):
+    """A picture of a product or a brand. Its name changes when it does, so browsers may keep it for good."""
+    if owner != str(store.id) or kind not in _KINDS or not _PUBLIC.fullmatch(name):
         raise NoSuchFile()
     headers = {"etag": f'"{name}"', "cache-control": "public, max-age=31536000, immutable"}
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
-    file = await files_for(running.settings).get(store.id, f"{owner}/products/{name}")
+    file = await files_for(running.settings).get(store.id, f"{owner}/{kind}/{name}")
     return Response(file.content, media_type=file.content_type, headers=headers)
 
 

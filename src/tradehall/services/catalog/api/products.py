@@ -1,6 +1,6 @@
 """What sellers and admins do with products."""
 
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET
 
-from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
+from tradehall.contracts.catalog import ProductDeleted
 from tradehall.contracts.stores import Store
 from tradehall.kernel.access import SELLER
 from tradehall.kernel.auth import Principal
@@ -19,8 +19,9 @@ from tradehall.kernel.ids import uuid7
 from tradehall.kernel.paging import Limit, Page, decode_cursor
 from tradehall.kernel.paging import page as page_of
 from tradehall.kernel.runtime import Running
-from tradehall.services.catalog import model
-from tradehall.services.catalog.api.access import may_change
+from tradehall.services.catalog import model, saving
+from tradehall.services.catalog.api.access import may_change, own
+from tradehall.services.catalog.api.filters import Words
 from tradehall.services.catalog.api.shapes import (
     ManagedCard,
     ManagedProduct,
@@ -30,11 +31,8 @@ from tradehall.services.catalog.api.shapes import (
     managed_page,
     specs,
 )
-from tradehall.services.catalog.api.shop import Words
-from tradehall.services.catalog.model import Changed, Offer, Product, SlugTaken, Status, UnknownProduct, Variant
+from tradehall.services.catalog.model import Changed, Offer, Product, Status, UnknownProduct, Variant
 from tradehall.services.catalog.queries import categories, products, shop
-
-Fact = TypeVar("Fact", ProductCreated, ProductUpdated)
 
 
 @get("/api/v1/manage/products", access=SELLER)
@@ -45,11 +43,15 @@ async def list_own(
     q: FromQuery[Words] = None,
     status: FromQuery[Status | None] = None,
     category: FromQuery[Words] = None,
+    misfit: FromQuery[Words] = None,
     limit: FromQuery[Limit] = 24,
     cursor: FromQuery[str | None] = None,
 ) -> Page[ManagedCard]:
-    """A seller's own products, for an admin all; drafts too, newest first."""
+    """A seller's own products, for an admin all; drafts too, newest first. `misfit`, the code of an attribute: those
+    that say of it what does not fit."""
     wanted = shop.managed(caller.confined_to(), status)
+    if misfit:
+        wanted.misfit(misfit)
     if q and q.strip():
         wanted.text(q)
     if category:
@@ -82,6 +84,8 @@ async def create_product(
     seller_id = _seller(caller, data.seller_id)
     if data.rating is not None:
         _refuse_rating(caller)
+    if data.slug is not None:
+        model.check_slug(data.slug)
     model.check_offers(data.options, data.variants)
     product = Product(
         id=uuid7(),
@@ -98,13 +102,14 @@ async def create_product(
         status=data.status,
         currency=store.currency,
         rating=data.rating,
-        variants=[_variant(offer) for offer in data.variants],
+        variants=[variant(offer) for offer in data.variants],
     )
+    model.check_images(product)
     async with db.transaction(store.id) as tx:
+        await categories.hold_structure(tx)
         await _check_seller(tx, caller, seller_id)
         await _check_category(tx, data.category)
-        product = await _insert(tx, product, own_slug=data.slug is not None)
-        tell(tx, ProductCreated, product, store)
+        product = await saving.insert(tx, product, store.id, own_slug=data.slug is not None)
         made = await read(tx, product.id, store, caller)
     running.answers.drop(store.id)
     return made
@@ -123,21 +128,27 @@ async def change_product(
         name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not UNSET
     }
     version = changes.pop("version", None)
+    if "slug" in changes:
+        model.check_slug(changes["slug"])
     if "rating" in changes:
         _refuse_rating(caller)
     if "specifications" in changes:
         changes["specifications"] = specs(changes["specifications"])
     async with db.transaction(store.id) as tx:
-        product = await own(tx, product_id, caller)
-        if version is not None and version != product.version:
-            raise Changed(f"It has version {product.version} by now.", version=product.version)
+        earlier = await own(tx, product_id, caller)
+        if version is not None and version != earlier.version:
+            raise Changed(f"It has version {earlier.version} by now.", version=earlier.version)
         if "variants" in changes:
-            changes["variants"] = _merge(product.variants, changes["variants"])
+            changes["variants"] = merged(earlier.variants, changes["variants"])
         if "category" in changes:
             await _check_category(tx, changes["category"])
-        product = msgspec.structs.replace(product, **changes)
-        model.check_offers(product.options, product.variants)
-        await save(tx, product, store)
+        product = msgspec.structs.replace(earlier, **changes)
+        if {"options", "variants"} & changes.keys():
+            model.check_offers(product.options, product.variants)
+            model.check_images(product)
+        await saving.save(
+            tx, earlier, product, store.id, described=bool({"category", "specifications"} & changes.keys())
+        )
         changed = await read(tx, product_id, store, caller)
     running.answers.drop(store.id)
     return changed
@@ -180,34 +191,6 @@ async def delete_product(
     running.answers.drop(store.id)
 
 
-async def own(tx: Tx, product_id: UUID, caller: Principal) -> Product:
-    """The product, locked. Raises UnknownProduct, also where it is another seller's."""
-    product = await products.lock(tx, product_id)
-    if product is None or not may_change(caller, product.seller_id):
-        raise UnknownProduct()
-    return product
-
-
-async def save(tx: Tx, product: Product, store: Store) -> None:
-    """Writes a product that `own` gave, and tells of it."""
-    tell(tx, ProductUpdated, await products.update(tx, product), store)
-
-
-def tell(tx: Tx, event: type[Fact], product: Product, store: Store) -> None:
-    tx.emit(
-        event(
-            product_id=product.id,
-            seller_id=product.seller_id,
-            slug=product.slug,
-            name=product.name,
-            status=product.status,
-            currency=product.currency,
-            variants=model.facts(product, store.id),
-        ),
-        key=product.id,
-    )
-
-
 async def read(tx: Tx, product_id: UUID, store: Store, caller: Principal) -> ManagedProduct:
     """Raises UnknownProduct, also where it is another seller's."""
     row = await shop.by_id(tx, product_id)
@@ -220,9 +203,10 @@ async def _set_status(
     status: Status, product_id: UUID, store: Store, caller: Principal, db: Database, running: Running
 ) -> ManagedProduct:
     async with db.transaction(store.id) as tx:
-        product = await own(tx, product_id, caller)
-        if product.status != status:
-            await save(tx, msgspec.structs.replace(product, status=status), store)
+        earlier = await own(tx, product_id, caller)
+        if earlier.status != status:
+            product = msgspec.structs.replace(earlier, status=status)
+            await saving.save(tx, earlier, product, store.id, described=status == "published")
         changed = await read(tx, product_id, store, caller)
     running.answers.drop(store.id)
     return changed
@@ -257,8 +241,9 @@ def _refuse_rating(caller: Principal) -> None:
         raise Forbidden("Ratings come from buyers; only a store admin may import them.")
 
 
-def _variant(offer: Offer, earlier: Variant | None = None) -> Variant:
-    """`earlier` keeps its id, picture and available quantity."""
+def variant(offer: Offer, earlier: Variant | None = None) -> Variant:
+    """`earlier` keeps its id, its available quantity, and its picture where none is named."""
+    kept = earlier.image if earlier else None
     return Variant(
         id=earlier.id if earlier else uuid7(),
         sku=offer.sku,
@@ -266,27 +251,14 @@ def _variant(offer: Offer, earlier: Variant | None = None) -> Variant:
         price=offer.price,
         compare_at=offer.compare_at,
         weight_g=offer.weight_g,
-        image=earlier.image if earlier else None,
+        image=kept if offer.image is UNSET else offer.image,
         available=earlier.available if earlier else 0,
     )
 
 
-def _merge(earlier: list[Variant], offers: list[Offer]) -> list[Variant]:
-    by_sku = {variant.sku: variant for variant in earlier}
-    return [_variant(offer, by_sku.get(offer.sku)) for offer in offers]
-
-
-async def _insert(tx: Tx, product: Product, *, own_slug: bool) -> Product:
-    """With a slug of our making, the first free of `slug`, `slug-2`, …; raises SlugTaken."""
-    if await products.insert(tx, product):
-        return product
-    for _ in range(0 if own_slug else 5):  # others may take the one just found free
-        taken = await products.slugs_like(tx, product.slug)
-        free = next(slug for n in range(2, len(taken) + 3) if (slug := f"{product.slug}-{n}") not in taken)
-        candidate = msgspec.structs.replace(product, slug=free)
-        if await products.insert(tx, candidate):
-            return candidate
-    raise SlugTaken(f"Another product has the slug {product.slug}.")
+def merged(earlier: list[Variant], offers: list[Offer]) -> list[Variant]:
+    by_sku = {known.sku: known for known in earlier}
+    return [variant(offer, by_sku.get(offer.sku)) for offer in offers]
 
 
 routes = [list_own, show_own, create_product, change_product, publish, unpublish, delete_product]

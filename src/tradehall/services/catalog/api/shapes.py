@@ -23,9 +23,9 @@ from tradehall.services.catalog.model import (
     SpecText,
     Status,
 )
-from tradehall.services.catalog.queries.shop import CardRow, CategoryName, ProductRow
+from tradehall.services.catalog.queries.shop import CardRow, CategoryName, ProductRow, TypedSpec
 
-Offers = Annotated[list[Offer], Meta(min_length=1, max_length=100)]
+Offers = Annotated[list[Offer], Meta(min_length=1, max_length=model.MOST_VARIANTS)]
 Specs = (
     Annotated[list[Spec], Meta(max_length=100)]
     | Annotated[dict[Label, SpecText | SpecNumber | float | bool], Meta(max_length=100)]
@@ -85,13 +85,24 @@ class ListedVariant(msgspec.Struct, frozen=True):
     backorder: bool
 
 
+class ShownSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`attribute` is the code of the attribute that it is a value of, `unit` that of a number."""
+
+    name: str
+    value: str | int | float | bool
+    attribute: str | None = None
+    unit: str = ""
+
+
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A product in a list. `price` and `compare_at` are those of the cheapest variant."""
+    """A product in a list. `price` and `compare_at` are those of the cheapest variant, `price_to` is the highest price.
+    Of `variants` these are the first twelve, of `variant_count`; all are on the product's page."""
 
     id: UUID
     slug: str
     name: str
     price: Money
+    price_to: Money
     compare_at: Money | None
     available: int
     image: str | None
@@ -100,6 +111,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     seller: SellerName
     category: str | None
     variants: list[ListedVariant]
+    variant_count: int
+    specifications: list[ShownSpec] | UnsetType = UNSET
 
 
 class ManagedCard(Card, frozen=True, kw_only=True):
@@ -148,17 +161,19 @@ class ProductVariant(msgspec.Struct, frozen=True):
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`category_path` leads from the top to `category`."""
+    """`category_path` leads from the top to `category`. `related` were chosen, or are near by category and brand."""
 
     id: UUID
     slug: str
     name: str
     brand: str
+    brand_slug: str | None
     price: Money
+    price_to: Money
     compare_at: Money | None
     available: int
     description: str
-    specifications: list[Spec]
+    specifications: list[ShownSpec]
     options: list[Option]
     tags: list[str]
     variants: list[ProductVariant]
@@ -171,6 +186,9 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ManagedProduct(ProductPage, frozen=True, kw_only=True):
+    """`related_ids` are those chosen by hand."""
+
+    related_ids: list[UUID]
     status: Status
     version: int
     created_at: datetime
@@ -184,8 +202,9 @@ def card(row: CardRow, store: Store) -> Card:
         slug=row.slug,
         name=row.name,
         price=Money(row.min_price, currency),
+        price_to=Money(row.max_price, currency),
         compare_at=_money(row.compare_at, currency),
-        available=sum([v.available for v in row.variants]),
+        available=row.available,
         image=model.thumb(store.id, key) if key else None,
         rating=_rating(row.rating_average, row.rating_count),
         brand=row.brand,
@@ -195,6 +214,8 @@ def card(row: CardRow, store: Store) -> Card:
             ListedVariant(v.id, v.sku, v.options, Money(v.price, currency), v.available, v.backorder)
             for v in row.variants
         ],
+        variant_count=row.variant_count,
+        specifications=UNSET if row.specifications is None else _specs(row.specifications, row.typed),
     )
 
 
@@ -223,11 +244,13 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
         slug=row.slug,
         name=row.name,
         brand=row.brand,
+        brand_slug=row.brand_slug,
         price=Money(row.min_price, currency),
+        price_to=Money(row.max_price, currency),
         compare_at=_money(row.compare_at, currency),
-        available=sum(v.available for v in variants),
+        available=row.available,
         description=row.description,
-        specifications=row.specifications,
+        specifications=_specs(row.specifications, row.typed),
         options=[Option(name, list(dict.fromkeys(v.options[name] for v in variants))) for name in row.options],
         tags=row.tags,
         variants=variants,
@@ -243,6 +266,7 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
 def managed_page(row: ProductRow, store: Store) -> ManagedProduct:
     return ManagedProduct(
         **_fields(page(row, [], store)),
+        related_ids=row.chosen,
         status=row.status,
         version=row.version,
         created_at=row.created_at,
@@ -259,6 +283,20 @@ def picture(image: model.Image, store: Store) -> Picture:
         image.width,
         image.height,
     )
+
+
+def _specs(said: list[Spec], values: list[TypedSpec] | None) -> list[ShownSpec]:
+    """The unit goes with a number only: what does not fit its attribute stands as it was written."""
+    typed = {one.position: one for one in values or ()}
+    return [
+        ShownSpec(
+            name=spec.name,
+            value=spec.value,
+            attribute=one.attribute if (one := typed.get(position)) else None,
+            unit=one.unit if one and not isinstance(spec.value, str | bool) else "",
+        )
+        for position, spec in enumerate(said)
+    ]
 
 
 def specs(given: Specs) -> list[Spec]:

@@ -1,71 +1,202 @@
 """What shoppers read."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Response, get
+import msgspec
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery
 from msgspec import Meta
 
 from tradehall.contracts.stores import Store
+from tradehall.contracts.values import Money
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.auth import Principal
-from tradehall.kernel.db import Database
+from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.paging import Limit, decode_cursor, encode_cursor
 from tradehall.services.catalog.api.access import may_change
+from tradehall.services.catalog.api.filters import Price, Words, attributes_wanted, several
 from tradehall.services.catalog.api.shapes import Card, Listing, ProductPage, card, page
-from tradehall.services.catalog.model import ANY_TEXT, UnknownProduct
-from tradehall.services.catalog.queries import shop
-from tradehall.services.catalog.queries.shop import Filter, Sort
+from tradehall.services.catalog.attributes import Attribute, Kind
+from tradehall.services.catalog.model import Moved, UnknownProduct
+from tradehall.services.catalog.queries import categories, facets, products, shop
+from tradehall.services.catalog.queries.facets import Counted, Facet
+from tradehall.services.catalog.queries.filters import Wanted, narrowed, plan_for
+from tradehall.services.catalog.queries.shop import Sort
 
-Words = Annotated[str | None, QueryParameter(max_length=200, pattern=ANY_TEXT)]
-Price = Annotated[int | None, QueryParameter(ge=0, le=10**13)]
 Total = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class PriceFacet(msgspec.Struct, frozen=True):
+    """The span of the cheapest variants' prices; None where there is no product."""
+
+    low: Money | None
+    high: Money | None
+
+
+class AttributeFacet(msgspec.Struct, frozen=True, kw_only=True):
+    """`count` has the products that have a value; `low` and `high` are those of a number. `values` are the most frequent."""
+
+    code: str
+    name: str
+    kind: Kind
+    unit: str
+    count: int
+    low: float | None
+    high: float | None
+    values: list[Counted]
+
+
+class FacetList(msgspec.Struct, frozen=True, kw_only=True):
+    """Each facet counts what all filters but its own leave."""
+
+    brands: list[Counted]
+    sellers: list[Counted]
+    tags: list[Counted]
+    price: PriceFacet
+    attributes: list[AttributeFacet]
+
+
+async def wanted_of(
+    tx: Tx,
+    request: Request[Any, Any, Any],
+    *,
+    q: str | None,
+    category: str | None,
+    min_price: int | None,
+    max_price: int | None,
+    available: bool | None,
+) -> Wanted:
+    """Raises Invalid."""
+    brands, tags, sellers = (several(request, name) for name in ("brand", "tag", "seller"))
+    attributes = await attributes_wanted(tx, request)
+    wanted = Wanted(
+        q=(q or "").strip(),
+        category=category or None,
+        sellers=sellers,
+        brands=brands,
+        tags=tags,
+        min_price=min_price,
+        max_price=max_price,
+        available=available,
+        attributes=attributes,
+    )
+    await plan_for(tx, wanted)
+    return wanted
+
+
+async def follow(tx: Tx, request: Request[Any, Any, Any], category: str | None) -> None:
+    """Where nothing was found: raises Moved if that is a category's earlier slug."""
+    if category and (slug := await categories.moved_to(tx, category)):
+        rest = [(name, slug if name == "category" else value) for name, value in request.query_params.multi_items()]
+        raise Moved(f"{request.url.path}?{urlencode(rest)}", slug)
 
 
 @get("/api/v1/products", access=ANYONE, response_headers=SAME_FOR_ALL)
 async def list_products(
+    request: Request[Any, Any, Any],
     store: NamedDependency[Store],
     db: NamedDependency[Database],
     category: FromQuery[Words] = None,
     q: FromQuery[Words] = None,
-    seller: FromQuery[Words] = None,
     min_price: FromQuery[Price] = None,
     max_price: FromQuery[Price] = None,
+    available: FromQuery[bool | None] = None,
     in_stock: FromQuery[bool | None] = None,
+    specifications: FromQuery[bool] = False,
     sort: FromQuery[Sort | None] = None,
     limit: FromQuery[Limit] = 24,
     cursor: FromQuery[str | None] = None,
 ) -> Listing:
-    """Published products. `category` and `seller` are slugs, a category includes those below it. Prices in minor
-    units, compared with the cheapest variant's. Sorted by relevance where there is a `q`, else newest first."""
-    q = (q or "").strip()
-    wanted = Filter()
-    if category:
-        wanted.category(category)
-    if seller:
-        wanted.seller(seller)
-    wanted.price(min_price, max_price)
-    if in_stock is not None:
-        wanted.stock(in_stock)
-    if q:
-        wanted.text(q)
-    sort = sort or ("relevance" if q else "newest")
+    """Published products. `category`, `seller` and `brand` are slugs, a category includes those below it. Prices in
+    minor units, compared with the cheapest variant's. `attr.<code>` is a value of the attribute of this code, of a
+    number also a range: `attr.year=1970..1975`, `attr.year=1970..`. `brand`, `tag`, `seller` and `attr.<code>` may be
+    repeated: any of them. Sorted by relevance where there is a `q`, else newest first. `in_stock` is `available`."""
     after: tuple[Any, UUID] | None = None
     async with db.transaction(store.id) as tx:
+        asked = await wanted_of(
+            tx,
+            request,
+            q=q,
+            category=category,
+            min_price=min_price,
+            max_price=max_price,
+            available=in_stock if available is None else available,
+        )
+        wanted = narrowed(asked)
         total = None if cursor else await shop.total(tx, wanted)
-        order = shop.order_by(sort, q, wanted)
+        if total == 0:
+            await follow(tx, request, category)
+        order = shop.order_by(sort or ("relevance" if asked.q else "newest"), asked.q, wanted)
         if cursor:
             key, id, total = decode_cursor(cursor, order.shape, UUID, Total)
             after = (key, id)
-        rows = await shop.cards(tx, wanted, order, limit=limit + 1, after=after)
+        rows = await shop.cards(tx, wanted, order, limit=limit + 1, after=after, specifications=specifications)
     assert total is not None
     more = len(rows) > limit
     last = rows[limit - 1] if more else None
     following = encode_cursor(order.out(last.sort_key), last.id, total) if last else None
     return Listing([card(row, store) for row in rows[:limit]], following, total)
+
+
+@get("/api/v1/products/facets", access=ANYONE, response_headers=SAME_FOR_ALL)
+async def list_facets(
+    request: Request[Any, Any, Any],
+    store: NamedDependency[Store],
+    db: NamedDependency[Database],
+    category: FromQuery[Words] = None,
+    q: FromQuery[Words] = None,
+    min_price: FromQuery[Price] = None,
+    max_price: FromQuery[Price] = None,
+    available: FromQuery[bool | None] = None,
+    in_stock: FromQuery[bool | None] = None,
+) -> FacetList:
+    """What the list of the same filters could be narrowed by, with counts; a facet is counted without its own filter.
+    The attributes are those of the category and of the ones below it."""
+    async with db.transaction(store.id) as tx:
+        asked = await wanted_of(
+            tx,
+            request,
+            q=q,
+            category=category,
+            min_price=min_price,
+            max_price=max_price,
+            available=in_stock if available is None else available,
+        )
+        shown = await facets.attributes_shown(tx, asked.category)
+        named = {one.id for one in shown}
+        shown += [one.attribute for one in asked.attributes if one.attribute.id not in named]
+        counted = await facets.count(tx, asked, shown)
+        if not counted.price.count:
+            await follow(tx, request, category)
+    price = counted.price
+    return FacetList(
+        brands=counted.brands,
+        sellers=counted.sellers,
+        tags=counted.tags,
+        price=PriceFacet(_money(price.low, store), _money(price.high, store)),
+        attributes=[_facet(one, counted.attributes[one.id]) for one in shown if one.id in counted.attributes],
+    )
+
+
+def _facet(attribute: Attribute, counted: Facet) -> AttributeFacet:
+    return AttributeFacet(
+        code=attribute.code,
+        name=attribute.name,
+        kind=attribute.kind,
+        unit=attribute.unit,
+        count=counted.count,
+        low=counted.low,
+        high=counted.high,
+        values=counted.values,
+    )
+
+
+def _money(amount: float | None, store: Store) -> Money | None:
+    return None if amount is None else Money(int(amount), store.currency)
 
 
 @get("/api/v1/products/{slug:str}", access=ANYONE)
@@ -75,12 +206,15 @@ async def show_product(
     principal: NamedDependency[Principal | None],
     db: NamedDependency[Database],
 ) -> Response[ProductPage]:
-    """A draft is there for its seller and for admins only."""
+    """A draft is there for its seller and for admins only. An earlier slug of a product answers 301."""
     if "\0" in slug:
         raise UnknownProduct()
     async with db.transaction(store.id) as tx:
         product = await shop.by_slug(tx, slug)
         if product is None:
+            moved = await products.moved_to(tx, slug)
+            if moved and (moved.status == "published" or may_change(principal, moved.seller_id)):
+                raise Moved(f"/api/v1/products/{moved.slug}", moved.slug, public=moved.status == "published")
             raise UnknownProduct()
         if product.status == "draft" and not may_change(principal, product.seller_id):
             raise UnknownProduct()
@@ -89,4 +223,4 @@ async def show_product(
     return Response(page(product, related, store), headers=headers)
 
 
-routes = [list_products, show_product]
+routes = [list_products, list_facets, show_product]

@@ -1,11 +1,11 @@
 """SQL of what shoppers read: cards in lists, a product with everything, quickly.
 
-A list is one statement, and one more for the total on its first page. Filters and order are fixed texts put together
-here; what clients send travels in parameters only.
+A list is one statement, and one more for the total on its first page. It reads the first few variants of a product
+only: what it shows of all of them stands in the product's own row.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Meta
 
 from tradehall.kernel.db import Tx
-from tradehall.services.catalog.model import ANY_TEXT, Image, Spec, fold, part_pattern, word_query
+from tradehall.services.catalog.model import ANY_TEXT, Image, Spec, fold, word_query
+from tradehall.services.catalog.queries.filters import Filter
 
 Sort = Literal["newest", "price", "-price", "name", "rating", "relevance"]
 
@@ -25,58 +26,57 @@ _Number = Annotated[int, Meta(ge=0, le=2**62)]
 _Micros = Annotated[int, Meta(ge=0, le=2**52)]
 _Text = Annotated[str, Meta(max_length=200, pattern=ANY_TEXT)]
 
-_VISIBLE = ["p.deleted_at IS NULL", "p.status = 'published'"]
+LISTED_VARIANTS = 12
 
-_CARDS = """
+_TYPED = """
+(SELECT json_agg(json_build_array(a.position, d.code, d.unit)) FROM attribute_values a
+ JOIN attributes d ON d.id = a.attribute_id WHERE a.product_id = p.id AND a.misfit IS NULL) AS typed
+"""
+_CARDS = f"""
 SELECT p.*, s.slug AS seller_slug, s.name AS seller_name, v.variants
 FROM (
-  SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.compare_at, p.seller_id, p.status,
-         p.rating_average::float8 AS rating_average, p.rating_count, p.images -> 0 ->> 'key' AS image, p.version,
-         p.updated_at, {key} AS sort_key
-  FROM products p WHERE {where} ORDER BY {key} {direction}, p.id {direction} LIMIT {limit}
+  SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.max_price, p.compare_at, p.seller_id,
+         p.status, p.rating_average::float8 AS rating_average, p.rating_count, p.images -> 0 ->> 'key' AS image,
+         p.available, p.variant_count, p.version, p.updated_at, {{described}}, {{key}} AS sort_key
+  FROM products p WHERE {{where}} ORDER BY {{key}} {{direction}}, p.id {{direction}} LIMIT {{limit}}
 ) p
 JOIN sellers s ON s.id = p.seller_id
 LEFT JOIN LATERAL (
   SELECT json_agg(json_build_array(v.id, v.sku, v.options, v.price, v.available, v.backorder) ORDER BY v.position) AS variants
-  FROM variants v WHERE v.product_id = p.id
+  FROM (SELECT * FROM variants v WHERE v.product_id = p.id ORDER BY v.position LIMIT {LISTED_VARIANTS}) v
 ) v ON true
-ORDER BY p.sort_key {direction}, p.id {direction}
+ORDER BY p.sort_key {{direction}}, p.id {{direction}}
 """
 
-_ONE = """
-SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.compare_at, p.seller_id, p.status,
-       p.rating_average::float8 AS rating_average, p.rating_count, p.description, p.specifications, p.options,
-       p.tags, p.images, p.version, p.created_at, p.updated_at,
-       s.slug AS seller_slug, s.name AS seller_name, v.variants,
-       (WITH RECURSIVE up AS (
-          SELECT c.slug, c.name, c.parent, 0 AS depth FROM categories c WHERE c.slug = p.category
-          UNION ALL
-          SELECT c.slug, c.name, c.parent, up.depth + 1 FROM categories c JOIN up ON c.slug = up.parent
-          WHERE up.depth < 10)
-        SELECT json_agg(json_build_object('slug', up.slug, 'name', up.name) ORDER BY up.depth DESC) FROM up)
-         AS category_path
+# The variants come as columns: for 500 of them that takes a quarter of what JSON would.
+_ONE = f"""
+SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.max_price, p.compare_at, p.seller_id,
+       p.status, p.rating_average::float8 AS rating_average, p.rating_count, p.description, p.specifications, p.options,
+       p.tags, p.images, p.available, p.version, p.created_at, p.updated_at,
+       s.slug AS seller_slug, s.name AS seller_name, n.slug AS brand_slug, v.*,
+       (SELECT json_agg(json_build_object('slug', c.slug, 'name', c.name) ORDER BY b.distance DESC)
+        FROM branches b JOIN categories c ON c.slug = b.top WHERE b.category = p.category) AS category_path,
+       {_TYPED},
+       ARRAY (SELECT r.other_id FROM related_products r WHERE r.product_id = p.id ORDER BY r.position) AS chosen
 FROM products p
 JOIN sellers s ON s.id = p.seller_id
+LEFT JOIN brands n ON n.id = p.brand_id
 LEFT JOIN LATERAL (
-  SELECT json_agg(json_build_array(v.id, v.sku, v.options, v.price, v.available, v.compare_at, v.weight_g, v.image,
-                                    v.backorder)
-                  ORDER BY v.position) AS variants
-  FROM variants v WHERE v.product_id = p.id
+  SELECT array_agg(v.id) AS v_id, array_agg(v.sku) AS v_sku, array_agg(v.options::text) AS v_options,
+         array_agg(v.price) AS v_price, array_agg(v.available) AS v_available, array_agg(v.compare_at) AS v_compare_at,
+         array_agg(v.weight_g) AS v_weight_g, array_agg(v.image) AS v_image, array_agg(v.backorder) AS v_backorder
+  FROM (SELECT * FROM variants v WHERE v.product_id = p.id ORDER BY v.position) v
 ) v ON true
 WHERE p.deleted_at IS NULL AND
 """
 
-_BRANCH = """
-p.category = ANY (ARRAY (
-  WITH RECURSIVE branch AS (
-    SELECT slug FROM categories WHERE slug = {0}
-    UNION SELECT c.slug FROM categories c JOIN branch ON c.parent = branch.slug)
-  SELECT slug FROM branch))
-"""
 _RANK = """
 (ts_rank(p.words, to_tsquery('simple', {words})) * 1000000)::bigint
 + CASE WHEN p.sort_name = {folded} THEN 2000000 WHEN starts_with(p.sort_name, {folded}) THEN 1000000 ELSE 0 END
 """
+
+
+_options = msgspec.json.Decoder(list[dict[str, str]])
 
 
 class CardVariant(msgspec.Struct, frozen=True, array_like=True):
@@ -88,8 +88,15 @@ class CardVariant(msgspec.Struct, frozen=True, array_like=True):
     backorder: bool
 
 
+class TypedSpec(msgspec.Struct, frozen=True, array_like=True):
+    position: int
+    attribute: str
+    unit: str
+
+
 class CardRow(msgspec.Struct, frozen=True, kw_only=True):
-    """`sort_key` is what the list is ordered by."""
+    """`sort_key` is what the list is ordered by. `variants` are the first few of `variant_count`, `specifications` are
+    there where they were asked for."""
 
     id: UUID
     slug: str
@@ -98,6 +105,7 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None
     currency: str
     min_price: int
+    max_price: int
     compare_at: int | None
     seller_id: UUID
     seller_slug: str
@@ -106,13 +114,17 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     rating_average: float | None
     rating_count: int
     image: str | None
+    available: int
+    variant_count: int
+    specifications: list[Spec] | None
+    typed: list[TypedSpec] | None
     version: int
     updated_at: datetime
     variants: list[CardVariant]
     sort_key: Any
 
 
-class FullVariant(msgspec.Struct, frozen=True, array_like=True):
+class FullVariant(msgspec.Struct, frozen=True):
     id: UUID
     sku: str
     options: dict[str, str]
@@ -130,14 +142,18 @@ class CategoryName(msgspec.Struct, frozen=True):
 
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
+    """`typed` says which specifications are values of attributes, `chosen` which products were chosen as related."""
+
     id: UUID
     slug: str
     name: str
     brand: str
+    brand_slug: str | None
     category: str | None
     category_path: list[CategoryName] | None
     currency: str
     min_price: int
+    max_price: int
     compare_at: int | None
     seller_id: UUID
     seller_slug: str
@@ -150,45 +166,13 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
     options: list[str]
     tags: list[str]
     images: list[Image]
+    typed: list[TypedSpec] | None
+    chosen: list[UUID]
+    available: int
     version: int
     created_at: datetime
     updated_at: datetime
     variants: list[FullVariant]
-
-
-@dataclass
-class Filter:
-    """Conditions on products `p`, with their parameters."""
-
-    where: list[str] = field(default_factory=lambda: list(_VISIBLE))
-    args: list[object] = field(default_factory=list)
-
-    def place(self, value: object) -> str:
-        self.args.append(value)
-        return f"${len(self.args)}"
-
-    def category(self, slug: str) -> None:
-        self.where.append(_BRANCH.format(self.place(slug)))
-
-    def seller(self, slug: str) -> None:
-        self.where.append(f"p.seller_id IN (SELECT id FROM sellers WHERE slug = {self.place(slug)})")
-
-    def price(self, low: int | None, high: int | None) -> None:
-        if low is not None:
-            self.where.append(f"p.min_price >= {self.place(low)}")
-        if high is not None:
-            self.where.append(f"p.min_price <= {self.place(high)}")
-
-    def stock(self, wanted: bool) -> None:
-        there = "EXISTS (SELECT FROM variants v WHERE v.product_id = p.id AND v.available > 0)"
-        self.where.append(there if wanted else f"NOT {there}")
-
-    def text(self, q: str) -> None:
-        """All words begin words of the product, or the text is a part of its name, brand or SKUs."""
-        part = f"p.keywords LIKE {self.place(part_pattern(q))}"
-        if words := word_query(q):
-            part = f"(p.words @@ to_tsquery('simple', {self.place(words)}) OR {part})"
-        self.where.append(part)
 
 
 @dataclass(frozen=True)
@@ -226,11 +210,17 @@ def order_by(sort: Sort, q: str, wanted: Filter) -> Order:
 
 
 async def total(tx: Tx, wanted: Filter) -> int:
-    return int(await tx.scalar(f"SELECT count(*) FROM products p WHERE {' AND '.join(wanted.where)}", *wanted.args))
+    return int(await tx.scalar(f"SELECT count(*) FROM products p WHERE {wanted.sql}", *wanted.args))
 
 
 async def cards(
-    tx: Tx, wanted: Filter, order: Order, *, limit: int, after: tuple[Any, UUID] | None = None
+    tx: Tx,
+    wanted: Filter,
+    order: Order,
+    *,
+    limit: int,
+    after: tuple[Any, UUID] | None = None,
+    specifications: bool = False,
 ) -> list[CardRow]:
     """`after` is key and id of the last one seen. Spends `wanted`."""
     if after is not None:
@@ -239,7 +229,10 @@ async def cards(
         wanted.where.append(f"({order.key}, p.id) {sign} ({key}, {id})")
     sql = _CARDS.format(
         key=order.key,
-        where=" AND ".join(wanted.where),
+        described=f"p.specifications, {_TYPED}"
+        if specifications
+        else "NULL::jsonb AS specifications, NULL::json AS typed",
+        where=wanted.sql,
         direction="DESC" if order.down else "ASC",
         limit=wanted.place(limit),
     )
@@ -247,20 +240,41 @@ async def cards(
 
 
 async def by_slug(tx: Tx, slug: str) -> ProductRow | None:
-    return await tx.one(ProductRow, _ONE + "p.slug = $1", slug)
+    return _product(await tx.rows(_ONE + "p.slug = $1", slug))
 
 
 async def by_id(tx: Tx, product_id: UUID) -> ProductRow | None:
-    return await tx.one(ProductRow, _ONE + "p.id = $1", product_id)
+    return _product(await tx.rows(_ONE + "p.id = $1", product_id))
 
 
-async def related(tx: Tx, product: ProductRow, limit: int = 4) -> Sequence[CardRow]:
-    if product.category is None:
-        return []
+def _product(rows: Sequence[Any]) -> ProductRow | None:
+    if not rows:
+        return None
+    row = dict(rows[0])
+    columns = {name: row.pop(f"v_{name}") or [] for name in FullVariant.__struct_fields__}
+    columns["options"] = _options.decode(f"[{','.join(columns['options'])}]")
+    return msgspec.convert(row | {"variants": list(map(FullVariant, *columns.values()))}, ProductRow)
+
+
+async def related(tx: Tx, product: ProductRow, limit: int = 6) -> Sequence[CardRow]:
+    """Those chosen, in their order; where none are, of the same category, then of the same brand."""
     wanted = Filter()
-    wanted.where.append(f"p.category = {wanted.place(product.category)}")
-    wanted.where.append(f"p.id <> {wanted.place(product.id)}")
-    return await cards(tx, wanted, _ORDERS["newest"], limit=limit)
+    if product.chosen:
+        wanted.where.append(f"p.id = ANY ({wanted.place(product.chosen)})")
+        places = {other: place for place, other in enumerate(product.chosen)}
+        found = await cards(tx, wanted, _ORDERS["newest"], limit=len(places))
+        return sorted(found, key=lambda row: places[row.id])
+    near: list[CardRow] = []
+    if product.category is not None:
+        wanted.where.append(f"p.category = {wanted.place(product.category)}")
+        wanted.where.append(f"p.id <> {wanted.place(product.id)}")
+        near = await cards(tx, wanted, _ORDERS["newest"], limit=limit)
+    if len(near) < limit and product.brand_slug is not None:
+        wanted = Filter()
+        wanted.brands([product.brand_slug])
+        wanted.where.append(f"p.id <> ALL ({wanted.place([product.id, *(row.id for row in near)])})")
+        near += await cards(tx, wanted, _ORDERS["newest"], limit=limit - len(near))
+    return near
 
 
 MANAGED = Order("p.id", True, UUID)

@@ -1,0 +1,131 @@
+"""SQL of brands and tags."""
+
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from tradehall.kernel.db import Tx
+from tradehall.kernel.ids import uuid7
+from tradehall.services.catalog.model import BrandTaken, SlugTaken, free_slug, slug_of
+
+
+class Brand(msgspec.Struct, frozen=True, kw_only=True):
+    """`logo` is the key of a picture."""
+
+    id: UUID
+    slug: str
+    name: str
+    description: str = ""
+    logo: str | None = None
+
+
+class CountedBrand(Brand, frozen=True, kw_only=True):
+    """`count` has its published products; `key` is what it is sorted by."""
+
+    key: str
+    count: int
+
+
+class CountedTag(msgspec.Struct, frozen=True):
+    tag: str
+    count: int
+
+
+_COLUMNS = "id, slug, name, description, logo"
+_COUNTED = f"""
+SELECT {_COLUMNS}, key, (
+  SELECT count(*) FROM products p WHERE p.brand_id = b.id AND p.deleted_at IS NULL AND p.status = 'published') AS count
+FROM brands b
+"""
+
+
+async def counted(tx: Tx, *, limit: int, after: tuple[str, UUID] | None) -> list[CountedBrand]:
+    key, id = after or ("", UUID(int=0))
+    return await tx.all(
+        CountedBrand, f"{_COUNTED} WHERE (key, id) > ($1, $2) ORDER BY key, id LIMIT $3", key, id, limit
+    )
+
+
+async def one(tx: Tx, slug: str) -> CountedBrand | None:
+    return await tx.one(CountedBrand, f"{_COUNTED} WHERE slug = $1", slug)
+
+
+async def named(tx: Tx, name: str) -> Brand:
+    """The brand of this name, capitals or not; it is made where there is none."""
+    find = f"SELECT {_COLUMNS} FROM brands WHERE key = lower(btrim($1))"
+    if found := await tx.one(Brand, find, name):
+        return found
+    for _ in range(5):  # another may take the slug, or make the brand itself, at this very moment
+        slug = slug_of(name, "brand")
+        rows = await tx.rows("SELECT slug FROM brands WHERE slug = $1 OR slug ~ $2", slug, f"^{slug}-[0-9]+$")
+        made = Brand(id=uuid7(), slug=free_slug(slug, {row["slug"] for row in rows}), name=name.strip())
+        if await _add(tx, made):
+            return made
+        if found := await tx.one(Brand, find, name):
+            return found
+    raise BrandTaken(f"{name} could not be made a brand at this moment; try again.")
+
+
+async def _add(tx: Tx, brand: Brand) -> bool:
+    values = msgspec.structs.astuple(brand)
+    return bool(
+        await tx.run(f"INSERT INTO brands ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", *values)
+    )
+
+
+async def add(tx: Tx, brand: Brand) -> None:
+    """Raises SlugTaken, BrandTaken."""
+    if await _add(tx, brand):
+        return
+    if await tx.scalar("SELECT true FROM brands WHERE slug = $1", brand.slug):
+        raise SlugTaken(f"Another brand has the slug {brand.slug}.")
+    raise BrandTaken(f"There is a brand {brand.name} already.")
+
+
+async def lock(tx: Tx, slug: str) -> Brand | None:
+    return await tx.one(Brand, f"SELECT {_COLUMNS} FROM brands WHERE slug = $1 FOR NO KEY UPDATE", slug)
+
+
+async def change(tx: Tx, brand: Brand) -> None:
+    """Raises SlugTaken, BrandTaken."""
+    try:
+        await tx.run(
+            "UPDATE brands SET slug = $2, name = $3, description = $4, logo = $5 WHERE id = $1",
+            *msgspec.structs.astuple(brand),
+        )
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name and "slug" in error.constraint_name:
+            raise SlugTaken(f"Another brand has the slug {brand.slug}.") from None
+        raise BrandTaken(f"There is a brand {brand.name} already.") from None
+
+
+async def rename_in_products(tx: Tx, brand: Brand) -> list[UUID]:
+    """Its products write it as it writes itself; returns them, drafts too, by id."""
+    rows = await tx.rows(
+        "SELECT id FROM products WHERE brand_id = $1 AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE", brand.id
+    )
+    await tx.run("UPDATE products SET brand = $2 WHERE brand_id = $1 AND deleted_at IS NULL", brand.id, brand.name)
+    return [row["id"] for row in rows]
+
+
+async def in_use(tx: Tx, brand_id: UUID) -> bool:
+    return bool(
+        await tx.scalar("SELECT true FROM products WHERE brand_id = $1 AND deleted_at IS NULL LIMIT 1", brand_id)
+    )
+
+
+async def delete(tx: Tx, brand_id: UUID) -> None:
+    await tx.run("DELETE FROM brands WHERE id = $1", brand_id)
+
+
+async def tags(tx: Tx, *, limit: int, after: str | None) -> list[CountedTag]:
+    """Those of published products, by name."""
+    return await tx.all(
+        CountedTag,
+        "SELECT t.tag, count(*) AS count FROM product_tags t JOIN products p ON p.id = t.product_id "
+        "WHERE p.deleted_at IS NULL AND p.status = 'published' AND ($1::text IS NULL OR t.tag > $1) "
+        "GROUP BY t.tag ORDER BY t.tag LIMIT $2",
+        after,
+        limit,
+    )
