@@ -31,12 +31,18 @@ PUBLIC = {
     "POST /api/v1/cart/items",
     "PUT /api/v1/cart/items/{variant_id}",
     "DELETE /api/v1/cart/items/{variant_id}",
+    "GET /api/v1/attributes",
+    "GET /api/v1/brands",
+    "GET /api/v1/brands/{slug}",
     "GET /api/v1/categories",
+    "GET /api/v1/categories/{slug}",
     "GET /api/v1/mailbox",  # of the demo, where it stands for everybody's inbox
     "GET /api/v1/mailbox/{mail_id}",
     "POST /api/v1/orders",
     "GET /api/v1/products",
+    "GET /api/v1/products/facets",
     "GET /api/v1/products/{slug}",
+    "GET /api/v1/tags",
     "GET /api/v1/sellers",
     "GET /api/v1/sellers/{seller}",
     "POST /api/v1/shipping/quotes",
@@ -130,6 +136,11 @@ SELLERS = {
     "POST /api/v1/products/{product_id}/unpublish",
     "POST /api/v1/products/{product_id}/images",
     "DELETE /api/v1/products/{product_id}/images/{key}",
+    "POST /api/v1/products/{product_id}/variants",
+    "PUT /api/v1/products/{product_id}/variants/order",
+    "PATCH /api/v1/products/{product_id}/variants/{variant_id}",
+    "DELETE /api/v1/products/{product_id}/variants/{variant_id}",
+    "PUT /api/v1/products/{product_id}/related",
     "PATCH /api/v1/sellers/{seller}",
     "POST /api/v1/api-keys",
     "GET /api/v1/api-keys",
@@ -144,6 +155,8 @@ STORELESS = {"GET /.well-known/jwks.json", "GET /health/live", "GET /health/read
 # Of the routes with somebody's id in the path: who may have an answer, and why that is none of the victim's.
 FINE = {
     ("same store", "GET /api/v1/products/{slug}"),  # on the shelf
+    ("same store", "GET /api/v1/categories/{slug}"),
+    ("same store", "GET /api/v1/brands/{slug}"),
     ("same store", "GET /api/v1/sellers/{seller}"),
     ("same store", "GET /api/v1/mailbox/{mail_id}"),
     ("same store", "GET /api/v1/store/legal/{kind}"),  # at the foot of every page
@@ -161,6 +174,8 @@ NOBODY = "00000000-0000-7000-8000-000000000000"
 PAPERS = {"carrier": "Thief", "tracking_number": "T-1"}
 BODIES: dict[str, Any] = {
     "PUT /api/v1/cart/items/{variant_id}": {"quantity": 1},
+    "PATCH /api/v1/attributes/{code}": {"name": "Taken over"},
+    "PATCH /api/v1/brands/{slug}": {"name": "Taken over"},
     "PATCH /api/v1/categories/{slug}": {"name": "Taken over"},
     "PUT /api/v1/me/addresses/{address_id}": ADDRESS | {"name": "Taken over"},
     "POST /api/v1/orders/{order_id}/cancel": {"reason": "Taken over"},
@@ -170,6 +185,10 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/payments/{payment_id}/reject": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/refunded": {"note": "Taken over"},
     "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
+    "POST /api/v1/products/{product_id}/variants": {"sku": "TAKEN-OVER", "price": 1},
+    "PUT /api/v1/products/{product_id}/variants/order": {"variants": [NOBODY]},
+    "PATCH /api/v1/products/{product_id}/variants/{variant_id}": {"price": 1},
+    "PUT /api/v1/products/{product_id}/related": {"products": []},
     "PATCH /api/v1/sellers/{seller}": {"name": "Taken over"},
     "POST /api/v1/manage/sellers/{seller_id}/{decision}": {"note": "Taken over"},
     "PATCH /api/v1/staff/{user_id}": {"roles": ["support"]},
@@ -191,6 +210,7 @@ BODIES: dict[str, Any] = {
 }
 FILES = {
     "POST /api/v1/payments/{order_id}/proof": {"file": ("slip.png", receipt("1", "1", "1"), "image/png")},
+    "PUT /api/v1/brands/{slug}/logo": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
     "POST /api/v1/products/{product_id}/images": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
 }
 
@@ -269,6 +289,9 @@ async def a_victim(people: People) -> Victim:
         "invitation_id": NOBODY,
         "key_id": key["about"]["id"],
         "/api/v1/categories/{slug}": product["category"],
+        "/api/v1/brands/{slug}": product["brand_slug"],
+        "/api/v1/brands/{slug}/logo": product["brand_slug"],
+        "/api/v1/attributes/{code}": "seasons",
         "/api/v1/products/{slug}": product["slug"],
     }
     private = {order["id"], order["number"], order["link"], payment["id"], address["id"], session["id"], cart["id"]}
@@ -309,6 +332,8 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "cart": await buyer.get("/api/v1/cart"),
         "product": await victim.admin.get(f"/api/v1/manage/products/{values['product_id']}"),
         "categories": await buyer.get("/api/v1/categories"),
+        "attributes": await buyer.get("/api/v1/attributes"),
+        "brands": await buyer.get("/api/v1/brands"),
         "seller": await buyer.get(f"/api/v1/sellers/{values['seller']}"),
         "warehouses": await victim.admin.get("/api/v1/warehouses"),
         "store": await buyer.get("/api/v1/store"),

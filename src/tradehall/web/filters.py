@@ -10,6 +10,7 @@ from litestar.datastructures import MultiDict
 
 from tradehall.contracts.stores import Store
 from tradehall.web.client import Json
+from tradehall.web.themes import theme_of
 from tradehall.web.words import to_minor
 
 SINGLE = ("category", "q", "seller", "min_price", "max_price", "in_stock", "sort", "cursor")
@@ -83,7 +84,7 @@ class Filters:
 def shown_facets(facets: Json, filters: Filters) -> list[Json]:
     """In the order of the form. Each has a name, a title, and what can be ticked, or a range. What is chosen is always
     among it, with a count of 0 where nothing has it."""
-    found = [_ticks("brand", "Brand", facets["brands"], filters)]
+    found = [_ticks("brand", theme_of(filters.store.look.theme).brand, facets["brands"], filters)]
     for facet in facets["attributes"]:
         name = f"attr.{facet['code']}"
         typed = any(filters.attributes.get(f"{name}.{end}") for end in ("from", "to"))

@@ -21,6 +21,7 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
     add: str = "Add to cart"
     basket: str = "Cart"
     facts: tuple[str, ...] = ()
+    brand: str = "Brand"
 
 
 _ALL = (
@@ -71,6 +72,7 @@ _ALL = (
         seller_names=True,
         search="center",
         search_hint="Describe what you feel like reading",
+        brand="Author or maker",
     ),
 )
 THEMES = {theme.name: theme for theme in _ALL}
