@@ -23,7 +23,10 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True):
-    """A store as every service knows it. `hosts` are lower case, without port; the first is the primary one."""
+    """A store as every service knows it. `hosts` are lower case, without port; the first is the primary one.
+
+    `cart_reminder_seconds`: after so long without a change a shopper is reminded of the cart; 0 is never.
+    """
 
     id: UUID
     slug: str
@@ -35,6 +38,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     checkout_mode: CheckoutMode = "both"
     payment_methods: list[PaymentMethod] = msgspec.field(default_factory=lambda: ["card-simulated"])
     order_expiry_seconds: int = 600
+    cart_reminder_seconds: int = 86_400
     look: Look = msgspec.field(default_factory=Look)
 
 

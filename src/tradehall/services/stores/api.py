@@ -22,6 +22,7 @@ Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,40}$")]
 Host = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9.\-]{0,250}[a-z0-9])?$")]
 Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Expiry = Annotated[int, Meta(ge=1, le=30 * 86400)]
+Reminder = Annotated[int, Meta(ge=0, le=365 * 86400, description="seconds, 0 for never")]
 Methods = Annotated[list[PaymentMethod], Meta(min_length=1, max_length=10)]
 
 
@@ -47,6 +48,7 @@ class StoreChange(msgspec.Struct, frozen=True, kw_only=True):
     checkout_mode: CheckoutMode | UnsetType = UNSET
     payment_methods: Methods | UnsetType = UNSET
     order_expiry_seconds: Expiry | UnsetType = UNSET
+    cart_reminder_seconds: Reminder | UnsetType = UNSET
     look: Look | UnsetType = UNSET
 
 
