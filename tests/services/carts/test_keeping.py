@@ -48,9 +48,11 @@ class Process:
 @asynccontextmanager
 async def processes(it: Alone, number: int) -> AsyncIterator[list[Process]]:
     started = [Process(it) for _ in range(number)]
-    yield started
-    for process in started:
-        await process.keeping.stop(it.running)
+    try:
+        yield started
+    finally:
+        for process in started:
+            await process.keeping.stop(it.running)
 
 
 async def test_of_changes_from_several_processes_none_that_was_accepted_is_lost(it: Alone) -> None:

@@ -29,10 +29,10 @@ async def remind(task: CartReminderDue, context: TaskContext) -> None:
         owner = Owner(account=task.user_id)
         cart = (await queries.carts(tx, [owner]))[owner]
         known = await goods.goods(tx, cart.lines)
-        if not store.cart_reminder_seconds or reminder.changed_at is None or not worth_a_reminder(cart, known):
+        if not store.cart_reminder_seconds or not worth_a_reminder(cart, known):
             await after.end_reminder(tx, task.user_id)
             return
-        due = reminder.changed_at + timedelta(seconds=store.cart_reminder_seconds)
+        due = reminder.left_at + timedelta(seconds=store.cart_reminder_seconds)
         if due > datetime.now(UTC):
             await after.remind_at(tx, task.user_id, due)
             tx.emit(CartReminderDue(user_id=task.user_id, due=due), key=cart.id, at=due, because=task)

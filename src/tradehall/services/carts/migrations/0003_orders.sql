@@ -17,6 +17,7 @@ CREATE INDEX ordered_from_cart ON ordered (cart_id, store_id);
 CREATE TABLE reminders (
   store_id    uuid,
   user_id     uuid,
+  begun_at    timestamptz NOT NULL DEFAULT now(),
   due         timestamptz NOT NULL,
   reminded_at timestamptz,
   PRIMARY KEY (store_id, user_id)

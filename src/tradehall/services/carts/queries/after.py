@@ -53,19 +53,23 @@ async def move_ordered(tx: Tx, guest_cart: UUID, cart_id: UUID, user_id: UUID) -
     await tx.run("UPDATE ordered SET cart_id = $2, user_id = $3 WHERE cart_id = $1", guest_cart, cart_id, user_id)
 
 
-class Forgotten(msgspec.Struct, frozen=True, kw_only=True):
+class Reminder(msgspec.Struct, frozen=True, kw_only=True):
+    """`left_at`: when the cart was changed last, or an order made from it."""
+
     due: datetime
     reminded_at: datetime | None
-    changed_at: datetime | None
+    left_at: datetime
 
 
-async def reminder(tx: Tx, user_id: UUID) -> Forgotten | None:
+async def reminder(tx: Tx, user_id: UUID) -> Reminder | None:
     """Locked, and so is the account's cart: a change waits, and then begins a reminder of its own where none is left."""
     changed_at = await tx.scalar("SELECT updated_at FROM carts WHERE user_id = $1 FOR UPDATE", user_id)
-    rows = await tx.rows("SELECT due, reminded_at FROM reminders WHERE user_id = $1 FOR UPDATE", user_id)
-    if not rows:
-        return None
-    return Forgotten(due=rows[0]["due"], reminded_at=rows[0]["reminded_at"], changed_at=changed_at)
+    return await tx.one(
+        Reminder,
+        "SELECT due, reminded_at, greatest(begun_at, $2) AS left_at FROM reminders WHERE user_id = $1 FOR UPDATE",
+        user_id,
+        changed_at,
+    )
 
 
 async def remind_at(tx: Tx, user_id: UUID, due: datetime) -> None:
@@ -79,7 +83,8 @@ async def reminded(tx: Tx, user_id: UUID) -> None:
 async def renew_reminder(tx: Tx, user_id: UUID) -> datetime | None:
     """When it is due now; None where there was none."""
     due: datetime | None = await tx.scalar(
-        "UPDATE reminders SET due = now(), reminded_at = NULL WHERE user_id = $1 RETURNING due", user_id
+        "UPDATE reminders SET begun_at = now(), due = now(), reminded_at = NULL WHERE user_id = $1 RETURNING due",
+        user_id,
     )
     return due
 
