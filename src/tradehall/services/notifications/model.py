@@ -1,5 +1,7 @@
 """What is written to whom, and when."""
 
+import hashlib
+import hmac
 import re
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -12,7 +14,7 @@ from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
-AccountTemplate = Literal[Purpose, "email_changed"]  # a mail for each purpose of a code, and notices
+AccountTemplate = Literal[Purpose, "email_changed", "cart_left"]  # a mail for each purpose of a code, and notices
 Template = Literal[OrderTemplate, AccountTemplate]
 Status = Literal["queued", "sent", "kept"]
 
@@ -28,6 +30,7 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "email_verification": "Your code to confirm this address",
     "email_change": "Your code to confirm your new address",
     "email_changed": "The address of your account was changed",
+    "cart_left": "You left something in your cart",
 }
 HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
 
@@ -35,6 +38,17 @@ HIDDEN = "••••••"  # where a code is not for the reader's eyes, or n
 class UnknownMail(NotFound):
     slug = "unknown-mail"
     title = "There is no such mail"
+
+
+class BadLink(NotFound):
+    slug = "bad-link"
+    title = "This link leads nowhere"
+
+
+def stop_token(secret: str, store_id: UUID, person_id: UUID) -> str:
+    """What lets the reader of a reminder stop them without logging in: derived, so that it need not be stored."""
+    message = b"stop-reminders" + store_id.bytes + person_id.bytes
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:40]
 
 
 class Addressee(msgspec.Struct, frozen=True, kw_only=True):

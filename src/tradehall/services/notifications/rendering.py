@@ -40,6 +40,7 @@ _PLACES: dict[Template, str] = {
     "email_verification": "/account",
     "email_change": "/account",
     "email_changed": "/account",
+    "cart_left": "/cart",
 }
 
 
@@ -60,6 +61,7 @@ def render(
         "subject": notification.subject,
         "code": code,
         "url": base_url + place,
+        "site": base_url,
     }
     name = notification.template
     return Mail(

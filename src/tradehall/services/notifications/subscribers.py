@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from tradehall.contracts.carts import CartAbandoned
 from tradehall.contracts.identity import UserCodeIssued, UserCreated, UserEmailChanged, UserState, UserUpdated
 from tradehall.contracts.notifications import MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
@@ -21,9 +22,10 @@ from tradehall.services.notifications.model import (
     OrderTemplate,
     Status,
     mailable,
+    stop_token,
     subject_of,
 )
-from tradehall.services.notifications.queries import people
+from tradehall.services.notifications.queries import choices, people
 
 
 @on_batch(OrderPlaced)
@@ -86,6 +88,26 @@ async def email_changed(event: UserEmailChanged, tx: Tx) -> None:
 @on(UserCreated, UserUpdated)
 async def keep_person(event: UserState, tx: Tx) -> None:
     await people.save(tx, [event])
+
+
+@on(CartAbandoned)
+async def cart_left(event: CartAbandoned, tx: Tx) -> None:
+    """To those who still have an account and want such mails."""
+    person = await people.person(tx, event.user_id)
+    if person is None or not await choices.wants_reminders(tx, person.id):
+        return
+    assert tx.store_id is not None
+    facts = {
+        "name": person.name,
+        "lines": [
+            {"title": line.title, "quantity": line.quantity, "total": line.unit_price * line.quantity}
+            for line in event.lines
+        ],
+        "currency": event.currency,
+        "stop": f"/reminders?person={person.id}&token={stop_token(tx.settings.secret, tx.store_id, person.id)}",
+    }
+    about = f"{event.cart_id} {event.timestamp.isoformat()}"
+    await _write_account(tx, "cart_left", person.id, person.email, about, facts)
 
 
 async def _write_account(

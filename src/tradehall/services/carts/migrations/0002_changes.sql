@@ -24,7 +24,7 @@ CREATE TABLE past_variants (
   revision   int,
   title      text NOT NULL,
   options    jsonb NOT NULL,
-  PRIMARY KEY (variant_id, revision, store_id)
+  PRIMARY KEY (store_id, variant_id, revision)
 );
 CALL protect('past_variants');
 CREATE FUNCTION keep_past_variant() RETURNS trigger LANGUAGE plpgsql AS $$
