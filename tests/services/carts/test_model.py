@@ -58,7 +58,6 @@ def a_variant(id: UUID = VARIANTS[0], **facts: Any) -> Variant:
         "title": "Lamp",
         "options": {},
         "price": 100,
-        "currency": "USD",
         "image": None,
         "for_sale": True,
     }

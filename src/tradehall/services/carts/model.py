@@ -50,7 +50,7 @@ class Owner(msgspec.Struct, frozen=True):
         return cls(account=user_id) if user_id is not None else None
 
 
-class Variant(msgspec.Struct, frozen=True, kw_only=True):
+class Variant(msgspec.Struct, frozen=True):
     """What the catalogue says now. `revision` counts the changes of title and options. `available`: None, not known."""
 
     id: UUID
@@ -61,7 +61,6 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     options: dict[str, str]
     price: int
-    currency: str
     image: str | None
     for_sale: bool
     unpublished: bool = False
@@ -76,7 +75,7 @@ class PastVariant(msgspec.Struct, frozen=True, kw_only=True):
     options: dict[str, str]
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class Line(msgspec.Struct, frozen=True, array_like=True):
     """What the shopper has seen, when it was put into the cart or a change was acknowledged: `price` in minor units,
     the variant's `revision`, and whether there were fewer than wanted (`short`). `selected`: to be checked out."""
 
@@ -268,8 +267,10 @@ def changed(line: Line, goods: Goods) -> Changed | None:
     variant = goods.variants.get(line.variant_id)
     if variant is None or not variant.for_sale:
         return Changed(gone="unpublished" if variant and variant.unpublished else "deleted")
-    past = goods.past.get((line.variant_id, line.revision)) if variant.revision != line.revision else None
     short = variant.available is not None and variant.available < line.quantity
+    if line.price == variant.price and line.revision == variant.revision and not (short or line.short):
+        return None
+    past = goods.past.get((line.variant_id, line.revision))
     found = Changed(
         price=(line.price, variant.price) if line.price != variant.price else None,
         title=(past.title, variant.title) if past and past.title != variant.title else None,

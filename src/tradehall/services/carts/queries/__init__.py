@@ -35,16 +35,8 @@ async def carts(tx: Tx, owners: Sequence[Owner], *, lock: bool = False) -> dict[
 
 
 def _cart(row: asyncpg.Record) -> Cart:
-    columns = (row[name] for name in ("variant_ids", "quantities", "prices", "revisions", "shorts", "selected"))
-    return Cart(
-        id=row["id"],
-        user_id=row["user_id"],
-        version=row["version"],
-        lines=[
-            Line(variant_id=v, quantity=q, price=p, revision=r, short=short, selected=selected)
-            for v, q, p, r, short, selected in zip(*columns, strict=True)
-        ],
-    )
+    columns = [row[name] for name in ("variant_ids", "quantities", "prices", "revisions", "shorts", "selected")]
+    return Cart(id=row["id"], user_id=row["user_id"], version=row["version"], lines=list(map(Line, *columns)))
 
 
 _LISTS = "variant_ids, quantities, prices, revisions, shorts, selected"
