@@ -63,7 +63,7 @@ async def test_a_choice_is_kept_and_summed(shop: Web) -> None:
         (None, {"title": {"from": "Old <tent>", "to": "x"}}, "Called “Old &lt;tent&gt;” before"),
         (None, {"options": {"from": {"Colour": "Moss"}, "to": {}}}, "Was Moss before"),
         (0, {"availability": "short"}, "Sold out at the moment"),
-        (2, {"availability": "short"}, "Only 2 left; you want 1"),
+        (2, {"availability": "short"}, "Only 2 left; you want 3"),
         (9, {"availability": "back"}, "In stock again"),
         (9, {"gone": "deleted"}, "No longer sold"),
         (9, {"gone": "unpublished"}, "Not for sale at the moment"),
@@ -72,6 +72,7 @@ async def test_a_choice_is_kept_and_summed(shop: Web) -> None:
 async def test_what_has_changed_is_said_in_words(shop: Web, available: int | None, changed: Any, said: str) -> None:
     browser = await with_both(shop)
     variant = shop.api.products[TENT]["variants"][0]
+    await browser.send(f"/cart/items/{variant['id']}", quantity="3")
     before = variant["available"]
     shop.api.changed[variant["id"]] = changed
     variant["available"] = available
@@ -82,9 +83,13 @@ async def test_what_has_changed_is_said_in_words(shop: Web, available: int | Non
         assert "will not be ordered" in page.text
         assert f'value="{variant["id"]}" checked' not in page.text
         shop.api.changed.clear()
+    elif changed == {"availability": "short"}:
+        assert "Understood" not in page.text, "it is so, understood or not"
+        shop.api.changed.clear()
     else:
         page = await browser.send("/cart/acknowledge")
         assert said not in page.text
+        assert "Understood" not in page.text
 
 
 async def test_a_line_that_is_gone_does_not_keep_the_others_from_being_ordered(shop: Web) -> None:

@@ -40,11 +40,13 @@ async def show(visit: Visit, *, status: int = 200, wrong: str = "") -> Page:
     visit.cart = None
     found, sellers = await visit.framed(current(visit), visit.common("/api/v1/sellers"))
     visit.cart = found
+    groups = by_seller(found, sellers, visit.store.locale)
     return await visit.page(
         "cart.html",
         status=status,
         cart=found,
-        groups=by_seller(found, sellers, visit.store.locale),
+        groups=groups,
+        news=any(tone != "bad" for _, lines in groups for line in lines for tone, _ in line.flags),
         chosen=to_check_out(found),
         wrong=wrong,
     )
