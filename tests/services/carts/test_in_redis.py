@@ -21,7 +21,7 @@ from tradehall.kernel.errors import Away
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.settings import Settings
 from tradehall.services.carts import queries
-from tradehall.services.carts.keeping import behind
+from tradehall.services.carts.keeping import behind, keeping_for
 from tradehall.services.carts.keeping.redis import InRedis
 from tradehall.services.carts.model import Cart, Line, Owner
 
@@ -148,6 +148,43 @@ async def test_events_wait_for_it_and_are_not_given_up(kept: Kept) -> None:
     total = (await cart_of(guest))["count"] + (await cart_of(shopper))["count"]
     assert total == 3
     assert await kept.it.dead_letters() == []
+
+
+async def test_carts_start_while_it_is_away_and_are_there_when_it_comes(
+    servers: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    folder = Path(tmp_path_factory.mktemp("alone"))
+    async with alone(load(["carts"])[0], servers, folder, carts_url=server.url) as it:
+        lamp, guest = await for_sale(it, 100), it.client()
+        assert (await guest.get(CART)).status_code == 503
+        server.start()
+        cart = await add(guest, first(lamp))
+        await Kept(it, server).written(cart)
+    server.kill()
+
+
+async def test_a_cart_that_the_database_refuses_keeps_no_other_from_it(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(behind, "GATHER", 60.0)
+    lamp, user = await for_sale(kept.it, 100), uuid7()
+    refused = await add(kept.it.client("shopper", user_id=user), first(lamp))
+    other = await add(kept.it.client(), first(lamp))
+    await kept.it.sql(
+        "INSERT INTO carts (id, user_id, version, variant_ids, quantities, prices, revisions, shorts, selected) "
+        "VALUES ($1, $2, 9, '{}', '{}', '{}', '{}', '{}', '{}')",
+        uuid7(),
+        user,
+    )
+    keeping = keeping_for(kept.it.db.settings)
+    assert isinstance(keeping, InRedis)
+    await keeping._behind.write_noted(kept.it.db)
+    assert (await kept.row(other), await kept.row(refused)) == ({"version": 1, "quantities": [1]}, None)
+    assert "cannot be written" in caplog.text
+    async with kept.redis() as redis:
+        (marks,) = [await redis.zrange(key, 0, -1) for key in await redis.keys("*:carts:unwritten")]
+        assert marks == [f"a:{user}:1".encode()]
 
 
 async def test_what_a_process_left_behind_another_writes(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:

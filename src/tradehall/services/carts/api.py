@@ -20,8 +20,7 @@ from tradehall.kernel.db import Database
 from tradehall.kernel.errors import BadRequest, FieldError
 from tradehall.kernel.runtime import Running
 from tradehall.services.carts import model
-from tradehall.services.carts.keeping import Change, keeping_for
-from tradehall.services.carts.keeping.port import How
+from tradehall.services.carts.keeping import Change, How, keeping_for
 from tradehall.services.carts.model import MOST_LINES, Mode, Owner, Wanted
 from tradehall.services.carts.views import CartView, view_of
 
@@ -206,10 +205,8 @@ async def set_item(
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> Response[CartView]:
-    visitor, wanted = (
-        Visitor(request, principal, running),
-        Wanted(variant_id=variant_id, quantity=data.quantity),
-    )
+    visitor = Visitor(request, principal, running)
+    wanted = Wanted(variant_id=variant_id, quantity=data.quantity)
     return await _changed(db, store, visitor, lambda cart, goods: model.put(cart, wanted, goods, "set"), [variant_id])
 
 

@@ -3,11 +3,11 @@
 from functools import lru_cache
 
 from tradehall.kernel.settings import Settings
-from tradehall.services.carts.keeping.port import Change, Keeping, Shown
+from tradehall.services.carts.keeping.port import Change, How, Keeping
 from tradehall.services.carts.keeping.postgres import InPostgres
 from tradehall.services.carts.keeping.redis import InRedis
 
-__all__ = ["Change", "Keeping", "Shown", "keeping_for"]
+__all__ = ["Change", "How", "Keeping", "keeping_for"]
 
 
 @lru_cache(maxsize=8)
