@@ -69,14 +69,16 @@ async def open_small_shop(program: Program, **settings: Any) -> SmallShop:
     await boss.sign_in("/api/v1/platform/login")
     store = {"slug": "small", "name": "Small", "payment_methods": ["card-simulated", "proof"]} | settings
     await boss.ask("POST", "/api/v1/stores", store, status=201)
-    staff = {"email": "admin@journeys.example", "password": DEMO_PASSWORD, "name": "Admin", "role": "store_admin"}
+    wanted = {"email": "admin@journeys.example", "roles": ["store_admin"]}
 
-    async def hired() -> bool:
-        return (await boss.http.post("/api/v1/staff", json=staff)).is_success
+    async def invited() -> str | None:
+        answer = await boss.http.post("/api/v1/staff/invitations", json=wanted)
+        return answer.json()["token"] if answer.is_success else None
 
-    await eventually(hired)
+    joining = {"token": await eventually(invited), "password": DEMO_PASSWORD, "name": "Admin"}
+    await boss.ask("POST", "/api/v1/auth/invitation/accept", joining)
     await boss.http.aclose()
-    admin = await Person(program.url, "small", staff["email"]).sign_in()
+    admin = await Person(program.url, "small", wanted["email"]).sign_in()
     await admin.ask("PUT", "/api/v1/warehouses/main", {"name": "Main", "address": ADDRESS})
     await admin.ask("PUT", "/api/v1/shipping/rates", {"rates": [{"code": "standard", "name": "Post", "price": 500}]})
     seller = {"slug": "house", "name": "House", "email": "house@journeys.example", "password": DEMO_PASSWORD}

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from tradehall.contracts.values import Event, Task
 
-Purpose = Literal["password_reset", "email_verification", "email_change"]
+Purpose = Literal["password_reset", "email_verification", "email_change", "phone_verification"]
+StaffRole = Literal["store_admin", "warehouse_manager", "warehouse_staff", "support"]
 
 
 class IdentityEvent(Event, frozen=True, kw_only=True):
@@ -40,7 +41,8 @@ class UserLoggedIn(IdentityEvent, frozen=True, kw_only=True, tag="user.logged_in
 class UserCodeIssued(IdentityEvent, frozen=True, kw_only=True, tag="user.code_issued"):
     """A code that proves an address, on its way there. Personal and short-lived: to be mailed, not to be kept.
 
-    `code` is sealed, about `code_id` (kernel.sealing), so that no log, trace or dead letter can show it.
+    `code` is sealed, about `code_id` (kernel.sealing), so that no log, trace or dead letter can show it. It goes to `phone`
+    where there is one.
     """
 
     code_id: UUID
@@ -50,6 +52,7 @@ class UserCodeIssued(IdentityEvent, frozen=True, kw_only=True, tag="user.code_is
     code: str
     locale: str
     expires_at: datetime
+    phone: str = ""
 
 
 class UserEmailChanged(IdentityEvent, frozen=True, kw_only=True, tag="user.email_changed"):
@@ -58,6 +61,17 @@ class UserEmailChanged(IdentityEvent, frozen=True, kw_only=True, tag="user.email
     user_id: UUID
     old_email: str
     new_email: str
+
+
+class StaffInvited(IdentityEvent, frozen=True, kw_only=True, tag="staff.invited"):
+    """To be mailed, not to be kept. `token`, which lets its bearer in, is sealed about `invitation_id`."""
+
+    invitation_id: UUID
+    email: str
+    roles: list[StaffRole]
+    token: str
+    locale: str
+    expires_at: datetime
 
 
 class ResetAsked(Task, frozen=True, kw_only=True, tag="ResetAsked"):
@@ -70,20 +84,41 @@ class ResetAsked(Task, frozen=True, kw_only=True, tag="ResetAsked"):
     email: str
 
 
-class SellerCreated(IdentityEvent, frozen=True, kw_only=True, tag="seller.created"):
+class SellerState(IdentityEvent, frozen=True, kw_only=True):
+    """The whole seller, as they are now. Nobody hears of those who were never approved."""
+
     seller_id: UUID
     user_id: UUID
     slug: str
     name: str
     description: str
+    status: Literal["active", "suspended"] = "active"
 
 
-class SellerUpdated(IdentityEvent, frozen=True, kw_only=True, tag="seller.updated"):
+class SellerCreated(SellerState, frozen=True, kw_only=True, tag="seller.created"):
+    pass
+
+
+class SellerUpdated(SellerState, frozen=True, kw_only=True, tag="seller.updated"):
+    pass
+
+
+class SellerApplied(IdentityEvent, frozen=True, kw_only=True, tag="seller.applied"):
+    """For those who decide."""
+
     seller_id: UUID
     user_id: UUID
-    slug: str
     name: str
-    description: str
+
+
+class SellerDecided(IdentityEvent, frozen=True, kw_only=True, tag="seller.decided"):
+    """For the seller to be told. `note` is what the store's admin wrote."""
+
+    seller_id: UUID
+    user_id: UUID
+    name: str
+    decision: Literal["approve", "refuse", "suspend", "resume"]
+    note: str
 
 
 class SessionEnded(IdentityEvent, frozen=True, kw_only=True, tag="session.ended"):

@@ -52,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "plain"] = "plain"
     otlp_endpoint: str = ""
+    dns_resolver: Annotated[str, Meta(pattern=r"^([0-9.]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?)?$")] = ""
     smtp_url: str = ""
     smtp_password: str = ""
     mail_from: str = "shop@tradehall.example"
@@ -60,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retry_base_seconds: Annotated[float, Meta(gt=0, le=60)] = 0.2
     hash_threads: Annotated[int, Meta(ge=1, le=64)] = 2
     hash_queue: Annotated[int, Meta(ge=0, le=1000)] = 16
+    private_issuers: bool = False
     demo: bool = True
 
     @property

@@ -13,13 +13,15 @@ from tests.makers import lines_of, placed
 from tests.services.carts.filling import CART, ITEMS, add, cart_of, changed, first, for_sale
 from tradehall.contracts.carts import CartAbandoned, LeftLine
 from tradehall.kernel.ids import uuid7
+from tradehall.services.carts import tasks
 from tradehall.services.carts.queries import after
 
 
 @pytest.fixture(autouse=True)
-async def soon(it: Alone) -> AsyncIterator[None]:
-    """Carts are left alone when nothing has changed for a second."""
-    it.running.stores.put(msgspec.structs.replace(it.store, cart_reminder_seconds=1))
+async def soon(it: Alone, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Carts are left alone when nothing has changed for an hour, which lasts a second here."""
+    monkeypatch.setattr(tasks, "HOUR", timedelta(seconds=1))
+    it.running.stores.put(msgspec.structs.replace(it.store, cart_reminder_hours=1))
     yield
     it.running.stores.put(it.store)
 
@@ -106,7 +108,7 @@ async def test_nothing_is_said_of_a_cart_with_nothing_to_buy_or_where_a_store_ne
     elif how == "all gone":
         await changed(it, lamp, status="draft")
     else:
-        it.running.stores.put(msgspec.structs.replace(it.store, cart_reminder_seconds=0))
+        it.running.stores.put(msgspec.structs.replace(it.store, cart_reminder_hours=0))
     await becomes(it, user, "none")
     assert await told_of(it, user) == []
 

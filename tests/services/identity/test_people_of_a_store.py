@@ -106,9 +106,6 @@ async def test_an_admin_and_an_operator_change_any_seller(it: Alone) -> None:
 async def test_others_take_on_nobody(it: Alone, roles: tuple[str, ...]) -> None:
     client, expected = it.client(*roles), 403 if roles else 401
     assert (await client.post("/api/v1/sellers", json=a_seller())).status_code == expected
-    staff = {"email": an_email(), "password": PASSWORD, "name": "Eve", "role": "store_admin"}
-    assert (await client.post("/api/v1/staff", json=staff)).status_code == expected
-    assert (await client.post("/internal/v1/admins", json=staff)).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -132,34 +129,6 @@ async def test_bad_sellers_name_the_field(it: Alone, wrong: dict[str, Any]) -> N
 async def test_unknown_sellers_are_a_4xx(it: Alone, name: str) -> None:
     assert (await it.client().get(f"/api/v1/sellers/{name}")).status_code in (404, 422)
     assert (await it.client("store_admin").patch(f"/api/v1/sellers/{name}", json={})).status_code in (404, 422)
-
-
-async def test_an_admin_makes_another(it: Alone) -> None:
-    email = an_email()
-    body = {"email": email, "password": PASSWORD, "name": "Miriam", "role": "store_admin"}
-    admin = it.client("store_admin")
-    assert (await admin.post("/api/v1/staff", json=body)).json()["roles"] == ["store_admin"]
-    assert (await admin.post("/api/v1/staff", json=body)).status_code == 409
-    for role in ("operator", "seller", "root"):
-        answer = await admin.post("/api/v1/staff", json=body | {"role": role, "email": an_email()})
-        assert answer.status_code == 422
-    new = signed_in(it, (await login(it, email)).json())
-    assert (await new.post("/api/v1/sellers", json=a_seller())).status_code == 201
-
-
-async def test_the_first_admin_of_a_store_is_made_once(it: Alone) -> None:
-    body = {"store_id": str(it.store.id), "email": an_email(), "password": PASSWORD, "name": "Miriam"}
-    headers = {"authorization": f"Bearer {it.running.peers._token()}"}
-    answers = [await it.client().post("/internal/v1/admins", json=body, headers=headers) for _ in range(2)]
-    assert [a.status_code for a in answers] == [201, 200]
-    assert answers[0].json() == answers[1].json()
-    assert (await login(it, body["email"])).status_code == 200
-    shopper = (await register(it))["user"]["email"]
-    refused = await it.client().post("/internal/v1/admins", json=body | {"email": shopper}, headers=headers)
-    assert refused.status_code == 409
-    for unknown in (uuid7(), PLATFORM):
-        lost = await it.client().post("/internal/v1/admins", json=body | {"store_id": str(unknown)}, headers=headers)
-        assert (lost.status_code, lost.json()["type"]) == (404, "unknown-store")
 
 
 async def an_operator(it: Alone) -> tuple[str, dict[str, Any]]:

@@ -25,7 +25,7 @@ async def test_refreshing_rotates_within_the_session(it: Alone) -> None:
     first = await register(it)
     second = (await refresh(it, first)).json()
     third = (await refresh(it, second)).json()
-    assert set(third) == {"access_token", "refresh_token", "expires_in", "token_type"}
+    assert set(third) == {"access_token", "refresh_token", "expires_in", "token_type", "second_factor_required"}
     assert len({t["refresh_token"] for t in (first, second, third)}) == 3
     assert {session_of(t) for t in (first, second, third)} == {session_of(first)}
     assert (await signed_in(it, third).get("/api/v1/me")).status_code == 200

@@ -19,6 +19,7 @@ async def test_registering_makes_a_shopper_who_is_signed_in(it: Alone) -> None:
     made = await register(it, email=f"  {email.upper()} ", name="  Ada Lund ", cart_id=str(cart_id))
     assert made["user"] == {
         "id": made["user"]["id"], "email": email, "name": "Ada Lund", "roles": ["shopper"], "seller_id": None,
+        "totp": False,
     }  # fmt: skip
     assert (made["expires_in"], made["token_type"]) == (900, "Bearer")
     assert (await signed_in(it, made).get("/api/v1/me")).json()["email"] == email
@@ -48,7 +49,9 @@ async def test_login_gives_tokens_and_tells_of_the_cart(it: Alone) -> None:
     answer = await login(it, made["user"]["email"].upper(), cart_id=str(cart_id))
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
-    assert set(answer.json()) == {"access_token", "refresh_token", "expires_in", "token_type"}
+    assert set(answer.json()) == {
+        "access_token", "refresh_token", "expires_in", "token_type", "second_factor_required",
+    }  # fmt: skip
     await told(it, UserLoggedIn, user_id=made["user"]["id"], cart_id=cart_id)
 
 

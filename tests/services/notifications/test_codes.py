@@ -1,5 +1,6 @@
 """Mails with a code for an account."""
 
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from tests.harness import Alone
 from tests.services.notifications.codes import CODE, a_code
 from tests.services.notifications.mails import ordered
-from tradehall.contracts.identity import Purpose, UserEmailChanged
+from tradehall.contracts.identity import Purpose, StaffInvited, UserEmailChanged
 from tradehall.contracts.stores import Store
 from tradehall.kernel.ids import uuid7
+from tradehall.kernel.sealing import seal
 
 SERVICE = "notifications"
 
@@ -32,9 +34,38 @@ async def test_a_code_is_mailed_in_text_and_html(it: Alone, purpose: str) -> Non
         assert "09:05 UTC" in body
         assert "Alpha" in body
         assert "an order" not in body
-        assert f"http://alpha.localhost:{it.running.settings.port}{place}" in body
+        if purpose != "phone_verification" or body is mail["html"]:  # a short message has no room for a link
+            assert f"http://alpha.localhost:{it.running.settings.port}{place}" in body
     assert CODE not in mail["subject"]
     assert mail["html"].startswith("<!doctype html>")
+
+
+async def test_a_code_for_a_number_goes_to_the_number(it: Alone) -> None:
+    event = a_code(it, purpose="phone_verification", phone="+49401234567")
+    await it.given(event, key=event.user_id)
+    assert await mails_to(it, event.email) == []
+    (message,) = await mails_to(it, event.phone)
+    assert (message["to"], message["status"]) == ("+49401234567", "kept")
+    assert len(message["text"]) <= 160
+
+
+async def test_an_invitation_is_mailed_with_its_link(it: Alone) -> None:
+    id = uuid7()
+    event = StaffInvited(
+        invitation_id=id,
+        email=f"{id.hex}@example.org",
+        roles=["store_admin", "warehouse_manager"],
+        token=seal(it.running.settings.secret, "thi_token", about=str(id)),
+        locale="en",
+        expires_at=datetime(2026, 7, 1, 9, 5, tzinfo=UTC),
+    )
+    await it.given(event, key=id)
+    (mail,) = await mails_to(it, event.email)
+    for body in (mail["text"], mail["html"]):
+        assert f"http://alpha.localhost:{it.running.settings.port}/invitation?token=thi_token" in body
+        assert "store admin, warehouse manager" in body
+        assert "1 July, 09:05 UTC" in body
+    assert "thi_token" not in str(await it.sql("SELECT facts FROM notifications WHERE recipient = $1", event.email))
 
 
 async def test_a_code_handed_out_twice_is_mailed_once(it: Alone) -> None:

@@ -18,8 +18,9 @@ from tradehall.contracts.orders import (
 )
 from tradehall.contracts.values import Event
 from tradehall.kernel.ids import uuid7
+from tradehall.kernel.stores import base_url
 from tradehall.services.notifications.model import SUBJECTS, Notification, Template, mailable
-from tradehall.services.notifications.rendering import base_url, money, render
+from tradehall.services.notifications.rendering import money, render
 
 SERVICE = "notifications"
 NASTY = """<script>alert("1")</script> & 'Co'"""

@@ -270,7 +270,7 @@ def changed(line: Line, goods: Goods) -> Changed | None:
     short = variant.available is not None and variant.available < line.quantity
     if line.price == variant.price and line.revision == variant.revision and not (short or line.short):
         return None
-    past = goods.past.get((line.variant_id, line.revision))
+    past = goods.past.get((line.variant_id, line.revision)) if line.revision != variant.revision else None
     found = Changed(
         price=(line.price, variant.price) if line.price != variant.price else None,
         title=(past.title, variant.title) if past and past.title != variant.title else None,

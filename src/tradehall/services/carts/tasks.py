@@ -13,6 +13,7 @@ from tradehall.services.carts import queries
 from tradehall.services.carts.model import Cart, Goods, Owner, worth_a_reminder
 from tradehall.services.carts.queries import after, goods
 
+HOUR = timedelta(hours=1)
 GUESTS_KEPT = timedelta(days=90)
 FIRST_PRUNE, PRUNE_EVERY = 60.0, 6 * 3600.0  # seconds
 
@@ -29,10 +30,10 @@ async def remind(task: CartReminderDue, context: TaskContext) -> None:
         owner = Owner(account=task.user_id)
         cart = (await queries.carts(tx, [owner]))[owner]
         known = await goods.goods(tx, cart.lines)
-        if not store.cart_reminder_seconds or not worth_a_reminder(cart, known):
+        if not store.cart_reminder_hours or not worth_a_reminder(cart, known):
             await after.end_reminder(tx, task.user_id)
             return
-        due = reminder.left_at + timedelta(seconds=store.cart_reminder_seconds)
+        due = reminder.left_at + store.cart_reminder_hours * HOUR
         if due > datetime.now(UTC):
             await after.remind_at(tx, task.user_id, due)
             tx.emit(CartReminderDue(user_id=task.user_id, due=due), key=cart.id, at=due, because=task)

@@ -1,4 +1,4 @@
-"""Codes of six digits: made here, mailed by notifications, kept only as a keyed digest.
+"""Codes of six digits: made here, sent by notifications, kept only as a keyed digest.
 
 A mail with a code says nothing that a user wrote, not even the name: anyone may have it sent to anybody's address.
 """
@@ -28,7 +28,8 @@ async def issue(
         issued = UserCodeIssued(
             code_id=code_id,
             user_id=user.id,
-            email=to,
+            email=to if purpose != "phone_verification" else user.email,
+            phone=to if purpose == "phone_verification" else "",
             purpose=purpose,
             code=seal(secret, code, about=str(code_id)),
             locale=store.locale,

@@ -5,6 +5,8 @@ of logins the rest of the process keeps answering.
 """
 
 import asyncio
+import os
+import sys
 import threading
 import unicodedata
 from collections.abc import Callable
@@ -21,13 +23,15 @@ from tradehall.kernel.settings import Settings
 P = ParamSpec("P")
 T = TypeVar("T")
 
+NICE = 10  # of the threads that hash; the lower runs first
+
 # OWASP's recommendation for argon2id with one lane; memory in KiB.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 class Passwords:
     def __init__(self, threads: int, queue: int) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2", initializer=_step_back)
         self._room = threading.BoundedSemaphore(threads + queue)
         self._nobody = _hasher.hash("nobody")
 
@@ -56,6 +60,12 @@ class Passwords:
     def outdated(self, password_hash: str) -> bool:
         """Made with other parameters than those of today."""
         return _hasher.check_needs_rehash(password_hash)
+
+
+def _step_back() -> None:
+    """On Linux a thread has a nice value of its own: a rush of logins leaves the processor to all other requests."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def _verify(password_hash: str, password: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -19,12 +20,16 @@ from tradehall.services.identity.model import PLATFORM, User
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """`expires_in` is the life of the access token in seconds; the refresh token lives for 7 days, and works once."""
+    """`expires_in` is the life of the access token in seconds; the refresh token lives for 7 days, and works once.
+
+    `second_factor_required`: the roles of staff come with one. Set it up (`/api/v1/me/totp`), then refresh.
+    """
 
     access_token: str
     refresh_token: str
     expires_in: int = int(ACCESS_LIFE.total_seconds())
     token_type: str = "Bearer"
+    second_factor_required: bool = False
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -61,7 +66,7 @@ async def begin(tx: Tx, running: Running, home: UUID, user: User, device: Device
         token_digest=model.digest(refresh_token),
         expires_at=datetime.now(UTC) + model.REFRESH_LIFE,
     )
-    return Tokens(access_token=_access_token(running, home, user, session_id), refresh_token=refresh_token)
+    return _tokens(running, home, user, session_id, refresh_token)
 
 
 async def renew(
@@ -85,38 +90,44 @@ async def renew(
     user = await queries.touch_session(tx, session_id, address=device.address, expires_at=expires_at)
     if user is None:
         return None
-    return Tokens(access_token=_access_token(running, home, user, session_id), refresh_token=fresh)
+    return _tokens(running, home, user, session_id, fresh)
 
 
 async def end(tx: Tx, session_id: UUID, *, of_user: UUID | None = None) -> SessionEnded | None:
     """None where there is no such session. After the commit, this process is told by `Verifier.end_session`."""
     if not await queries.delete_session(tx, session_id, of_user=of_user):
         return None
-    ended = SessionEnded(session_id=session_id)
-    tx.emit(ended, key=session_id)
-    return ended
+    return tell_ended(tx, [session_id])[0]
 
 
 async def end_all(tx: Tx, user_id: UUID, *, but: UUID | None = None) -> list[SessionEnded]:
     """Of this user, `but` this one. After the commit, this process is told by `Verifier.end_session` of each."""
-    ended = [SessionEnded(session_id=id) for id in await queries.delete_sessions(tx, user_id, but=but)]
+    return tell_ended(tx, await queries.delete_sessions(tx, user_id, but=but))
+
+
+def tell_ended(tx: Tx, ids: Sequence[UUID]) -> list[SessionEnded]:
+    """Of sessions, or of API keys, which are sessions without an end of their own."""
+    ended = [SessionEnded(session_id=id) for id in ids]
     for event in ended:
         tx.emit(event, key=event.session_id)
     return ended
 
 
-def _access_token(running: Running, home: UUID, user: User, session_id: UUID) -> str:
+def _tokens(running: Running, home: UUID, user: User, session_id: UUID, refresh_token: str) -> Tokens:
     assert running.signer is not None, "identity runs here"
-    issued = int(time.time())
-    return running.signer.sign(
+    issued, roles = int(time.time()), model.granted(user, running.stores.known(home))
+    access_token = running.signer.sign(
         Claims(
             sub=user.id,
             sid=session_id,
             jti=uuid7().hex,
             iat=issued,
             exp=issued + int(ACCESS_LIFE.total_seconds()),
-            roles=user.roles,
+            roles=roles,
             store=None if home == PLATFORM else home,
             seller=user.seller_id,
         )
+    )
+    return Tokens(
+        access_token=access_token, refresh_token=refresh_token, second_factor_required=len(roles) < len(user.roles)
     )

@@ -14,7 +14,8 @@ from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
-AccountTemplate = Literal[Purpose, "email_changed", "cart_left"]  # a mail for each purpose of a code, and notices
+# A message for each purpose of a code, and notices.
+AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided", "cart_left"]
 Template = Literal[OrderTemplate, AccountTemplate]
 Status = Literal["queued", "sent", "kept"]
 
@@ -29,7 +30,10 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "password_reset": "Your code for a new password",
     "email_verification": "Your code to confirm this address",
     "email_change": "Your code to confirm your new address",
+    "phone_verification": "Your code to confirm this number",
     "email_changed": "The address of your account was changed",
+    "staff_invitation": "You are invited to run a store",
+    "seller_decided": "About your shop",
     "cart_left": "You left something in your cart",
 }
 HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
@@ -103,6 +107,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 # A sentence and where it leads, for each kind of note.
 NOTE_WORDS: dict[str, tuple[str, str]] = {
+    "seller_applied": ("{name} would like to sell here.", "/admin/sellers?status=applied"),
+    "seller_approve": ("{name} is open: you can sell here now.", "/admin/products"),
+    "seller_refuse": ("Your application for {name} was not taken. {note}", "/sell"),
+    "seller_suspend": ("{name} is suspended: what it sells is out of sight, open orders go on. {note}", "/sell"),
+    "seller_resume": ("{name} is open again.", "/sell"),
     "email_changed": ("The e-mail address of your account is {new_email} now.", "/account"),
 }
 

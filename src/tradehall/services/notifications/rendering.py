@@ -39,7 +39,10 @@ _PLACES: dict[Template, str] = {
     "password_reset": "/reset",
     "email_verification": "/account",
     "email_change": "/account",
+    "phone_verification": "/account",
     "email_changed": "/account",
+    "staff_invitation": "/invitation",
+    "seller_decided": "/sell",
     "cart_left": "/cart",
 }
 
@@ -68,9 +71,3 @@ def render(
         text=_templates.get_template(f"{name}.txt").render(facts).strip() + "\n",
         html=_templates.get_template(f"{name}.html").render(facts),
     )
-
-
-def base_url(store: Store, port: int) -> str:
-    """Where shoppers find the store. A host under localhost is this machine, at the port we listen on."""
-    host = store.hosts[0]
-    return f"http://{host}:{port}" if host.endswith("localhost") else f"https://{host}"

@@ -6,7 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from tradehall.contracts.carts import CartAbandoned
-from tradehall.contracts.identity import UserCodeIssued, UserCreated, UserEmailChanged, UserState, UserUpdated
+from tradehall.contracts.identity import (
+    SellerApplied,
+    SellerDecided,
+    StaffInvited,
+    UserCodeIssued,
+    UserCreated,
+    UserEmailChanged,
+    UserState,
+    UserUpdated,
+)
 from tradehall.contracts.notifications import MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
 from tradehall.contracts.values import Event
@@ -24,6 +33,7 @@ from tradehall.services.notifications.model import (
     mailable,
     stop_token,
     subject_of,
+    words_of,
 )
 from tradehall.services.notifications.queries import choices, people
 
@@ -73,7 +83,15 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
 @on(UserCodeIssued)
 async def code_issued(event: UserCodeIssued, tx: Tx) -> None:
     facts = {"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")}
-    await _write_account(tx, event.purpose, event.user_id, event.email, str(event.code_id), facts)
+    recipient = event.phone or event.email
+    await _write_account(tx, event.purpose, event.user_id, recipient, str(event.code_id), facts)
+
+
+@on(StaffInvited)
+async def staff_invited(event: StaffInvited, tx: Tx) -> None:
+    facts = {"code": event.token, "roles": event.roles, "until": event.expires_at.strftime("%-d %B, %H:%M UTC")}
+    about = str(event.invitation_id)
+    await _write_account(tx, "staff_invitation", event.invitation_id, event.email, about, facts)
 
 
 @on(UserEmailChanged)
@@ -83,6 +101,23 @@ async def email_changed(event: UserEmailChanged, tx: Tx) -> None:
     facts = {"new_email": event.new_email}
     await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts)
     await people.tell(tx, [Note.new(event.user_id, "email_changed", about, facts)])
+
+
+@on(SellerApplied)
+async def seller_applied(event: SellerApplied, tx: Tx) -> None:
+    admins = await people.with_role(tx, "store_admin")
+    about = f"{event.seller_id} {event.timestamp.isoformat()}"
+    await people.tell(tx, [Note.new(admin.id, "seller_applied", about, {"name": event.name}) for admin in admins])
+
+
+@on(SellerDecided)
+async def seller_decided(event: SellerDecided, tx: Tx) -> None:
+    about = f"{event.seller_id} {event.timestamp.isoformat()} {event.decision}"
+    note = Note.new(event.user_id, f"seller_{event.decision}", about, {"name": event.name, "note": event.note})
+    await people.tell(tx, [note])
+    if person := await people.person(tx, event.user_id):
+        text = words_of(note)[0].strip()
+        await _write_account(tx, "seller_decided", event.user_id, person.email, about, {"text": text})
 
 
 @on(UserCreated, UserUpdated)
@@ -111,7 +146,7 @@ async def cart_left(event: CartAbandoned, tx: Tx) -> None:
 
 
 async def _write_account(
-    tx: Tx, template: AccountTemplate, user_id: UUID, recipient: str, about: str, facts: dict[str, Any]
+    tx: Tx, template: AccountTemplate, key: UUID, recipient: str, about: str, facts: dict[str, Any]
 ) -> None:
     mail = Notification(
         id=uuid7(),
@@ -125,7 +160,7 @@ async def _write_account(
     )
     await queries.insert(tx, [mail])
     if mail.status == "queued":
-        tx.emit(MailDue(notification_id=mail.id), key=user_id)
+        tx.emit(MailDue(notification_id=mail.id), key=key)
 
 
 def _status(tx: Tx, recipient: str) -> Status:

@@ -13,9 +13,10 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.context import correlation
 from tradehall.kernel.service import TaskContext, work
 from tradehall.kernel.settings import Settings
+from tradehall.kernel.stores import base_url
 from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import Notification
-from tradehall.services.notifications.rendering import Mail, base_url, code_of, render
+from tradehall.services.notifications.rendering import Mail, code_of, render
 
 TIMEOUT = 15  # seconds for each step of the talk with the server, of which there are about ten
 LEASE = timedelta(minutes=5)  # longer than all of them

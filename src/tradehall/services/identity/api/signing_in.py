@@ -17,8 +17,8 @@ from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.emails import Email, normal_email
 from tradehall.kernel.runtime import Running
-from tradehall.services.identity import codes, model, queries, sessions
-from tradehall.services.identity.model import PLATFORM, Account, Name, NewPassword, Password, User
+from tradehall.services.identity import codes, model, queries, second_factor, sessions
+from tradehall.services.identity.model import PLATFORM, Account, Name, NewPassword, Password, SecondFactor, User
 from tradehall.services.identity.passwords import passwords
 from tradehall.services.identity.sessions import Device, Tokens
 
@@ -36,8 +36,11 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """`second_factor`: for who has one; a code of the authenticator, or a recovery code."""
+
     email: Email
     password: Password
+    second_factor: SecondFactor | None = None
 
 
 class Login(Credentials, frozen=True, kw_only=True):
@@ -87,7 +90,10 @@ async def login(
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> Tokens:
-    """Five failures in a row lock the address for 15 minutes (429)."""
+    """Five failures in a row lock the address for 15 minutes (429), wrong second factors too.
+
+    Who has a second factor and does not send one gets a 401 of the type `second-factor-needed`.
+    """
     return await _log_in(request, data, store.id, db, running, data.cart_id)
 
 
@@ -123,6 +129,8 @@ async def _log_in(
         async with db.transaction(home) as tx:
             locked = await queries.count_failure(tx, digest)
         raise model.WrongCredentials() if locked is None else model.Locked(locked)
+    if account.totp:
+        await prove_second_factor(db, running, home, account, data.second_factor)
     new_hash = await _renewed_hash(running, account, data.password)
     async with db.transaction(home) as tx:
         if (locked := await queries.forget_failures(tx, digest)) is not None:
@@ -137,10 +145,23 @@ async def _log_in(
     return tokens
 
 
+async def prove_second_factor(db: Database, running: Running, home: UUID, account: Account, code: str | None) -> None:
+    """Raises SecondFactorNeeded, WrongSecondFactor or Locked."""
+    if code is None:
+        raise model.SecondFactorNeeded()
+    digest, locked = model.digest(account.email), None
+    async with db.transaction(home) as tx:
+        right = await second_factor.proves(tx, running.settings.secret, account.id, code)
+        if not right:
+            locked = await queries.count_failure(tx, digest)
+    if not right:
+        raise model.WrongSecondFactor() if locked is None else model.Locked(locked)
+
+
 async def _renewed_hash(running: Running, account: Account, password: str) -> str | None:
     """None where the hash was made with today's parameters."""
-    pool = passwords(running.settings)
-    return await pool.hash(password) if pool.outdated(account.password_hash) else None
+    pool, kept = passwords(running.settings), account.password_hash
+    return await pool.hash(password) if kept is not None and pool.outdated(kept) else None
 
 
 @post("/api/v1/auth/refresh", access=ANYONE, status_code=HTTP_200_OK, response_headers=NOT_KEPT)

@@ -1,5 +1,6 @@
 """SQL of the identity service; that of codes beside it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -15,9 +16,7 @@ from tradehall.services.identity.model import (
     LOCKED_FOR,
     Account,
     KeptAddress,
-    OwnedSeller,
     Profile,
-    Seller,
     Session,
     User,
     subject_of,
@@ -26,7 +25,7 @@ from tradehall.services.identity.model import (
 # Users
 
 
-async def insert_user(tx: Tx, *, email: str, password_hash: str, name: str, roles: list[str]) -> User | None:
+async def insert_user(tx: Tx, *, email: str, password_hash: str | None, name: str, roles: list[str]) -> User | None:
     """None where the e-mail is taken."""
     return await tx.one(
         User,
@@ -45,9 +44,10 @@ async def create_operator(tx: Tx, email: str, password_hash: str, name: str) -> 
     return await insert_user(tx, email=email, password_hash=password_hash, name=name, roles=["operator"])
 
 
+_TOTP = "EXISTS (SELECT FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS totp"
 _ACCOUNT = (
-    "SELECT u.id, u.email, u.name, u.roles, u.password_hash, u.password_set_at, s.id AS seller_id "
-    "FROM users u LEFT JOIN sellers s ON s.user_id = u.id WHERE "
+    f"SELECT u.id, u.email, u.name, u.roles, u.password_hash, u.password_set_at, s.id AS seller_id, {_TOTP} "
+    "FROM users u LEFT JOIN sellers s ON s.user_id = u.id AND s.status IN ('active', 'suspended') WHERE "
 )
 
 
@@ -59,12 +59,16 @@ async def account(tx: Tx, user_id: UUID) -> Account | None:
     return await tx.one(Account, _ACCOUNT + "u.id = $1", user_id)
 
 
+async def users(tx: Tx, user_ids: Collection[UUID]) -> list[User]:
+    return await tx.all(User, "SELECT id, email, name, roles FROM users WHERE id = ANY($1)", list(user_ids))
+
+
 async def profile(tx: Tx, user_id: UUID) -> Profile | None:
     return await tx.one(
         Profile,
-        "SELECT u.id, u.email, u.name, u.roles, u.created_at, u.email_verified_at IS NOT NULL AS email_verified, "
-        "s.id AS seller_id, c.address AS new_email "
-        "FROM users u LEFT JOIN sellers s ON s.user_id = u.id "
+        "SELECT u.id, u.email, u.name, u.roles, u.created_at, u.email_verified_at IS NOT NULL AS email_verified, u.phone, "
+        f"s.id AS seller_id, c.address AS new_email, {_TOTP} "
+        "FROM users u LEFT JOIN sellers s ON s.user_id = u.id AND s.status IN ('active', 'suspended') "
         "LEFT JOIN codes c ON c.purpose = 'email_change' AND c.subject = $2 "
         "AND c.digest IS NOT NULL AND c.expires_at > now() AND c.tries < $3 WHERE u.id = $1",
         user_id,
@@ -100,6 +104,16 @@ async def change_email(tx: Tx, user_id: UUID, email: str) -> bool:
         )
     except asyncpg.UniqueViolationError:
         return False
+
+
+async def set_phone(tx: Tx, user_id: UUID, phone: str | None) -> None:
+    """A proven one, or none."""
+    await tx.run(
+        "UPDATE users SET phone = $2, phone_verified_at = CASE WHEN $2::text IS NULL THEN NULL ELSE now() END, "
+        "updated_at = now() WHERE id = $1",
+        user_id,
+        phone,
+    )
 
 
 async def lock_user(tx: Tx, user_id: UUID) -> bool:
@@ -244,8 +258,8 @@ async def touch_session(tx: Tx, session_id: UUID, *, address: str, expires_at: d
         User,
         "WITH used AS (UPDATE sessions SET last_used_at = now(), address = $2, expires_at = $3 WHERE id = $1 "
         "RETURNING user_id) "
-        "SELECT u.id, u.email, u.name, u.roles, s.id AS seller_id "
-        "FROM used JOIN users u ON u.id = used.user_id LEFT JOIN sellers s ON s.user_id = u.id",
+        f"SELECT u.id, u.email, u.name, u.roles, s.id AS seller_id, {_TOTP} "
+        "FROM used JOIN users u ON u.id = used.user_id LEFT JOIN sellers s ON s.user_id = u.id AND s.status IN ('active', 'suspended')",
         session_id,
         address,
         expires_at,
@@ -321,49 +335,3 @@ async def save_address(tx: Tx, user_id: UUID, address_id: UUID, address: Address
 
 async def delete_address(tx: Tx, address_id: UUID) -> None:
     await tx.run("DELETE FROM addresses WHERE id = $1", address_id)
-
-
-# Sellers
-
-_SELLER = "id, slug, name, description"
-
-
-async def insert_seller(tx: Tx, user_id: UUID, *, slug: str, name: str, description: str) -> OwnedSeller | None:
-    """None where the slug is taken."""
-    return await tx.one(
-        OwnedSeller,
-        "INSERT INTO sellers (id, user_id, slug, name, description) VALUES ($1, $2, $3, $4, $5) "
-        f"ON CONFLICT (store_id, slug) DO NOTHING RETURNING {_SELLER}, user_id",
-        uuid7(),
-        user_id,
-        slug,
-        name,
-        description,
-    )
-
-
-async def sellers(tx: Tx, *, after: str | None, limit: int) -> list[Seller]:
-    """By slug."""
-    return await tx.all(
-        Seller,
-        f"SELECT {_SELLER} FROM sellers WHERE $1::text IS NULL OR slug > $1 ORDER BY slug LIMIT $2",
-        after,
-        limit,
-    )
-
-
-async def seller(tx: Tx, *, slug: str | None = None, id: UUID | None = None) -> Seller | None:
-    """By either."""
-    return await tx.one(Seller, f"SELECT {_SELLER} FROM sellers WHERE slug = $1 OR id = $2", slug, id)
-
-
-async def update_seller(tx: Tx, seller_id: UUID, *, name: str | None, description: str | None) -> OwnedSeller | None:
-    """None leaves a field as it is."""
-    return await tx.one(
-        OwnedSeller,
-        "UPDATE sellers SET name = coalesce($2, name), description = coalesce($3, description), updated_at = now() "
-        f"WHERE id = $1 RETURNING {_SELLER}, user_id",
-        seller_id,
-        name,
-        description,
-    )

@@ -16,9 +16,10 @@ from tradehall.kernel.db import Database
 from tradehall.kernel.errors import Forbidden
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
+from tradehall.kernel.stores import base_url
 from tradehall.services.notifications import model, queries
 from tradehall.services.notifications.model import Notification
-from tradehall.services.notifications.rendering import base_url, code_of, render
+from tradehall.services.notifications.rendering import code_of, render
 
 Search = Annotated[str, QueryParameter(max_length=200, pattern=r"^[^\x00]*$")]
 

@@ -43,22 +43,23 @@ async def list_orders(
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
     status: FromQuery[OrderStatus | None] = None,
+    bought: FromQuery[bool] = False,
     limit: FromQuery[Limit] = 25,
     cursor: FromQuery[str | None] = None,
 ) -> Page[OrderSummary]:
-    """Shoppers see their own, sellers those with a part of theirs, staff all."""
-    whole_store = caller.is_staff
+    """Shoppers see their own, sellers those with a part of theirs, staff all. `bought`: what the caller bought."""
+    own = bought or not (caller.is_staff or caller.seller_id)
     before = decode_cursor(cursor, UUID)[0] if cursor else None
     async with db.transaction(store.id) as tx:
         found = await queries.listed(
             tx,
-            customer_id=None if whole_store or caller.seller_id else caller.user_id,
-            seller_id=None if whole_store else caller.seller_id,
+            customer_id=caller.user_id if own else None,
+            seller_id=None if own or caller.is_staff else caller.seller_id,
             status=status,
             before=before,
             limit=limit + 1,
         )
-    return page([summary_of(order) for order in found], limit, lambda row: (row.id,))
+    return page([summary_of(order, store.order_profile) for order in found], limit, lambda row: (row.id,))
 
 
 @get("/api/v1/orders/{order_id:uuid}", access=ANYONE)
@@ -114,7 +115,7 @@ async def cancel_order(
         staff = principal if principal is not None and principal.has(*SUPPORT.roles) else None
         if order is None or not (staff or buyer):
             raise model.UnknownOrder()
-        changed = model.cancel(order, parcels)
+        changed = model.cancel(order, parcels, store.order_profile)
         await queries.save(tx, [(changed, actor(staff) if staff else "customer", data.reason)])
         tx.emit(OrderCancelled(order_id=order_id, cancellation_reason=data.reason), key=order_id)
         return await shown(tx, changed, principal, token, store, running)

@@ -91,6 +91,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     cart_version: int | None
     store: Store
     customer_id: UUID | None
+    seller_id: UUID | None
     secret: str
     context: Context
 
@@ -129,6 +130,7 @@ async def create_order(
         cart_version=cart_version if data.cart_id else None,
         store=store,
         customer_id=principal.user_id if principal else None,
+        seller_id=principal.seller_id if principal else None,
         secret=running.settings.secret,
         context=copy_context(),
     )
@@ -159,7 +161,7 @@ def _priced(
     """As the server prices it, or why it cannot be placed."""
     data, store = draft.data, draft.store
     try:
-        lines = model.price_lines(draft.lines, variants, store.currency)
+        lines = model.price_lines(draft.lines, variants, store.currency, seller_id=draft.seller_id)
         shipping = model.shipping_cost(rates, data.shipping, lines, data.address.zip)
         order = _order(draft, lines, shipping, _email(draft, accounts))
         _check_total(order, data.expected_total, lines)
@@ -167,7 +169,7 @@ def _priced(
         return refusal
     link = model.link_token(draft.secret, store.id, order.id)
     parcels = [Parcel(id=uuid7(), seller_id=seller_id) for seller_id in dict.fromkeys(x.seller_id for x in lines)]
-    answer = msgspec.json.encode(view_of(order, lines, parcels, buyer=True, link=link))
+    answer = msgspec.json.encode(view_of(order, lines, parcels, store.order_profile, buyer=True, link=link))
     return Placed(draft=draft, order=order, lines=lines, parcels=parcels, link=link, answer=answer)
 
 
@@ -252,7 +254,7 @@ def _order(draft: Draft, lines: list[Line], shipping: int, email: str) -> Order:
     created = now()
     return Order(
         id=uuid7(),
-        number=model.number(),
+        number=store.order_number_prefix + model.number(),
         customer_id=draft.customer_id,
         email=email,
         name=data.name or data.address.name,
