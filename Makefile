@@ -14,8 +14,9 @@ up: install
 	@exec .venv/bin/tradehall up $(UP_ARGS)
 
 test: install-dev
-	@chromium=$$(deploy/tools.sh chromium) && caddy=$$(deploy/tools.sh caddy) && set -x && \
-	TRADEHALL_CHROMIUM=$$chromium TRADEHALL_CADDY=$$caddy .venv/bin/pytest $(PYTEST_ARGS)
+	@chromium=$$(deploy/tools.sh chromium) && caddy=$$(deploy/tools.sh caddy) && \
+	redis=$$(deploy/tools.sh redis-server) && set -x && \
+	TRADEHALL_CHROMIUM=$$chromium TRADEHALL_CADDY=$$caddy TRADEHALL_REDIS=$$redis .venv/bin/pytest $(PYTEST_ARGS)
 
 check: install-dev
 	.venv/bin/ruff format --check

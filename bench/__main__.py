@@ -8,6 +8,7 @@ import datetime
 import json
 import os
 import platform as machine
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -76,6 +77,41 @@ class Bench:
         )
         body.raise_for_status()
         self._against_bare("cart add", got, body.content, "cart.lua", "1 500/s", **environ)
+        self._full_cart()
+
+    def _full_cart(self) -> None:
+        """The longest cart against a usual one, one request after the other, in turns, so that both see the same noise."""
+        path, sizes = "/api/v1/cart", (3, 200)
+        at = {"Host": "motors.localhost"}  # the store with the most goods
+        carts = {size: {**at, "Cart-Id": f"00000000-0000-4000-8000-{size:012d}"} for size in sizes}
+        pages = [self.platform.json("/api/v1/products?limit=100", **at)]
+        while pages[-1]["next"] and len(pages) < 3:
+            pages.append(self.platform.json(f"/api/v1/products?limit=100&cursor={pages[-1]['next']}", **at))
+        variants = [item["variants"][0]["id"] for page in pages for item in page["items"]]
+        for size, named in carts.items():
+            lines = [{"variant_id": variant_id} for variant_id in variants[:size]]
+            self.platform.client.post(f"{path}/lines", json={"lines": lines}, headers=named).raise_for_status()
+        for what, method, to, body in (
+            ("shown", "GET", path, None),
+            ("quantity set", "PUT", f"{path}/items/{variants[0]}", {"quantity": 1}),
+        ):
+            took: dict[int, list[float]] = {size: [] for size in sizes}
+            for turn in range(100 * self.short):
+                for size, named in carts.items():
+                    sent = body and {"quantity": turn % 2 + 1}
+                    began = time.perf_counter()
+                    self.platform.client.request(method, to, json=sent, headers=named).raise_for_status()
+                    took[size].append(1000 * (time.perf_counter() - began))
+            usual, full = (statistics.median(took[size]) for size in sizes)
+            self.rows.append(
+                Row(
+                    f"cart of 200 lines {what}",
+                    f"{full:.1f} ms",
+                    f"of 3 lines {usual:.1f} ms",
+                    f"{full / usual:.2f}",
+                    "2",
+                )
+            )
 
     def logins(self) -> None:
         people = content.people().stores["atlantic"].shoppers

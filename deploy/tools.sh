@@ -2,7 +2,7 @@
 # Find a program that Tradehall's tests use but Python's package index does not have; install it when it is missing.
 # Prints the program's path.
 #
-#     deploy/tools.sh chromium | caddy | wrk
+#     deploy/tools.sh chromium | caddy | wrk | redis-server
 #
 # In this order:
 #   1. on the PATH                   (chromium: also chromium-browser, google-chrome)
@@ -13,7 +13,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-tool=${1:?which program: chromium, caddy or wrk}
+tool=${1:?which program: chromium, caddy, wrk or redis-server}
 TOOLS=$PWD/.tradehall-tools
 
 say() { printf '%s\n' "$@" >&2; }
@@ -22,8 +22,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 case $tool in
     chromium) names="chromium chromium-browser google-chrome google-chrome-stable" inside=usr/lib/chromium/chromium ;;
-    caddy | wrk) names=$tool inside=usr/bin/$tool ;;
-    *) fail "deploy/tools.sh knows chromium, caddy and wrk, not '$tool'." ;;
+    caddy | wrk | redis-server) names=$tool inside=usr/bin/$tool ;;
+    *) fail "deploy/tools.sh knows chromium, caddy, wrk and redis-server, not '$tool'." ;;
 esac
 
 works() { # Ubuntu's chromium-browser may be no more than a note that says: install the snap

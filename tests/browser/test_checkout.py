@@ -1,6 +1,7 @@
 """When buying goes wrong, the page says what happened and nothing typed is lost."""
 
 import asyncio
+import re
 from typing import Any
 
 from playwright.async_api import expect
@@ -23,6 +24,33 @@ async def test_declined_card_cancels_and_says_that_nothing_was_charged(visit: Vi
     await expect(main).to_contain_text("The card was declined and nothing was charged.")
     await expect(main).to_contain_text("Nothing will be sent.")
     await buyer.reads_mail(f"Order {number} was cancelled", [number])
+    await buyer.open("/cart")
+    await expect(buyer.page.get_by_role("article")).to_have_count(1)  # what was ordered is back
+
+
+async def test_only_the_lines_that_are_chosen_are_ordered(visit: Visit, people: People) -> None:
+    guest = people.guest("atlantic")
+    one, other = await guest.choose(seller="northlight"), await guest.choose(seller="foldworks")
+    buyer = await visit("atlantic")
+    await buyer.add(one)
+    await buyer.add(other)
+    await buyer.link("See cart").click()
+    boxes = buyer.page.get_by_role("checkbox", name=re.compile("^Check out "))
+    await expect(boxes).to_have_count(2)
+    await boxes.first.uncheck()
+    totals = buyer.page.get_by_role("complementary", name="Total")
+    await expect(totals).to_contain_text("1 of 2 lines chosen")
+    await expect(boxes.first).to_be_focused()
+    await buyer.page.reload()
+    await expect(boxes.first).not_to_be_checked()
+    await buyer.button("Check out").click()
+    await expect(buyer.page.get_by_role("complementary", name="Your order")).to_contain_text("1 other line stays")
+    await buyer.fill_in()
+    await buyer.place_order()
+    await buyer.sees("Confirmed")
+    await buyer.open("/cart")
+    await expect(buyer.page.get_by_role("article")).to_have_count(1)
+    await expect(boxes).not_to_be_checked()
 
 
 async def test_what_is_missing_is_named_and_what_was_typed_stays(visit: Visit, people: People) -> None:

@@ -56,7 +56,7 @@ async def test_stationer_with_a_known_account_pays_on_delivery(visit: Visit, peo
     await buyer.add(other)
     await buyer.link("See cart").click()
     await expect(buyer.page.get_by_role("article")).to_have_count(2)
-    await buyer.link("Check out").click()
+    await buyer.button("Check out").click()
     await expect(buyer.field("Street and number")).to_have_value(shopper.address.line1)
     await buyer.page.get_by_role("radio", name="Cash on delivery").check()
     await buyer.place_order()

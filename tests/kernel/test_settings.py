@@ -97,9 +97,10 @@ def test_password_among_an_urls_parameters_is_not_shown() -> None:
     assert "sslmode=require" in shown["TRADEHALL_DATABASE_URL"]
 
 
-def test_problem_with_a_secret_does_not_tell_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["FILES_URL", "CARTS_URL"])
+def test_problem_with_a_secret_does_not_tell_it(tmp_path: Path, name: str) -> None:
     with pytest.raises(SettingsError) as failure:
-        config.load({"TRADEHALL_FILES_URL": "ftp://u:s3cret@h"}, tmp_path / ".env")
+        config.load({f"TRADEHALL_{name}": "ftp://u:s3cret@h"}, tmp_path / ".env")
     assert "s3cret" not in str(failure.value)
 
 

@@ -80,6 +80,9 @@ class FakeApi:
         self.variants = {v["id"]: (p, v) for p in self.products.values() for v in p["variants"]}
         self.moved: dict[str, str] = {}
         self.carts: dict[str, dict[str, int]] = {}
+        self.left: dict[str, set[str]] = {}  # lines that are not selected
+        self.changed: dict[str, Json] = {}
+        self.reminders: dict[str, bool] = {}
         self.orders: dict[str, Json] = {}
         self.payments: dict[str, Json] = {}
         self.asked: list[tuple[str, str, dict[str, str], Any]] = []
@@ -244,6 +247,15 @@ class FakeApi:
                     raise Refused(422, "wrong-code", errors=(("code", "is wrong, or no longer valid"),))
                 self.new_email = None
                 return 200, {}
+            case _, ["me", "mail-choices"]:
+                if method == "PUT":
+                    self.reminders["me"] = data["cart_reminders"]
+                return 200, {"cart_reminders": self.reminders.get("me", True)}
+            case "POST", ["reminders", "stop"]:
+                if data["token"] != "right":
+                    raise Refused(404, "bad-link", "This link leads nowhere.")
+                self.reminders[data["person"]] = False
+                return 200, {"cart_reminders": False}
             case "GET", ["me", "addresses"]:
                 return 200, {"items": []}
             case _, ["orders", *rest]:
@@ -394,12 +406,29 @@ class FakeApi:
                 lines[variant] = data["quantity"] + (lines.get(variant, 0) if method == "POST" else 0)
         elif method == "DELETE":
             lines.clear()
-        items = [self._line(*self.variants[v], quantity) for v, quantity in lines.items()]
-        subtotal = self.money(sum(i["line_total"]["amount"] for i in items))
-        count = sum(i["quantity"] for i in items)
-        return 200, {"id": cart_id, "version": len(self.asked), "items": items, "subtotal": subtotal, "count": count}
+        elif rest == ["selection"]:
+            if not set(data["variant_ids"]) <= lines.keys():
+                raise Refused(422, "invalid", errors=(("variant_ids[0]", "is not in the cart"),))
+            self.left[cart_id] = lines.keys() - set(data["variant_ids"])
+        elif rest == ["acknowledge"]:
+            self.changed.clear()
+        left = self.left.get(cart_id, set())
+        items = [self._line(*self.variants[v], quantity, selected=v not in left) for v, quantity in lines.items()]
+        kept = [item for item in items if not item["gone"]]
+        return 200, {
+            "id": cart_id,
+            "version": len(self.asked),
+            "items": items,
+            **self._sum(kept),
+            "selected": self._sum([item for item in kept if item["selected"]]),
+        }
 
-    def _line(self, product: Json, variant: Json, quantity: int) -> Json:
+    def _sum(self, items: list[Json]) -> Json:
+        subtotal = self.money(sum(item["line_total"]["amount"] for item in items))
+        return {"subtotal": subtotal, "count": sum(item["quantity"] for item in items)}
+
+    def _line(self, product: Json, variant: Json, quantity: int, *, selected: bool = True) -> Json:
+        changed = self.changed.get(variant["id"])
         return {
             "variant_id": variant["id"],
             "product_id": product["id"],
@@ -412,8 +441,10 @@ class FakeApi:
             "unit_price": variant["price"],
             "line_total": self.money(variant["price"]["amount"] * quantity),
             "seller_id": product["seller"]["id"],
-            "changed": False,
-            "gone": False,
+            "selected": selected,
+            "available": variant.get("available"),
+            "changed": changed,
+            "gone": "gone" in (changed or {}),
         }
 
     def _quotes(self, data: Any) -> list[Json]:
@@ -507,6 +538,8 @@ class FakeApi:
         total = self.money(subtotal + shipping["price"]["amount"])
         if data["expected_total"] != total:
             raise Refused(409, "total-changed", total=total)
+        for line in data["lines"]:
+            self.carts.get(data["cart_id"], {}).pop(line["variant_id"], None)
         now, order_id = datetime.now(UTC), str(uuid4())
         order: Json = {
             "id": order_id,

@@ -17,14 +17,16 @@ from tradehall.contracts.values import Event, encode
 from tradehall.kernel import telemetry
 from tradehall.kernel.bus import Message
 from tradehall.kernel.context import acting, causation_id, correlation
+from tradehall.kernel.errors import Away
 from tradehall.kernel.ids import NO_STORE, uuid7
 from tradehall.kernel.settings import Settings
 
 T = TypeVar("T")
 Connection: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
-# What a lost or exhausted database raises: whatever was under way may be done again.
+# What a lost or exhausted database, or another part that is away, raises: whatever was under way may be done again.
 GONE = (
+    Away,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,

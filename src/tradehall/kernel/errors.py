@@ -101,3 +101,8 @@ class Busy(Refusal):
     status = 503
     slug = "busy"
     title = "Too much work at the moment; try again shortly"
+
+
+class Away(Exception):
+    """A part outside this process does not answer. Whatever was under way may be done again: a request gets 503, an
+    event waits for the part to come back instead of being given up."""

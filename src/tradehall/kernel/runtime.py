@@ -120,6 +120,9 @@ class Running:
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
+        for service in self.services:
+            if service.stop is not None:
+                await service.stop(self)
         if self._bus is not None:
             await self._bus.close()
         for db in (*self._consuming.values(), *self.databases.values()):
@@ -143,6 +146,10 @@ class Running:
         if self.stopping:
             wrong["process"] = "stopping"
         return wrong
+
+    def run_beside(self, service: str, name: str, body: Callable[[Database], Awaitable[None]]) -> None:
+        """A service's own loop, for its `start`: until the process stops, and again after a failure."""
+        self._loop(f"{service} {name}", lambda: body(self.databases[service]))
 
     def _loop(self, name: str, body: Callable[[], Awaitable[None]]) -> None:
         async def forever() -> None:

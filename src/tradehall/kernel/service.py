@@ -138,6 +138,7 @@ def listen(
 class Service:
     """`routes` are Litestar handlers, `modules` hold what `on`, `work` and `listen` marked.
 
+    `start` runs once databases and broker are there, `stop` while the databases still are.
     `html_error` makes a page of a problem (request, Problem) for a browser that asked for one.
     Raises ValueError where a module declares two subscribers, or two workers, of one event.
     """
@@ -146,6 +147,7 @@ class Service:
     routes: Sequence[Any] = ()
     modules: Sequence[ModuleType] = ()
     start: Callable[["Running"], Awaitable[None]] | None = None
+    stop: Callable[["Running"], Awaitable[None]] | None = None
     subscribers: dict[str, Subscription] = field(init=False, default_factory=dict)
     workers: dict[str, TaskWorker] = field(init=False, default_factory=dict)
     listeners: list[Listening] = field(init=False, default_factory=list)

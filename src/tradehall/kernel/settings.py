@@ -16,8 +16,10 @@ from msgspec import Meta
 
 PREFIX = "TRADEHALL_"
 SECRET_FIELDS = frozenset({"secret", "smtp_password"})
-NOT_SETTINGS = frozenset({"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK"})  # read by others
-URL_FIELDS = frozenset({"database_url", "nats_url", "smtp_url", "files_url", "peers_url", "otlp_endpoint"})
+NOT_SETTINGS = frozenset(
+    {"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK", "TRADEHALL_REDIS"}
+)  # read by others
+URL_FIELDS = frozenset({"database_url", "nats_url", "carts_url", "smtp_url", "files_url", "peers_url", "otlp_endpoint"})
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 
@@ -40,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_prefix: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,30}$")] = "tradehall"
     pool_size: Annotated[int, Meta(ge=1, le=200)] = 4
     nats_url: str = ""
+    carts_url: Annotated[str, Meta(pattern="^((redis|rediss|unix)://.+)?$")] = ""
     files_url: Annotated[str, Meta(pattern="^(s3://.+)?$")] = ""
     stream: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,40}$")] = "tradehall"
     secret: str = ""

@@ -18,6 +18,7 @@ from tradehall.web.pages import (
     mailbox,
     orders,
     profile,
+    reminders,
     shop,
     stock,
     store_domains,
@@ -29,7 +30,7 @@ from tradehall.web.pages import (
 from tradehall.web.visit import visit
 
 _PAGES = (
-    shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, legal, catalog,
+    shop, cart, checkout, orders, account, forgotten, profile, reminders, mailbox, admin, legal, catalog,
     stock, counts, warehouses, store_settings, store_look, store_home, store_domains,
 )  # fmt: skip
 

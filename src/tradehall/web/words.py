@@ -118,3 +118,25 @@ def said(spec: dict[str, Any]) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return figure(value, spec.get("unit", "")) if isinstance(value, int | float) else str(value)
+
+
+def cart_flags(item: dict[str, Any], locale: str) -> list[tuple[str, str]]:
+    """What a shopper should know about a line of the cart: (tone, sentence) each, the worst first."""
+    changed = item["changed"] or {}
+    if item["gone"]:
+        hidden = changed.get("gone") == "unpublished"
+        return [("bad", "Not for sale at the moment" if hidden else "No longer sold")]
+    flags: list[tuple[str, str]] = []
+    if changed.get("availability") == "short":
+        left, wanted = item["available"], item["quantity"]
+        flags.append(("bad", f"Only {left} left; you want {wanted}" if left else "Sold out at the moment"))
+    if price := changed.get("price"):
+        way = "up" if price["to"]["amount"] > price["from"]["amount"] else "down"
+        flags.append(("warn", f"Price {way}: it was {money(price['from'], locale)} when you last looked"))
+    if title := changed.get("title"):
+        flags.append(("warn", f"Called “{title['from']}” before"))
+    if options := changed.get("options"):
+        flags.append(("warn", f"Was {option_text(options['from']) or 'without options'} before"))
+    if changed.get("availability") == "back":
+        flags.append(("good", "In stock again"))
+    return flags

@@ -9,9 +9,8 @@ import pytest
 from tests.harness import Alone
 from tests.services.carts.filling import CART, ITEMS, add, cart_of, changed, fields, first, for_sale, quantities, usd
 from tradehall.contracts.catalog import ProductDeleted
+from tradehall.contracts.stores import Store
 from tradehall.kernel.ids import uuid7
-
-SERVICE = "carts"
 
 
 async def rows(it: Alone) -> int:
@@ -35,11 +34,14 @@ async def test_an_added_item_is_shown_with_the_catalogues_facts(it: Alone) -> No
             "quantity": 3,
             "unit_price": usd(1250),
             "line_total": usd(3750),
+            "selected": True,
+            "available": None,
             "changed": None,
             "gone": False,
         }
     ]
     assert (cart["subtotal"], cart["count"], cart["version"]) == (usd(3750), 3, 1)
+    assert cart["selected"] == {"subtotal": usd(3750), "count": 3}
 
 
 async def test_adding_again_adds_up(it: Alone) -> None:
@@ -217,7 +219,11 @@ async def test_prices_and_titles_follow_the_catalogue_and_changes_are_flagged(it
     assert (item["title"], item["sku"], item["image"]) == ("Better lamp", "NEW", "/l.webp")
     assert item["options"] == {"Colour": "red"}
     assert (item["unit_price"], cart["subtotal"]) == (usd(900), usd(1800))
-    assert item["changed"] == {"price": {"from": usd(1000), "to": usd(900)}}
+    assert item["changed"] == {
+        "price": {"from": usd(1000), "to": usd(900)},
+        "title": {"from": "Lamp 0", "to": "Better lamp"},
+        "options": {"from": {}, "to": {"Colour": "red"}},
+    }
     await changed(it, lamp)
     assert (await cart_of(guest))["items"][0]["changed"] is None
 
@@ -256,20 +262,6 @@ async def test_concurrent_writes_lose_nothing(it: Alone) -> None:
     assert quantities(await cart_of(shopper)) == {v: done.count(v) for v in set(done)}
 
 
-async def test_a_conflict_that_stays_is_409(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
-    lamp, guest = await for_sale(it, 100), it.client()
-    cart = await add(guest, first(lamp))
-
-    async def never(*_: Any) -> set[UUID]:
-        return set()
-
-    monkeypatch.setattr("tradehall.services.carts.queries.store", never)
-    answer = await guest.post(ITEMS, json={"variant_id": str(first(lamp)), "quantity": 1})
-    assert (answer.status_code, answer.json()["type"]) == (409, "cart-conflict")
-    monkeypatch.undo()
-    assert await cart_of(guest) == cart
-
-
 async def test_changes_of_one_moment_all_count(it: Alone) -> None:
     lamp, rug, user = await for_sale(it, 100), await for_sale(it, 200), uuid7()
     shoppers = [it.client("shopper", user_id=user) for _ in range(3)]
@@ -285,14 +277,22 @@ async def test_changes_of_one_moment_all_count(it: Alone) -> None:
     assert [quantities(cart) for cart in made[9:]] == [{str(first(rug)): n} for n in range(1, 7)]
 
 
+async def peer_cart(it: Alone, cart_id: str, user: UUID | None, store: Store | None = None) -> dict[str, Any]:
+    params = {"store_id": str((store or it.store).id)} | ({"user_id": str(user)} if user else {})
+    return await it.running.peers.ask("carts", f"/internal/v1/carts/{cart_id}", dict[str, Any], **params)
+
+
 async def test_peers_read_lines_and_version_by_id(it: Alone) -> None:
     lamp, user = await for_sale(it, 100), uuid7()
     mine = await add(it.client("shopper", user_id=user), first(lamp), 4)
     path = f"/internal/v1/carts/{mine['id']}"
-    lines = [{"variant_id": str(first(lamp)), "quantity": 4}]
-    found = await it.running.peers.ask("carts", path, dict[str, Any], store_id=str(it.store.id))
-    assert found == {"lines": lines, "version": 1, "user_id": str(user)}
-    elsewhere = await it.running.peers.ask("carts", path, dict[str, Any], store_id=str(it.other.id))
-    assert elsewhere["lines"] == []
+    lines = [{"variant_id": str(first(lamp)), "quantity": 4, "selected": True}]
+    assert await peer_cart(it, mine["id"], user) == {"lines": lines, "version": 1, "user_id": str(user)}
+    for who in (None, uuid7()):
+        assert (await peer_cart(it, mine["id"], who))["lines"] == []
+    assert (await peer_cart(it, mine["id"], user, it.other))["lines"] == []
+    guests = await add(it.client(), first(lamp), 4)
+    for who in (None, user):
+        assert await peer_cart(it, guests["id"], who) == {"lines": lines, "version": 1, "user_id": None}
     for client in (it.client(), it.client("shopper", user_id=user), it.client("operator")):
         assert (await client.get(path, params={"store_id": str(it.store.id)})).status_code in (401, 403)

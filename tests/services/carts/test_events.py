@@ -9,8 +9,6 @@ from tests.services.carts.filling import ITEMS, add, cart_of, first, for_sale, q
 from tradehall.contracts.identity import UserLoggedIn
 from tradehall.kernel.ids import uuid7
 
-SERVICE = "carts"
-
 
 async def log_in(it: Alone, user: UUID, cart_id: str | None, **given: Any) -> None:
     await it.given(UserLoggedIn(user_id=user, cart_id=UUID(cart_id) if cart_id else None), key=user, **given)

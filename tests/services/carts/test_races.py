@@ -7,18 +7,13 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.harness import Alone
 from tests.makers import lines_of, placed
 from tests.services.carts.filling import CART, ITEMS, add, cart_of, fields, first, for_sale, quantities
 from tradehall.contracts.identity import UserLoggedIn
-from tradehall.kernel.errors import Invalid
 from tradehall.kernel.ids import uuid7
-from tradehall.services.carts.model import MOST_OF_ONE, Cart, NotInCart, added, with_quantity, without
 
-SERVICE = "carts"
 BODIES = [{}, {"quantity": 0}, {"quantity": 1000}, {"quantity": -1}, {"quantity": 2**70}, {"quantity": None}]
 
 
@@ -107,33 +102,3 @@ async def test_a_broken_cookie_is_as_none(it: Alone, cookie: str) -> None:
         await guest.delete(CART, headers={"cookie": cookie}),
     ):
         assert (answer.status_code, answer.json()["items"]) == (200, [])
-
-
-IDS = [UUID(int=n) for n in range(1, 5)]
-STEPS = st.tuples(st.sampled_from(["add", "set", "remove"]), st.sampled_from(IDS), st.integers(1, MOST_OF_ONE))
-
-
-@given(st.lists(STEPS, max_size=40))
-def test_any_sequence_of_changes_keeps_a_cart_within_its_rules(steps: list[tuple[str, UUID, int]]) -> None:
-    cart, expected = Cart(id=uuid4()), dict[UUID, int]()
-    for step, id, quantity in steps:
-        before = cart
-        total = quantity + expected.get(id, 0) if step == "add" else quantity
-        try:
-            if step == "add":
-                cart = added(cart, id, quantity, 100)
-            elif step == "set":
-                cart = with_quantity(cart, id, quantity, 100)
-            else:
-                cart = without(cart, id)
-        except Invalid:
-            assert step == "add"
-            assert total > MOST_OF_ONE
-            assert cart is before
-        except NotInCart:
-            assert id not in expected
-        else:
-            expected = {**expected, id: total} if step != "remove" else {k: v for k, v in expected.items() if k != id}
-        assert {line.variant_id: line.quantity for line in cart.lines} == expected
-        assert len(cart.lines) == len(expected)
-        assert (cart.id, cart.version) == (before.id, before.version)

@@ -16,8 +16,7 @@ from tradehall.contracts.orders import OrderCreated, OrderExpiryDue, OrderPlaced
 from tradehall.contracts.shipping import Rate, ShippingRatesChanged
 from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
-from tradehall.services.orders.api.placing import CartLines
-from tradehall.services.orders.model import Wanted
+from tradehall.services.orders.api.placing import CartLine, CartLines
 
 SERVICE = "orders"
 
@@ -246,19 +245,63 @@ async def test_lines_of_a_cart_come_with_its_version(it: Alone) -> None:
     assert fields(answer) == {"cart_version"}
 
 
-async def test_a_cart_alone_gives_its_lines_once(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
-    lamp, user = await for_sale(it, 100), uuid7()
-    carts: dict[str, CartLines] = {}
+def know(it: Alone, monkeypatch: pytest.MonkeyPatch, carts: dict[str, CartLines]) -> None:
+    """The carts service answers from these."""
 
     async def ask(service: str, path: str, shape: Any, **params: Any) -> Any:
-        assert (service, params) == ("carts", {"store_id": str(it.store.id)})
+        assert (service, params["store_id"]) == ("carts", str(it.store.id))
         found = carts.get(path.removeprefix("/internal/v1/carts/"))
         if found is None:
             raise NotFound()
         return found
 
     monkeypatch.setattr(it.running.peers, "ask", ask)
-    lines = [Wanted(variant_id=lamp.variants[0].variant_id, quantity=2)]
+
+
+async def test_a_cart_gives_the_lines_that_are_selected_or_named(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    products = [await for_sale(it, price) for price in (100, 200, 300)]
+    ids = [product.variants[0].variant_id for product in products]
+    lines = [CartLine(variant_id=id, quantity=n + 1, selected=n != 1) for n, id in enumerate(ids)]
+    cart = str(uuid7())
+    carts = {cart: CartLines(lines=lines, version=1)}
+    know(it, monkeypatch, carts)
+    guest = it.client()
+    taken: list[dict[str, Any]] = []
+    for version, chosen, total in ((1, None, 100 + 900), (2, [ids[1]], 400), (3, [ids[2], ids[0], ids[2]], 1000)):
+        carts[cart] = CartLines(lines=lines, version=version)
+        named = {"cart_lines": [str(id) for id in chosen]} if chosen else {}
+        answer = await post(guest, body(total=total, cart_id=cart, **named))
+        assert answer.status_code == 201, answer.text
+        taken.append({line["variant_id"]: line["quantity"] for line in answer.json()["lines"]})
+    assert taken == [{str(ids[0]): 1, str(ids[2]): 3}, {str(ids[1]): 2}, {str(ids[2]): 3, str(ids[0]): 1}]
+    assert (await post(guest, body(total=400, cart_id=cart, cart_lines=[str(ids[1])]))).status_code == 409
+
+
+async def test_lines_that_a_cart_does_not_have_are_named(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    lamp, cart = await for_sale(it, 100), str(uuid7())
+    line = CartLine(variant_id=lamp.variants[0].variant_id, quantity=1, selected=False)
+    know(it, monkeypatch, {cart: CartLines(lines=[line], version=1)})
+    mine, strange = str(line.variant_id), str(uuid7())
+    for changes, named in (
+        ({"cart_id": cart}, {"cart_id"}),  # nothing is selected
+        ({"cart_id": cart, "cart_lines": [mine, strange]}, {"cart_lines[1]"}),
+        ({"cart_id": cart, "cart_lines": []}, {"cart_lines"}),
+        ({"cart_id": cart, "cart_lines": ["x", 5]}, {"cart_lines[0]", "cart_lines[1]"}),
+        ({"cart_lines": [mine]}, {"lines", "cart_lines"}),
+        ({"cart_id": cart, "cart_lines": [mine] * 201}, {"cart_lines"}),
+    ):
+        answer = await post(it.client(), body(total=100, **changes))
+        assert (answer.status_code, fields(answer)) == (422, named)
+    answer = await post(it.client(), body((lamp, 1), cart_id=cart, cart_version=1, cart_lines=[mine]))
+    assert (answer.status_code, fields(answer)) == (422, {"cart_lines"})
+
+
+async def test_a_cart_alone_gives_its_lines_once(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
+    lamp, user = await for_sale(it, 100), uuid7()
+    carts: dict[str, CartLines] = {}
+
+    know(it, monkeypatch, carts)
+    lines = [CartLine(variant_id=lamp.variants[0].variant_id, quantity=2)]
     mine, guests, empty = str(uuid7()), str(uuid7()), str(uuid7())
     carts[mine] = CartLines(lines=lines, version=3, user_id=user)
     carts[guests] = CartLines(lines=lines, version=1)

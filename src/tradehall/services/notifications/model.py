@@ -1,5 +1,7 @@
 """What is written to whom, and when."""
 
+import hashlib
+import hmac
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,7 +16,7 @@ from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
 # A message for each purpose of a code, and notices.
-AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided", "low_stock"]
+AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided", "low_stock", "cart_left"]
 Template = Literal[OrderTemplate, AccountTemplate]
 Status = Literal["queued", "sent", "kept"]
 
@@ -34,6 +36,7 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "low_stock": "Low in stock: {what}",
     "staff_invitation": "You are invited to run a store",
     "seller_decided": "About your shop",
+    "cart_left": "You left something in your cart",
 }
 HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
 
@@ -41,6 +44,17 @@ HIDDEN = "••••••"  # where a code is not for the reader's eyes, or n
 class UnknownMail(NotFound):
     slug = "unknown-mail"
     title = "There is no such mail"
+
+
+class BadLink(NotFound):
+    slug = "bad-link"
+    title = "This link leads nowhere"
+
+
+def stop_token(secret: str, store_id: UUID, person_id: UUID) -> str:
+    """What lets the reader of a reminder stop them without logging in: derived, so that it need not be stored."""
+    message = b"stop-reminders" + store_id.bytes + person_id.bytes
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:40]
 
 
 class Addressee(msgspec.Struct, frozen=True, kw_only=True):

@@ -44,6 +44,7 @@ _PLACES: dict[Template, str] = {
     "staff_invitation": "/invitation",
     "seller_decided": "/sell",
     "low_stock": "/admin/stock?low=true",
+    "cart_left": "/cart",
 }
 
 
@@ -64,6 +65,7 @@ def render(
         "subject": notification.subject,
         "code": code,
         "url": base_url + place,
+        "site": base_url,
     }
     name = notification.template
     return Mail(

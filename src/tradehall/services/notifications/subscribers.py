@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tradehall.contracts.carts import CartAbandoned
 from tradehall.contracts.identity import (
     SellerApplied,
     SellerCreated,
@@ -36,10 +37,11 @@ from tradehall.services.notifications.model import (
     Status,
     low_stock_facts,
     mailable,
+    stop_token,
     subject_of,
     words_of,
 )
-from tradehall.services.notifications.queries import low_stock, people
+from tradehall.services.notifications.queries import choices, low_stock, people
 
 GATHERED = timedelta(seconds=60)  # what becomes low within it is told of together
 
@@ -184,6 +186,26 @@ async def _tell_low_stock(tx: Tx, readers: Sequence[tuple[Person, Sequence[LowVa
         notes.append(Note.new(person.id, "low_stock", about, {"what": facts["what"]}))
         await _write_account(tx, "low_stock", person.id, person.email, f"{about} {person.id}", facts)
     await people.tell(tx, notes)
+
+
+@on(CartAbandoned)
+async def cart_left(event: CartAbandoned, tx: Tx) -> None:
+    """To those who still have an account and want such mails."""
+    person = await people.person(tx, event.user_id)
+    if person is None or not await choices.wants_reminders(tx, person.id):
+        return
+    assert tx.store_id is not None
+    facts = {
+        "name": person.name,
+        "lines": [
+            {"title": line.title, "quantity": line.quantity, "total": line.unit_price * line.quantity}
+            for line in event.lines
+        ],
+        "currency": event.currency,
+        "stop": f"/reminders?person={person.id}&token={stop_token(tx.settings.secret, tx.store_id, person.id)}",
+    }
+    about = f"{event.cart_id} {event.timestamp.isoformat()}"
+    await _write_account(tx, "cart_left", person.id, person.email, about, facts)
 
 
 async def _write_account(

@@ -1,6 +1,6 @@
-"""The cart."""
+"""The cart: lines by seller, what has changed about them, which of them to check out."""
 
-from itertools import groupby
+from typing import NamedTuple
 from uuid import UUID
 
 from litestar import get, post
@@ -12,8 +12,23 @@ from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import text
 from tradehall.web.pages.shop import one, shown
 from tradehall.web.visit import Page, Visit, problem_text
+from tradehall.web.words import cart_flags
 
-EMPTY: Json = {"items": [], "count": 0, "subtotal": None, "version": 0, "id": None}
+EMPTY: Json = {
+    "items": [],
+    "count": 0,
+    "subtotal": None,
+    "selected": {"count": 0, "subtotal": None},
+    "version": 0,
+    "id": None,
+}
+
+
+class Marked(NamedTuple):
+    """A line of the cart with what there is to say about it: (tone, sentence)."""
+
+    item: Json
+    flags: list[tuple[str, str]]
 
 
 @get("/cart", access=ANYONE, include_in_schema=False)
@@ -21,12 +36,19 @@ async def cart(visit: NamedDependency[Visit]) -> Page:
     return await show(visit)
 
 
-async def show(visit: Visit, *, status: int = 200, said: str = "", wrong: str = "") -> Page:
+async def show(visit: Visit, *, status: int = 200, wrong: str = "") -> Page:
     visit.cart = None
     found, sellers = await visit.framed(current(visit), visit.common("/api/v1/sellers"))
     visit.cart = found
+    groups = by_seller(found, sellers, visit.store.locale)
     return await visit.page(
-        "cart.html", status=status, cart=found, groups=by_seller(found, sellers), said=said, wrong=wrong
+        "cart.html",
+        status=status,
+        cart=found,
+        groups=groups,
+        news=any(tone != "bad" for _, lines in groups for line in lines for tone, _ in line.flags),
+        chosen=to_check_out(found),
+        wrong=wrong,
     )
 
 
@@ -38,15 +60,18 @@ async def current(visit: Visit) -> Json:
     return found
 
 
-def by_seller(cart: Json, sellers: list[Json]) -> list[tuple[str, list[Json]]]:
+def to_check_out(cart: Json) -> list[Json]:
+    """The lines that are selected and can be bought."""
+    return [item for item in cart["items"] if item["selected"] and not item["gone"]]
+
+
+def by_seller(cart: Json, sellers: list[Json], locale: str) -> list[tuple[str, list[Marked]]]:
     """(seller's name, lines), in the order of the first line of each."""
     names = {str(seller["id"]): str(seller["name"]) for seller in sellers if "id" in seller}
-    order = list(dict.fromkeys(str(item.get("seller_id")) for item in cart["items"]))
-    lines = sorted(cart["items"], key=lambda item: order.index(str(item.get("seller_id"))))
-    return [
-        (names.get(seller, ""), list(items))
-        for seller, items in groupby(lines, key=lambda item: str(item.get("seller_id")))
-    ]
+    groups: dict[str, list[Marked]] = {}
+    for item in cart["items"]:
+        groups.setdefault(str(item.get("seller_id")), []).append(Marked(item, cart_flags(item, locale)))
+    return [(names.get(seller, ""), lines) for seller, lines in groups.items()]
 
 
 @post("/cart/items", access=ANYONE, include_in_schema=False)
@@ -105,6 +130,27 @@ async def change(visit: NamedDependency[Visit], variant_id: FromPath[UUID]) -> P
     return visit.go("/cart")
 
 
+@post("/cart/selection", access=ANYONE, include_in_schema=False)
+async def select(visit: NamedDependency[Visit]) -> Page:
+    """The lines ticked; with the button "check out" it goes on with them."""
+    form = await visit.form()
+    wanted = [line for line in form.getall("line", []) if isinstance(line, str)]
+    try:
+        found = await visit.api.put("/api/v1/cart/selection", {"variant_ids": wanted})
+    except ApiProblem:  # a line that was removed meanwhile, on another page
+        return await show(visit, status=422, wrong="Your cart was changed meanwhile. Look at it and choose again.")
+    if text(form, "go") and not to_check_out(found):
+        return await show(visit, status=422, wrong="Choose at least one line to check out.")
+    return visit.go("/checkout" if text(form, "go") else "/cart")
+
+
+@post("/cart/acknowledge", access=ANYONE, include_in_schema=False)
+async def acknowledge(visit: NamedDependency[Visit]) -> Page:
+    await visit.form()
+    await visit.api.post("/api/v1/cart/acknowledge")
+    return visit.go("/cart")
+
+
 @post("/cart/clear", access=ANYONE, include_in_schema=False)
 async def clear(visit: NamedDependency[Visit]) -> Page:
     await visit.form()
@@ -112,4 +158,4 @@ async def clear(visit: NamedDependency[Visit]) -> Page:
     return visit.go("/cart")
 
 
-routes = [cart, add, change, clear]
+routes = [cart, add, change, select, acknowledge, clear]

@@ -1,6 +1,8 @@
 """Checkout on one page: who, where, how to pay. What was typed is never lost; the total seen is the total ordered."""
 
 import asyncio
+import contextlib
+import time
 from typing import Any
 
 from litestar import get, post
@@ -12,12 +14,13 @@ from tradehall.kernel.errors import Refusal
 from tradehall.kernel.ids import uuid7
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import Filled, text
-from tradehall.web.pages.cart import current
+from tradehall.web.pages.cart import current, to_check_out
 from tradehall.web.pages.shop import listed
 from tradehall.web.render import address
 from tradehall.web.visit import Page, Visit, problem_text
 from tradehall.web.words import money
 
+TAKEN_WITHIN = 1.0  # seconds
 PLACE = ("name", "line1", "line2", "city", "region", "zip", "country", "phone")
 FIELDS = ("email", *PLACE, "shipping", "method", "card", "seen", "key")
 NAMES = {"email": "email", "name": "name", "shipping": "shipping", "payment.method": "method",
@@ -51,17 +54,22 @@ class Checkout:
         self.notice = ""
 
     @property
-    def lines(self) -> list[Json]:
-        return [
-            {"variant_id": item["variant_id"], "quantity": item["quantity"]}
-            for item in self.cart["items"]
-            if not item.get("gone")
-        ]
+    def items(self) -> list[Json]:
+        """What is ordered; the rest stays in the cart."""
+        return to_check_out(self.cart)
 
     @property
-    def blocked(self) -> bool:
-        """A line that can no longer be bought has to go first."""
-        return any(item.get("gone") for item in self.cart["items"])
+    def left(self) -> int:
+        return len(self.cart["items"]) - len(self.items)
+
+    @property
+    def lines(self) -> list[Json]:
+        return [{"variant_id": item["variant_id"], "quantity": item["quantity"]} for item in self.items]
+
+    @property
+    def subtotal(self) -> Json | None:
+        found: Json | None = self.cart["selected"]["subtotal"]
+        return found
 
     @property
     def shipping(self) -> Json | None:
@@ -72,9 +80,9 @@ class Checkout:
     @property
     def total(self) -> Json | None:
         """None while the shipping is not known."""
-        if self.shipping is None or self.cart["subtotal"] is None:
+        subtotal = self.subtotal
+        if self.shipping is None or subtotal is None:
             return None
-        subtotal = self.cart["subtotal"]
         return {"amount": subtotal["amount"] + self.shipping["price"]["amount"], "currency": subtotal["currency"]}
 
     async def quote(self, visit: Visit) -> None:
@@ -105,9 +113,9 @@ async def checkout(visit: NamedDependency[Visit]) -> Page:
     if visit.store.checkout_mode == "account":
         visit.need_login()
     cart, values = await asyncio.gather(current(visit), remembered(visit))
-    if not cart["items"]:
-        return visit.go("/cart")
     asked = Checkout(cart, Filled(values))
+    if not asked.lines:
+        return visit.go("/cart")
     await asked.quote(visit)
     return await show(visit, asked)
 
@@ -158,13 +166,13 @@ async def place(visit: NamedDependency[Visit]) -> Page:
     if visit.store.checkout_mode == "account":
         visit.need_login()
     asked = Checkout(await current(visit), typed(form))
-    if not asked.cart["items"]:
+    if not asked.lines:
         return visit.go("/cart")
     check(asked)
     await asked.quote(visit)
     if asked.options and asked.shipping is None:
         asked.filled.errors["shipping"] = SENTENCES["shipping"]
-    if asked.filled.wrong or asked.total is None or asked.blocked:
+    if asked.filled.wrong or asked.total is None:
         return await show(visit, asked, status=422)
     if asked.filled["seen"] != str(asked.total["amount"]):
         asked.notice = (
@@ -177,9 +185,18 @@ async def place(visit: NamedDependency[Visit]) -> Page:
         )
     except ApiProblem as problem:
         return await refused(visit, asked, problem)
-    if visit.principal is None:
-        visit.forget_cart()
+    await taken_out(visit, asked.cart["version"])
     return visit.go(order_path(visit, order))
+
+
+async def taken_out(visit: Visit, version: int) -> None:
+    """What was ordered leaves the cart by an event; the next page should not count it. Waits for a second at most."""
+    until = time.monotonic() + TAKEN_WITHIN
+    while time.monotonic() < until:
+        with contextlib.suppress(Refusal):
+            if (await current(visit))["version"] != version:
+                return
+        await asyncio.sleep(0.03)
 
 
 def order_path(visit: Visit, order: Json) -> str:

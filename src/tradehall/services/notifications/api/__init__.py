@@ -1,5 +1,5 @@
 """Routes of the notifications service."""
 
-from tradehall.services.notifications.api import mailbox, notes
+from tradehall.services.notifications.api import choices, mailbox, notes
 
-routes = [*mailbox.routes, *notes.routes]
+routes = [*mailbox.routes, *notes.routes, *choices.routes]

@@ -56,11 +56,13 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """`lines`, with `cart_version` where they are those of `cart_id`; or `cart_id` alone, whose lines are then taken.
-    `expected_total` is the total the buyer saw. Without `email`, mail goes to the account's address."""
+    """`lines`, with `cart_version` where they are some of `cart_id`; or `cart_id` alone, whose selected lines are then
+    taken, or with `cart_lines`, those. `expected_total` is the total the buyer saw. Without `email`, mail goes to the
+    account's address."""
 
     lines: Annotated[list[Wanted], Meta(max_length=200)] = msgspec.field(default_factory=list)
     cart_id: UUID | None = None
+    cart_lines: Annotated[list[UUID], Meta(min_length=1, max_length=200)] | None = None
     cart_version: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     email: Email | None = None
     name: ShortText | None = None
@@ -70,8 +72,12 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     expected_total: Money
 
 
+class CartLine(Wanted, frozen=True, kw_only=True):
+    selected: bool = True
+
+
 class CartLines(msgspec.Struct, frozen=True, kw_only=True):
-    lines: list[Wanted]
+    lines: list[CartLine]
     version: int
     user_id: UUID | None = None
 
@@ -116,7 +122,7 @@ async def create_order(
         if (earlier := await answer_before(db, store.id, key)) is not None:
             return earlier
         cart = await _cart_lines(data, store, principal, running)
-        wanted, cart_version = cart.lines, cart.version
+        wanted, cart_version = _chosen(cart, data.cart_lines), cart.version
     draft = Draft(
         key=key,
         data=data,
@@ -188,6 +194,8 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
         errors.append(FieldError("lines", "must have at least one line, or give a cart_id"))
     if data.lines and data.cart_id is not None and data.cart_version is None:
         errors.append(FieldError("cart_version", "is required with the lines of a cart"))
+    if data.cart_lines is not None and (data.cart_id is None or data.lines):
+        errors.append(FieldError("cart_lines", "goes with a cart_id, and without lines"))
     if data.email is None and principal is None:
         errors.append(FieldError("email", "is required"))
     if data.payment.method not in store.payment_methods:
@@ -202,15 +210,32 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
 
 async def _cart_lines(data: NewOrder, store: Store, principal: Principal | None, running: Running) -> CartLines:
     """Asked before anything is written; a client that sends its lines spares this question."""
+    asked = {"store_id": str(store.id)} | ({"user_id": str(principal.user_id)} if principal else {})
     try:
-        cart = await running.peers.ask("carts", f"/internal/v1/carts/{data.cart_id}", CartLines, store_id=str(store.id))
+        cart = await running.peers.ask("carts", f"/internal/v1/carts/{data.cart_id}", CartLines, **asked)
     except NotFound:
         raise Invalid.field("cart_id", "is not your cart") from None
     if cart.user_id is not None and (principal is None or principal.user_id != cart.user_id):
         raise Invalid.field("cart_id", "is not your cart")
     if not cart.lines:
-        raise Invalid.field("cart_id", "is an empty cart")
+        raise Invalid.field("cart_id", "is an empty cart, or not yours")
     return cart
+
+
+def _chosen(cart: CartLines, variant_ids: list[UUID] | None) -> list[Wanted]:
+    """Raises Invalid naming each that is not in the cart."""
+    lines: dict[UUID, Wanted] = {line.variant_id: line for line in cart.lines}
+    if variant_ids is None:
+        selected: list[Wanted] = [line for line in cart.lines if line.selected]
+        if not selected:
+            raise Invalid.field("cart_id", "has no line selected")
+        return selected
+    errors = [
+        FieldError(f"cart_lines[{i}]", "is not in the cart") for i, id in enumerate(variant_ids) if id not in lines
+    ]
+    if errors:
+        raise Invalid("Some lines are not in the cart.", errors=errors)
+    return [lines[id] for id in dict.fromkeys(variant_ids)]
 
 
 def _email(draft: Draft, accounts: dict[UUID, str]) -> str:

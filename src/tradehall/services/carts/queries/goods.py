@@ -1,0 +1,70 @@
+"""SQL of what carts know of the catalogue and of the stock."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import msgspec
+
+from tradehall.kernel.db import Tx
+from tradehall.services.carts.model import Goods, Line, PastVariant, Variant
+
+_OF_VARIANT = ", ".join(f"v.{name}" for name in Variant.__struct_fields__ if name != "available")  # the last one
+# The stock of each by its key, not by a join: planned for a few ids and kept, a join goes over all of them for each.
+_VARIANTS = f"""
+SELECT {_OF_VARIANT}, (SELECT s.available FROM stock s WHERE s.id = v.id) FROM variants v WHERE v.id = ANY($1)
+"""
+
+
+async def variants(tx: Tx, ids: Sequence[UUID]) -> dict[UUID, Variant]:
+    if not ids:
+        return {}
+    return {row[0]: Variant(*row) for row in await tx.rows(_VARIANTS, ids)}
+
+
+async def goods(tx: Tx, lines: Iterable[Line], besides: Iterable[UUID] = ()) -> Goods:
+    """The variants of these lines, what those that changed were when they were seen, and the variants `besides`."""
+    lines = list(lines)
+    found = await variants(tx, list({*besides, *(line.variant_id for line in lines)}))
+    changed = {line.variant_id for line in lines if (v := found.get(line.variant_id)) and v.revision != line.revision}
+    return Goods(found, await _past(tx, list(changed)) if changed else {})
+
+
+async def _past(tx: Tx, variant_ids: Sequence[UUID]) -> dict[tuple[UUID, int], PastVariant]:
+    rows = await tx.all(
+        PastVariant,
+        "SELECT variant_id, revision, title, options FROM past_variants WHERE variant_id = ANY($1)",
+        variant_ids,
+    )
+    return {(past.variant_id, past.revision): past for past in rows}
+
+
+class VariantRow(msgspec.Struct, frozen=True, kw_only=True):
+    """As the catalogue's events say; what else `variants` holds, the database keeps itself."""
+
+    id: UUID
+    product_id: UUID
+    seller_id: UUID
+    slug: str
+    sku: str
+    title: str
+    options: dict[str, str]
+    price: int
+    currency: str
+    image: str | None
+    for_sale: bool
+    unpublished: bool
+
+
+async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[VariantRow]) -> None:
+    """The variants of a product, replacing those before: what is no longer among them is not for sale."""
+    await tx.run("UPDATE variants SET for_sale = false, unpublished = false WHERE product_id = $1", product_id)
+    await tx.upsert("variants", rows)
+
+
+class Stock(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    available: int
+
+
+async def save_stock(tx: Tx, rows: Sequence[Stock]) -> None:
+    await tx.upsert("stock", rows)
