@@ -14,8 +14,12 @@ from tradehall.kernel.ids import uuid7
 ACKNOWLEDGE = f"{CART}/acknowledge"
 
 
-async def in_stock(it: Alone, product: ProductCreated, available: int, **given: Any) -> None:
-    event = ProductQuantityUpdated(product_id=product.product_id, variant_id=first(product), available=available)
+async def in_stock(
+    it: Alone, product: ProductCreated, available: int, *, backorder: bool = False, **given: Any
+) -> None:
+    event = ProductQuantityUpdated(
+        product_id=product.product_id, variant_id=first(product), available=available, backorder=backorder
+    )
     await it.given(event, key=first(product), **given)
 
 
@@ -53,6 +57,15 @@ async def test_lines_are_acknowledged_one_by_one(it: Alone) -> None:
     cart = (await guest.post(ACKNOWLEDGE, json={"variant_ids": [str(first(rug))]})).json()
     assert [bool(item["changed"]) for item in cart["items"]] == [True, False]
     assert fields(await guest.post(ACKNOWLEDGE, json={"variant_ids": [str(uuid7())]})) == {"variant_ids[0]"}
+
+
+async def test_what_is_sold_before_it_is_there_is_never_short(it: Alone) -> None:
+    lamp, guest = await for_sale(it, 1000), it.client()
+    await in_stock(it, lamp, 0, backorder=True)
+    await add(guest, first(lamp), 3)
+    assert (await cart_of(guest))["items"][0]["changed"] is None
+    await in_stock(it, lamp, 1)
+    assert (await cart_of(guest))["items"][0]["changed"] == {"availability": "short"}
 
 
 async def test_fewer_in_stock_than_wanted_is_flagged_and_so_is_their_return(it: Alone) -> None:

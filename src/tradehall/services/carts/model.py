@@ -51,7 +51,8 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """What the catalogue says now. `revision` counts the changes of title and options. `available`: None, not known."""
+    """What the catalogue says now. `revision` counts the changes of title and options. `available`: None, not known or not
+    limited."""
 
     id: UUID
     product_id: UUID

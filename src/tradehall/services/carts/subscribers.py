@@ -47,8 +47,8 @@ async def end_variants(event: ProductDeleted, tx: Tx) -> None:
 
 @on_batch(ProductQuantityUpdated)
 async def keep_stock(events: list[ProductQuantityUpdated], tx: Tx) -> None:
-    """The last word on each variant counts."""
-    latest = {event.variant_id: max(0, event.available) for event in events}
+    """The last word on each variant counts. Of what is sold before it is there, no quantity is too many."""
+    latest = {event.variant_id: None if event.backorder else max(0, event.available) for event in events}
     await goods.save_stock(tx, [Stock(id=id, available=available) for id, available in latest.items()])
 
 

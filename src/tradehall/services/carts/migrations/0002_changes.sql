@@ -37,11 +37,12 @@ END $$;
 CREATE TRIGGER keep_past BEFORE UPDATE ON variants
   FOR EACH ROW WHEN (OLD.title <> NEW.title OR OLD.options <> NEW.options) EXECUTE FUNCTION keep_past_variant();
 
--- What inventory says is available, for show. Of its own: it may be told before the catalogue tells of the variant.
+-- What inventory says is available, for show; NULL: more may be ordered than there is. Of its own: it may be told before the
+-- catalogue tells of the variant.
 CREATE TABLE stock (
   store_id  uuid,
   id        uuid,
-  available int NOT NULL CHECK (available >= 0),
+  available int CHECK (available >= 0),
   PRIMARY KEY (store_id, id)
 );
 CALL protect('stock');

@@ -62,8 +62,10 @@ async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[VariantRow]) ->
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
+    """`available` None: as many as anybody wants."""
+
     id: UUID
-    available: int
+    available: int | None
 
 
 async def save_stock(tx: Tx, rows: Sequence[Stock]) -> None:
