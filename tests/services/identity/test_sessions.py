@@ -114,6 +114,21 @@ async def test_a_user_ends_own_sessions_and_no_others(it: Alone) -> None:
     assert (await refresh(it, stranger)).status_code == 200
 
 
+async def test_all_other_sessions_end_and_this_one_stays(it: Alone) -> None:
+    first, stranger = await register(it), await register(it)
+    others = [(await login(it, first["user"]["email"])).json() for _ in range(3)]
+    client = signed_in(it, first)
+    assert (await client.delete("/api/v1/me/sessions")).status_code == 204
+    assert [s["current"] for s in (await client.get("/api/v1/me/sessions")).json()["items"]] == [True]
+    for tokens in others:
+        assert (await signed_in(it, tokens).get("/api/v1/me")).status_code == 401
+        assert (await refresh(it, tokens)).status_code == 401
+        await told(it, SessionEnded, session_id=session_of(tokens))
+    assert (await refresh(it, stranger)).status_code == 200
+    assert (await client.delete("/api/v1/me/sessions")).status_code == 204  # of none, none
+    assert (await it.client().delete("/api/v1/me/sessions")).status_code == 401
+
+
 async def test_expired_sessions_go_at_the_next_login(it: Alone) -> None:
     first = await register(it)
     await it.sql("UPDATE sessions SET expires_at = now() - interval '1 second' WHERE id = $1", session_of(first))
