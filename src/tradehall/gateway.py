@@ -27,28 +27,34 @@ def _pattern(path: str) -> str:
 
 
 def caddyfile(services: Sequence[Service], upstreams: Mapping[str, str], *, listen: str, inside: str) -> str:
-    """`listen` is open to the world and hides /internal and /metrics; `inside` is for the services themselves."""
+    """`listen` is open to the world and hides /internal and /metrics; `inside` is for the services themselves.
+
+    Inside, what a service says of where its own caller comes from is passed on.
+    """
     return "\n".join(
         [
             "{\n\tadmin off\n\tauto_https off\n\tlog {\n\t\tlevel WARN\n\t}\n}",
-            "(services) {",
-            *(_route(service, upstreams[service.name]) for service in services if service.name != "web"),
-            f"\thandle {{\n\t\treverse_proxy {upstreams['web']}\n\t}}",
-            "}",
             f"http://{listen.removeprefix('127.0.0.1')} {{",
             *(["\tbind 127.0.0.1"] if listen.startswith("127.0.0.1") else []),
             "\t@inside path /internal/* /metrics\n\trespond @inside 404",
             "\trequest_header -X-User-Id\n\trequest_header -X-Store-Id\n\trequest_header -X-Roles",
-            "\timport services\n}",
-            f"http://{inside.removeprefix('127.0.0.1')} {{\n\tbind 127.0.0.1\n\timport services\n}}",
-            "",
+            *_routes(services, upstreams),
+            f"}}\nhttp://{inside.removeprefix('127.0.0.1')} {{\n\tbind 127.0.0.1",
+            *_routes(services, upstreams, "\n\t\t\ttrusted_proxies private_ranges"),
+            "}\n",
         ]
     )
 
 
-def _route(service: Service, upstream: str) -> str:
+def _routes(services: Sequence[Service], upstreams: Mapping[str, str], option: str = "") -> list[str]:
+    """`option` of each proxy."""
+    routes = [_route(service, upstreams[service.name], option) for service in services if service.name != "web"]
+    return [*routes, f"\thandle {{\n\t\treverse_proxy {upstreams['web']}\n\t}}"]
+
+
+def _route(service: Service, upstream: str, option: str) -> str:
     regexp = "|".join(patterns(service))
     return (
         f"\t@{service.name} path_regexp ^({regexp})$\n\thandle @{service.name} {{\n"
-        f"\t\treverse_proxy {upstream} {{\n\t\t\tlb_try_duration 5s\n\t\t}}\n\t}}"
+        f"\t\treverse_proxy {upstream} {{\n\t\t\tlb_try_duration 5s{option}\n\t\t}}\n\t}}"
     )

@@ -6,10 +6,36 @@ from litestar.di import Provide
 from tradehall.kernel.service import Service
 from tradehall.web import static_files
 from tradehall.web.errors import error_page
-from tradehall.web.pages import account, admin, cart, checkout, forgotten, mailbox, orders, profile, shop
+from tradehall.web.pages import (
+    account,
+    account_sessions,
+    addresses,
+    admin,
+    audit,
+    cart,
+    checkout,
+    forgotten,
+    invitation,
+    issuer_login,
+    issuers,
+    keys,
+    mailbox,
+    notifications,
+    orders,
+    phone,
+    profile,
+    second_factor,
+    second_step,
+    shop,
+    staff,
+)
 from tradehall.web.visit import visit
 
-_PAGES = (shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin)
+_STOREFRONT = (shop, cart, checkout, orders, mailbox)
+_LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
+_ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications)
+_BACK_OFFICE = (admin, staff, keys, issuers, audit)
+_PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE)
 
 service = Service(
     "web",

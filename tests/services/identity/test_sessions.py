@@ -87,13 +87,13 @@ async def test_sessions_are_listed_with_device_and_time(it: Alone) -> None:
     first = await register(it)
     guest = it.client()
     guest.headers["user-agent"] = "Firefox on a phone"
-    guest.headers["x-forwarded-for"] = "6.6.6.6, 203.0.113.7"
+    guest.headers["x-forwarded-for"] = "6.6.6.6, 9.9.9.9"
     body = {"email": first["user"]["email"], "password": "correct horse battery"}
     second = (await guest.post("/api/v1/auth/login", json=body)).json()
     client = signed_in(it, second)
     newest, oldest = (await client.get("/api/v1/me/sessions")).json()["items"]
     assert newest["user_agent"] == "Firefox on a phone"
-    assert (newest["address"], oldest["address"]) == ("203.0.113.7", "127.0.0.1")
+    assert (newest["address"], oldest["address"]) == ("9.9.9.9", "127.0.0.1")
     assert (newest["current"], oldest["current"]) == (True, False)
     page = (await client.get("/api/v1/me/sessions", params={"limit": 1})).json()
     rest = (await client.get("/api/v1/me/sessions", params={"cursor": page["next"]})).json()
