@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pyotp
 import pytest
 
-from tests.harness import Alone
+from tests.harness import Alone, eventually
 from tests.oidc import at_the_provider, running_provider
 from tests.services.identity.mailed import code_of
 from tests.services.identity.people import PASSWORD, an_email, register, signed_in
@@ -45,9 +45,12 @@ async def came_back(it: Alone, browser: Browser, provider: str, then: str = "/",
 
 async def test_the_log_in_page_offers_it_and_it_leads_on(it: Alone, provider: str) -> None:
     browser, email = browser_at(it), an_email()
-    page = await browser.open("/login?next=/account")
-    assert 'href="/login/with/acme?next=%2Faccount"' in page.text
-    assert "Log in with Acme" in page.text
+
+    async def shown() -> bool:
+        page = await browser.open("/login?next=/account")
+        return 'href="/login/with/acme?next=%2Faccount"' in page.text and "Log in with Acme" in page.text
+
+    await eventually(shown)
     await came_back(it, browser, provider, "/account", email=email, email_verified=True, name="Ada Lund")
     assert browser.page.url.path == "/account"
     assert email in browser.page.text

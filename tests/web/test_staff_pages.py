@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.harness import Alone
+from tests.harness import Alone, eventually
 from tests.oidc import running_provider
 from tests.services.identity.people import an_email, login, signed_in
 from tests.services.identity.test_staff import INVITE
@@ -200,7 +200,11 @@ async def test_an_issuer_is_added_changed_and_deleted(it: Alone, provider: str) 
     assert (page.status_code, 'id="e-issuer"' in page.text) == (422, True)
     page = await browser.send("/admin/issuers", **filled | {"issuer": provider}, client_secret="s3cret")
     assert "The log-in page offers it" in page.text
-    assert "Log in with Acme" in (await browser_at(it).open("/login")).text
+
+    async def offered() -> bool:
+        return "Log in with Acme" in (await browser_at(it).open("/login")).text
+
+    await eventually(offered)
     await browser.open("/admin/issuers/new")
     page = await browser.send("/admin/issuers", **filled | {"issuer": provider}, client_secret="other")
     assert (page.status_code, "There is one with this code already" in page.text) == (422, True)

@@ -25,6 +25,7 @@ SENTENCES = {
     "client_id": "Enter the client id that you got where you registered this store.",
     "client_secret": "Enter the client secret that you got where you registered this store.",
 }
+MISSING = SENTENCES | {"issuer": "Enter the address of the issuer, like https://accounts.google.com."}
 DONE = {"saved": "The log-in page offers it from now on.", "deleted": "The log-in page no longer offers it."}
 
 
@@ -60,12 +61,11 @@ async def add(visit: NamedDependency[Visit]) -> Page:
     filled = typed(await visit.form())
     visit.need_section("issuers")
     code = filled["code"]
+    filled.errors |= {name: MISSING[name] for name in FIELDS if not filled[name]}
     if not CODE.fullmatch(code):
         filled.errors["code"] = SENTENCES["code"]
     elif any(issuer["code"] == code for issuer in await visit.api.get(API)):
         filled.errors["code"] = "There is one with this code already. Choose another one."
-    if not filled["client_secret"]:
-        filled.errors["client_secret"] = SENTENCES["client_secret"]
     if filled.wrong:
         return await show_one(visit, filled, status=422)
     return await put(visit, code, filled)
