@@ -7,7 +7,9 @@ from tests.harness import Alone
 from tests.services.identity.people import PASSWORD
 from tests.web.browser import Browser
 from tests.web.people import FACTOR, browser_at, codes_on, log_in, member, next_code, shopper, with_second_factor
+from tradehall.kernel.errors import Busy
 from tradehall.kernel.sealing import seal
+from tradehall.web.visit import refresher
 
 
 async def test_it_is_set_up_with_a_picture_and_the_secret_to_type_in(it: Alone) -> None:
@@ -32,6 +34,20 @@ async def test_it_is_set_up_with_a_picture_and_the_secret_to_type_in(it: Alone) 
     page = await browser.open(FACTOR)
     assert "10 recovery codes left" in page.text
     assert not any(code in page.text for code in codes)
+
+
+async def test_recovery_codes_are_shown_also_where_the_session_cannot_be_renewed(
+    it: Alone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, _, _ = await shopper(it)
+    await browser.open(FACTOR)
+
+    async def away(*_: object) -> None:
+        raise Busy()
+
+    monkeypatch.setattr(refresher, "refresh", away)
+    _, codes = await with_second_factor(browser)
+    assert len(codes) == 10
 
 
 async def logged_out(it: Alone) -> tuple[Browser, str, str, list[str]]:

@@ -1,5 +1,6 @@
 """The own second factor: turning it on, its recovery codes, turning it off."""
 
+import contextlib
 from dataclasses import dataclass, field
 
 import segno
@@ -7,6 +8,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 
 from tradehall.kernel.access import ANYONE
+from tradehall.kernel.errors import Refusal
 from tradehall.web.carried import Enrolment
 from tradehall.web.client import ApiProblem
 from tradehall.web.forms import Filled, code, digits, text
@@ -92,7 +94,8 @@ async def confirm(visit: NamedDependency[Visit]) -> Page:
     except ApiProblem as problem:
         return await refused(visit, forms, forms.confirm, problem, {"code": "code"})
     visit.put_down(Enrolment)
-    await visit.renew()
+    with contextlib.suppress(Refusal):  # the codes are shown this once, whatever else fails
+        await visit.renew()
     return await show_codes(visit, made["recovery_codes"], enrolment.then if enrolment else "", fresh=True)
 
 
