@@ -31,33 +31,36 @@ def caddyfile(
 ) -> str:
     """`listen` is open to the world and hides /internal and /metrics; `inside` is for the services themselves.
 
-    With `tls` the gateway gets a certificate for each host when it is first asked for there, after asking the stores
-    service whether a store is found at that name.
+    Inside, what a service says of where its own caller comes from is passed on. With `tls` the gateway gets a certificate
+    for each host when it is first asked for there, after asking the stores service whether a store is found at that name.
     """
     ask = f"\ton_demand_tls {{\n\t\task http://{inside}/api/v1/platform/hosts\n\t}}\n" if tls else "\tauto_https off\n"
     scheme = "https" if tls else "http"
     return "\n".join(
         [
             f"{{\n\tadmin off\n{ask}\tlog {{\n\t\tlevel WARN\n\t}}\n}}",
-            "(services) {",
-            *(_route(service, upstreams[service.name]) for service in services if service.name != "web"),
-            f"\thandle {{\n\t\treverse_proxy {upstreams['web']}\n\t}}",
-            "}",
             f"{scheme}://{listen.removeprefix('127.0.0.1')} {{",
             *(["\ttls {\n\t\ton_demand\n\t}"] if tls else []),
             *(["\tbind 127.0.0.1"] if listen.startswith("127.0.0.1") else []),
             "\t@inside path /internal/* /metrics\n\trespond @inside 404",
             "\trequest_header -X-User-Id\n\trequest_header -X-Store-Id\n\trequest_header -X-Roles",
-            "\timport services\n}",
-            f"http://{inside.removeprefix('127.0.0.1')} {{\n\tbind 127.0.0.1\n\timport services\n}}",
-            "",
+            *_routes(services, upstreams),
+            f"}}\nhttp://{inside.removeprefix('127.0.0.1')} {{\n\tbind 127.0.0.1",
+            *_routes(services, upstreams, "\n\t\t\ttrusted_proxies private_ranges"),
+            "}\n",
         ]
     )
 
 
-def _route(service: Service, upstream: str) -> str:
+def _routes(services: Sequence[Service], upstreams: Mapping[str, str], option: str = "") -> list[str]:
+    """`option` of each proxy."""
+    routes = [_route(service, upstreams[service.name], option) for service in services if service.name != "web"]
+    return [*routes, f"\thandle {{\n\t\treverse_proxy {upstreams['web']}\n\t}}"]
+
+
+def _route(service: Service, upstream: str, option: str) -> str:
     regexp = "|".join(patterns(service))
     return (
         f"\t@{service.name} path_regexp ^({regexp})$\n\thandle @{service.name} {{\n"
-        f"\t\treverse_proxy {upstream} {{\n\t\t\tlb_try_duration 5s\n\t\t}}\n\t}}"
+        f"\t\treverse_proxy {upstream} {{\n\t\t\tlb_try_duration 5s{option}\n\t\t}}\n\t}}"
     )

@@ -14,6 +14,16 @@ from tradehall.demo import content
 
 LIMIT = 100_000  # bytes of HTML, styles and scripts
 ADD = {"motors": "Buy this vehicle", "boutique": "Add to basket"}
+ACCOUNT = (
+    "/account",
+    "/account/addresses",
+    "/account/addresses/new",
+    "/account/sessions",
+    "/account/phone?done=sent",
+    "/account/second-factor",
+    "/notifications",
+)
+PEOPLE = ("/admin/staff", "/admin/keys", "/admin/issuers", "/admin/issuers/new?like=google", "/admin/audit")
 MISSING = "/there-is-no-such-page"
 
 
@@ -62,6 +72,7 @@ async def walk(request: pytest.FixtureRequest, chromium: Browser, program: Progr
             "/login",
             "/forgot",
             "/reset",
+            "/invitation",
         ):
             await seen.see(guest, path)
         await guest.add(variant, ADD.get(store, "Add to cart"))
@@ -73,7 +84,8 @@ async def walk(request: pytest.FixtureRequest, chromium: Browser, program: Progr
             await shopper.sign_in(cast.shoppers[1].email)
             await shopper.add(variant, ADD.get(store, "Add to cart"))
             await seen.see(shopper, "/checkout")
-            await seen.see(shopper, "/account")
+            for path in ACCOUNT:
+                await seen.see(shopper, path)
             await seen.see(shopper, "/orders")
             await shopper.page.get_by_role("main").get_by_role("row").get_by_role("link").first.click()
         else:
@@ -97,6 +109,8 @@ async def walk(request: pytest.FixtureRequest, chromium: Browser, program: Progr
         await seen.see(admin, "")
         for status in ("review", "paid"):
             await seen.see(admin, f"/admin/payments?status={status}")
+        for path in PEOPLE:
+            await seen.see(admin, path)
         yield seen
     finally:
         for who in (guest, shopper, admin):

@@ -97,6 +97,7 @@ SIGNED_IN = {
     "PUT /api/v1/me/addresses/{address_id}",
     "DELETE /api/v1/me/addresses/{address_id}",
     "GET /api/v1/me/sessions",
+    "DELETE /api/v1/me/sessions",
     "DELETE /api/v1/me/sessions/{session_id}",
     "GET /api/v1/me/notifications",
     "GET /api/v1/me/seller",

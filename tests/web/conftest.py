@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.harness import Alone, alone
+from tests.harness import Alone, alone, together
 from tests.web.browser import Browser
 from tests.web.fake_api import FakeApi
 from tradehall.app import load
@@ -41,3 +41,12 @@ async def shop(
         asked = it.running.peers.client
         asked._transport = httpx.ASGITransport(api)
         yield Web(it, api)
+
+
+@pytest.fixture(scope="module")
+async def it(servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Alone]:
+    """The web in front of the real accounts."""
+    services = load(["identity", "notifications", "web"])
+    folder = Path(tmp_path_factory.mktemp("accounts"))
+    async with together(services, servers, folder, private_issuers=True) as accounts:
+        yield accounts

@@ -227,6 +227,10 @@ class FakeApi:
                 return 200, {}
             case "POST", ["auth", "email", "resend"]:
                 return 202, None
+            case "GET", ["auth", "issuers"]:
+                return 200, []
+            case "GET", ["me", "notifications"]:
+                return 200, {"items": [], "next": None, "unread": 0}
             case _, ["auth", what]:
                 return self._auth(what, data)
             case "GET", ["me"]:

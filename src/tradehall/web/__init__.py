@@ -8,18 +8,30 @@ from tradehall.web import static_files
 from tradehall.web.errors import error_page
 from tradehall.web.pages import (
     account,
+    account_sessions,
+    addresses,
     admin,
+    audit,
     cart,
     catalog,
     checkout,
     counts,
     forgotten,
+    invitation,
+    issuer_login,
+    issuers,
+    keys,
     legal,
     mailbox,
+    notifications,
     orders,
+    phone,
     profile,
     reminders,
+    second_factor,
+    second_step,
     shop,
+    staff,
     stock,
     store_domains,
     store_home,
@@ -29,10 +41,12 @@ from tradehall.web.pages import (
 )
 from tradehall.web.visit import visit
 
-_PAGES = (
-    shop, cart, checkout, orders, account, forgotten, profile, reminders, mailbox, admin, legal, catalog,
-    stock, counts, warehouses, store_settings, store_look, store_home, store_domains,
-)  # fmt: skip
+_STOREFRONT = (shop, cart, checkout, orders, legal, mailbox)
+_LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
+_ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
+_BACK_OFFICE = (admin, catalog, stock, counts, warehouses, staff, keys, issuers, audit)
+_STORE = (store_settings, store_look, store_home, store_domains)
+_PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 
 service = Service(
     "web",

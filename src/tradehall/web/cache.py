@@ -9,8 +9,9 @@ from typing import Any
 
 # Stands in a kept page where each visitor's own token goes; no text of a store can contain it.
 CSRF_MARK = secrets.token_hex(20)
-# And where the count of the visitor's cart goes.
+# And where the count of the visitor's cart goes, and that of what they have not read.
 CART_MARK = secrets.token_hex(20)
+UNREAD_MARK = secrets.token_hex(20)
 
 
 class PageCache:

@@ -31,20 +31,23 @@ class ApiProblem(Refusal):
 
 
 class Api:
-    """Bound to one request. Every call returns decoded JSON (None for an empty answer).
+    """Bound to one request. `device` are the headers that tell of the visitor's. Every call returns decoded JSON (None for an empty answer).
 
     Raises ApiProblem for a refusal, Busy where the API cannot be reached or fails.
     """
 
-    def __init__(self, running: Running, host: str, *, access: str = "", cart_id: str = "") -> None:
+    def __init__(
+        self, running: Running, host: str, *, access: str = "", cart_id: str = "", device: dict[str, str] | None = None
+    ) -> None:
         self._running = running
         self._base = running.settings.peers_url or IN_PROCESS
         self.host = host
         self.access = access
         self.cart_id = cart_id
+        self._device = device or {}
 
     def _headers(self) -> dict[str, str]:
-        headers = {"host": self.host, "x-correlation-id": correlation(), **telemetry.inject()}
+        headers = {"host": self.host, "x-correlation-id": correlation(), **self._device, **telemetry.inject()}
         if self.access:
             headers["authorization"] = f"Bearer {self.access}"
         if self.cart_id:
@@ -106,8 +109,8 @@ class Api:
     async def patch(self, path: str, body: Any) -> Any:
         return await self._json("PATCH", path, json=body)
 
-    async def delete(self, path: str) -> Any:
-        return await self._json("DELETE", path)
+    async def delete(self, path: str, body: Any = None) -> Any:
+        return await self._json("DELETE", path, json=body)
 
     async def upload(
         self, path: str, files: Files, *, fields: dict[str, str] | None = None, token: str = "", method: str = "POST"

@@ -17,6 +17,7 @@ HEADINGS = {
     429: "Too many tries",
     503: "We need a moment",
 }
+HELPS = {"second-factor-missing": "/account/second-factor"}
 
 
 def closed_page(store: Store, problem: Problem) -> Response[str]:
@@ -27,12 +28,13 @@ def closed_page(store: Store, problem: Problem) -> Response[str]:
 
 
 def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[str]:
-    """The log-in page instead, where logging in is what helps."""
+    """Where logging in, or a second factor, is what helps: the page for it instead."""
     store: Store = request.scope["state"]["store"]
-    if problem.status == 401 and request.method == "GET":
+    helps = "/login" if problem.status == 401 else HELPS.get(problem.type)
+    if helps and request.method == "GET":
         query = request.url.query
         here = request.url.path + (f"?{query}" if query else "")
-        return Response("", status_code=303, headers={"location": address("/login", next=here)})
+        return Response("", status_code=303, headers={"location": address(helps, next=here)})
     if problem.type in ("store-suspended", "store-closed"):
         return closed_page(store, problem)
     heading = HEADINGS.get(problem.status) or ("Something went wrong" if problem.status >= 500 else "That did not work")

@@ -16,6 +16,16 @@ def text(form: FormMultiDict, name: str, *, longest: int = LONGEST) -> str:
     return value.strip()[:longest] if isinstance(value, str) else ""
 
 
+def ticked(form: FormMultiDict, name: str) -> str:
+    """The values of the ticked boxes of this name, a space between them."""
+    return " ".join(value for value in form.getall(name, []) if isinstance(value, str))
+
+
+def code(form: FormMultiDict, name: str) -> str:
+    """A code of an authenticator or a recovery code, as people type or copy it."""
+    return digits(form, name).lower()
+
+
 def digits(form: FormMultiDict, name: str) -> str:
     """A code as people type or paste it, without the spaces."""
     return "".join(text(form, name).split())

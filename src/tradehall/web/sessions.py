@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tradehall.kernel.errors import Refusal
-from tradehall.web.client import Api, ApiProblem
+from tradehall.web.client import Api, ApiProblem, Json
 
 SESSION, CART, VISITOR = "session", "cart", "visitor"
 SESSION_LIFE = 7 * 86400
@@ -25,16 +25,24 @@ class _Expiry(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Tokens:
+    """`incomplete`: the roles of staff are not among them until there is a second factor."""
+
     access: str
     refresh: str
+    incomplete: bool = False
+
+    @classmethod
+    def of(cls, answer: Json) -> "Tokens":
+        """As identity hands them out."""
+        return cls(answer["access_token"], answer["refresh_token"], answer.get("second_factor_required", False))
 
     @classmethod
     def from_cookie(cls, value: str) -> "Tokens | None":
-        access, separator, refresh = value.partition("~")
-        return cls(access, refresh) if separator and access.count(".") == 2 else None
+        access, *rest = value.split("~")
+        return cls(access, rest[0], len(rest) > 1) if rest and access.count(".") == 2 else None
 
     def to_cookie(self) -> str:
-        return f"{self.access}~{self.refresh}"
+        return f"{self.access}~{self.refresh}{'~incomplete' if self.incomplete else ''}"
 
     @property
     def stale(self) -> bool:
@@ -77,7 +85,7 @@ async def _refresh(api: Api, refresh_token: str) -> Tokens | None:
         if problem.status in (400, 401, 403, 422):
             return None
         raise
-    return Tokens(answer["access_token"], answer["refresh_token"])
+    return Tokens.of(answer)
 
 
 def csrf_token(secret: str, visitor: str) -> str:

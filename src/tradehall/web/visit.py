@@ -16,10 +16,14 @@ from litestar.di import NamedDependency
 from tradehall.contracts.stores import Store
 from tradehall.kernel.auth import Principal, same_secret
 from tradehall.kernel.errors import Forbidden, Refusal, Unauthorized
+from tradehall.kernel.origin import address_of
 from tradehall.kernel.runtime import Running
-from tradehall.web.cache import CART_MARK, CSRF_MARK, PageCache, Shared
+from tradehall.web import carried, sections
+from tradehall.web.cache import CART_MARK, CSRF_MARK, UNREAD_MARK, PageCache, Shared
+from tradehall.web.carried import C, Carried
 from tradehall.web.client import Api, ApiProblem, Json
 from tradehall.web.render import render
+from tradehall.web.sections import Section
 from tradehall.web.sessions import (
     CART,
     CART_LIFE,
@@ -34,8 +38,10 @@ from tradehall.web.sessions import (
 Page = Response[Any]
 HTML = "text/html; charset=utf-8"
 PRIVATE = {"cache-control": "private, no-cache", "vary": "Cookie"}
+# Of a page with a secret on it, or in its address.
+SECRET = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+LONGEST_PATH = 1000  # characters of a path to go to next: it may have to fit into a cookie
 
-STOCK_ROLES = ("seller", "warehouse_staff", "warehouse_manager", "store_admin", "operator")
 
 pages = PageCache()
 shared = Shared()
@@ -51,8 +57,13 @@ class Forged(Forbidden):
     title = "This form is no longer valid"
 
 
+class SecondFactorMissing(Forbidden):
+    slug = "second-factor-missing"
+    title = "This store wants a second factor of its staff; set it up under “Your account”, then go on"
+
+
 class Visit:
-    """`cart` and `tree` (the categories) are what every page's frame shows. Cookies set here go out with whatever page the visit ends in."""
+    """`cart`, `tree` (the categories) and `unread` (notifications) are what every page's frame shows. Cookies set here go out with whatever page the visit ends in."""
 
     def __init__(self, request: Request[Any, Any, Any], store: Store, running: Running) -> None:
         self.request = request
@@ -60,10 +71,19 @@ class Visit:
         self.running = running
         cookies = request.cookies
         self.tokens = Tokens.from_cookie(cookies.get(SESSION, ""))
-        self.api = Api(running, request.headers.get("host", ""), cart_id=_uuid(cookies.get(CART, "")))
+        self.api = Api(
+            running,
+            request.headers.get("host", ""),
+            cart_id=_uuid(cookies.get(CART, "")),
+            device={
+                "user-agent": _plain(request.headers.get("user-agent", "")),
+                "x-forwarded-for": address_of(request),
+            },
+        )
         self.principal: Principal | None = None
         self.cart: Json | None = None
         self.tree: list[Json] | None = None
+        self.unread: int | None = None
         self._visitor = cookies.get(VISITOR, "")[:64]
         self._cookies: list[Cookie] = []
         if not self._visitor:
@@ -78,6 +98,11 @@ class Visit:
     @property
     def is_admin(self) -> bool:
         return self.principal is not None and self.principal.is_admin
+
+    @property
+    def sections(self) -> list[Section]:
+        """Of the back office, as far as it is open to them."""
+        return sections.open_to(self.principal)
 
     @property
     def htmx(self) -> bool:
@@ -99,6 +124,22 @@ class Visit:
         self.api.access = tokens.access if tokens else ""
         self._set(SESSION, tokens.to_cookie() if tokens else "", SESSION_LIFE if tokens else 0)
 
+    def carry(self, thing: Carried) -> None:
+        """For a page to come."""
+        self._set(thing.cookie, carried.close(self.running.settings.secret, thing, about=self._about), thing.life)
+
+    def carried(self, kind: type[C]) -> C | None:
+        value = self.request.cookies.get(kind.cookie, "")
+        return carried.reopen(self.running.settings.secret, kind, value, about=self._about) if value else None
+
+    def put_down(self, kind: type[Carried]) -> None:
+        self._set(kind.cookie, "", 0)
+
+    @property
+    def _about(self) -> str:
+        """What is carried is of this browser at this store."""
+        return f"{self.store.id} {self._visitor}"
+
     def keep_cart(self, cart: Json) -> None:
         """A guest's cart is found by its cookie, an account's by the account."""
         self.cart = cart
@@ -114,12 +155,19 @@ class Visit:
 
     async def identify(self) -> None:
         """Finds the principal; a session that is over is dropped, and the visitor goes on as a guest."""
-        if self.tokens is None:
-            return
-        self.api.access = self.tokens.access
+        if self.tokens is not None:
+            self.api.access = self.tokens.access
+            await self._recognise(self.tokens, anew=self.tokens.stale)
+
+    async def renew(self) -> None:
+        """Tokens that know of what has changed: roles that come with a second factor."""
+        if self.tokens is not None:
+            await self._recognise(self.tokens, anew=True)
+
+    async def _recognise(self, tokens: Tokens, *, anew: bool) -> None:
         try:
-            if self.tokens.stale:
-                self.keep_tokens(await refresher.refresh(self.api, self.tokens))
+            if anew:
+                self.keep_tokens(await refresher.refresh(self.api, tokens))
             if self.tokens is not None:
                 principal = await self.running.verifier.verify(self.tokens.access)
                 if principal.store_id not in (None, self.store.id):
@@ -135,20 +183,22 @@ class Visit:
         return self.principal
 
     def need_admin(self) -> Principal:
-        principal = self.need_login()
-        if not self.is_admin:
-            raise Forbidden("This part of the store is for its staff.")
-        return principal
+        """Raises NeedsLogin, SecondFactorMissing, Forbidden."""
+        return self._need(self.is_admin)
 
-    @property
-    def works_with_stock(self) -> bool:
-        return self.principal is not None and self.principal.has(*STOCK_ROLES)
+    def need_section(self, code: str) -> Principal:
+        """Of the back office. Raises as `need_admin`."""
+        return self._need(any(section.code == code for section in self.sections))
 
-    def need_stock_role(self) -> Principal:
-        """What of it they may do, the API decides."""
+    def need_back_office(self) -> Principal:
+        """Of whatever part of it. Raises as `need_admin`."""
+        return self._need(bool(self.sections))
+
+    def _need(self, enough: bool) -> Principal:
         principal = self.need_login()
-        if not self.works_with_stock:
-            raise Forbidden("This part of the store is for its staff.")
+        if not enough:
+            incomplete = self.tokens is not None and self.tokens.incomplete
+            raise SecondFactorMissing() if incomplete else Forbidden("This part of the store is for its staff.")
         return principal
 
     async def settings(self) -> Store:
@@ -173,6 +223,12 @@ class Visit:
         if self.known and self.cart is None:
             with contextlib.suppress(Refusal):
                 self.keep_cart(await self.api.get("/api/v1/cart"))
+
+    async def load_unread(self) -> None:
+        """For the header's count, of who is logged in; without it the page is as good."""
+        if self.principal is not None and self.unread is None:
+            with contextlib.suppress(Refusal):
+                self.unread = (await self.api.get("/api/v1/me/notifications", limit=1))["unread"]
 
     async def load_tree(self) -> None:
         if self.tree is None:
@@ -199,6 +255,7 @@ class Visit:
             here=self.here,
             tree=self.tree or [],
             cart_badge=CART_MARK,
+            unread_badge=UNREAD_MARK,
             **context,
         )
 
@@ -207,23 +264,30 @@ class Visit:
         token = csrf_token(self.running.settings.secret, self._visitor).encode() if len(parts) > 1 else b""
         count = int((self.cart or {}).get("count", 0))
         badge = f'<span id="cart-count" class="badge"{"" if count else " hidden"}>{count}</span>'
-        return token.join(parts).replace(CART_MARK.encode(), badge.encode())
+        unread = f'<span class="badge">{self.unread}<span class="unseen"> unread</span></span>' if self.unread else ""
+        return (
+            token.join(parts).replace(CART_MARK.encode(), badge.encode()).replace(UNREAD_MARK.encode(), unread.encode())
+        )
 
-    async def page(self, template: str, *, status: int = 200, **context: Any) -> Page:
-        await asyncio.gather(self.load_cart(), self.load_tree())
-        return self.answer(self._body(self.html(template, **context).encode().split(CSRF_MARK.encode())), status)
+    async def page(
+        self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
+    ) -> Page:
+        await asyncio.gather(self.load_cart(), self.load_tree(), self.load_unread())
+        parts = self.html(template, **context).encode().split(CSRF_MARK.encode())
+        return self.answer(self._body(parts), status, headers)
 
     async def shared_page(self, make: Callable[[], Awaitable[str]]) -> Page:
         """`make` renders a page that is the same for all who have no session: it is kept for a second."""
         if self.principal is not None:
-            page, _ = await asyncio.gather(make(), self.load_cart())
+            page, *_ = await asyncio.gather(make(), self.load_cart(), self.load_unread())
             return self.answer(self._body(page.encode().split(CSRF_MARK.encode())))
         url = self.request.url
         parts, _ = await asyncio.gather(pages.get((self.store.id, url.path, url.query), make), self.load_cart())
         return self.answer(self._body(parts))
 
-    def answer(self, body: bytes, status: int = 200) -> Page:
-        return Response(body, status_code=status, media_type=HTML, headers=PRIVATE, cookies=self._cookies)
+    def answer(self, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Page:
+        headers = PRIVATE | (headers or {})
+        return Response(body, status_code=status, media_type=HTML, headers=headers, cookies=self._cookies)
 
     def go(self, path: str) -> Page:
         """303, so that a reload does not post again."""
@@ -251,13 +315,24 @@ async def visit(
 def local_path(value: object, otherwise: str = "/") -> str:
     """A path of this site to go to next; anything that leads elsewhere becomes `otherwise`."""
     text = value if isinstance(value, str) else ""
-    if not text.startswith("/") or text.startswith("//") or "\\" in text or not text.isprintable():
+    if (
+        not text.startswith("/")
+        or text.startswith("//")
+        or "\\" in text
+        or not text.isprintable()
+        or len(text) > LONGEST_PATH
+    ):
         return otherwise
     return text
 
 
 def problem_text(problem: ApiProblem) -> str:
     return problem.detail or problem.title
+
+
+def _plain(text: str) -> str:
+    """As it may stand in a header."""
+    return "".join(c for c in text if " " <= c <= "~")[:300]
 
 
 def _uuid(text: str) -> str:

@@ -2,9 +2,6 @@
 
 import base64
 import json
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.harness import Alone
+from tests.oidc import at_the_provider, running_provider
 from tests.services.identity.mailed import code_of
 from tests.services.identity.people import PASSWORD, an_email, register, signed_in, told
 from tradehall.contracts.identity import UserCreated, UserLoggedIn
@@ -34,27 +32,8 @@ ISSUERS = "/api/v1/auth/issuers"
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
     """Its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url, until = f"http://127.0.0.1:{port}", time.monotonic() + 30
-    try:
-        while True:
-            try:
-                httpx.get(f"{url}/.well-known/openid-configuration").raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert time.monotonic() < until, "the provider does not start"
-                time.sleep(0.1)
+    with running_provider() as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 @pytest.fixture
@@ -76,18 +55,6 @@ async def started(it: Alone, store: Store | None = None, **body: Any) -> dict[st
     answer = await it.client(store=store).post(f"{ISSUERS}/acme/start", json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()  # type: ignore[no-any-return]
-
-
-async def at_the_provider(provider: str, url: str, subject: str, **claims: Any) -> dict[str, str]:
-    """What the browser brings back."""
-    async with httpx.AsyncClient() as browser:
-        await browser.put(f"{provider}/users/{subject}", json=claims)
-        assert (await browser.get(url)).status_code == 200
-        answer = await browser.post(url, data={"sub": subject})
-    assert answer.status_code == 302, answer.text
-    back = urlsplit(answer.headers["location"])
-    assert back.path == "/login/back"
-    return {name: values[0] for name, values in parse_qs(back.query).items()}
 
 
 async def finish(it: Alone, back: dict[str, str], store: Store | None = None) -> httpx.Response:

@@ -87,13 +87,13 @@ async def test_sessions_are_listed_with_device_and_time(it: Alone) -> None:
     first = await register(it)
     guest = it.client()
     guest.headers["user-agent"] = "Firefox on a phone"
-    guest.headers["x-forwarded-for"] = "6.6.6.6, 203.0.113.7"
+    guest.headers["x-forwarded-for"] = "6.6.6.6, 9.9.9.9"
     body = {"email": first["user"]["email"], "password": "correct horse battery"}
     second = (await guest.post("/api/v1/auth/login", json=body)).json()
     client = signed_in(it, second)
     newest, oldest = (await client.get("/api/v1/me/sessions")).json()["items"]
     assert newest["user_agent"] == "Firefox on a phone"
-    assert (newest["address"], oldest["address"]) == ("203.0.113.7", "127.0.0.1")
+    assert (newest["address"], oldest["address"]) == ("9.9.9.9", "127.0.0.1")
     assert (newest["current"], oldest["current"]) == (True, False)
     page = (await client.get("/api/v1/me/sessions", params={"limit": 1})).json()
     rest = (await client.get("/api/v1/me/sessions", params={"cursor": page["next"]})).json()
@@ -112,6 +112,21 @@ async def test_a_user_ends_own_sessions_and_no_others(it: Alone) -> None:
     assert (await client.delete(f"/api/v1/me/sessions/{uuid7()}")).status_code == 404
     assert (await client.delete("/api/v1/me/sessions/5")).status_code == 404
     assert (await refresh(it, stranger)).status_code == 200
+
+
+async def test_all_other_sessions_end_and_this_one_stays(it: Alone) -> None:
+    first, stranger = await register(it), await register(it)
+    others = [(await login(it, first["user"]["email"])).json() for _ in range(3)]
+    client = signed_in(it, first)
+    assert (await client.delete("/api/v1/me/sessions")).status_code == 204
+    assert [s["current"] for s in (await client.get("/api/v1/me/sessions")).json()["items"]] == [True]
+    for tokens in others:
+        assert (await signed_in(it, tokens).get("/api/v1/me")).status_code == 401
+        assert (await refresh(it, tokens)).status_code == 401
+        await told(it, SessionEnded, session_id=session_of(tokens))
+    assert (await refresh(it, stranger)).status_code == 200
+    assert (await client.delete("/api/v1/me/sessions")).status_code == 204  # of none, none
+    assert (await it.client().delete("/api/v1/me/sessions")).status_code == 401
 
 
 async def test_expired_sessions_go_at_the_next_login(it: Alone) -> None:

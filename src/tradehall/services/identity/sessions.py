@@ -1,6 +1,5 @@
 """Sessions: a short access token that every process can check, and a refresh token that works once."""
 
-import ipaddress
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from tradehall.contracts.identity import SessionEnded
 from tradehall.kernel.auth import ACCESS_LIFE, Claims
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
+from tradehall.kernel.origin import address_of
 from tradehall.kernel.runtime import Running
 from tradehall.services.identity import model, queries
 from tradehall.services.identity.model import PLATFORM, User
@@ -41,18 +41,7 @@ class Device(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, request: Request[Any, Any, Any]) -> "Device":
         agent = "".join(c for c in request.headers.get("user-agent", "") if c.isprintable())
-        return cls(agent[:300], _address(request))
-
-
-def _address(request: Request[Any, Any, Any]) -> str:
-    """The caller's, or, behind a gateway on this machine or a private network, what the gateway saw."""
-    direct = request.client.host if request.client else ""
-    told = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    try:
-        seen = ipaddress.ip_address(direct)
-        return str(ipaddress.ip_address(told)) if told and seen.is_private else str(seen)
-    except ValueError:
-        return direct[:64] if direct.isprintable() else ""
+        return cls(agent[:300], address_of(request))
 
 
 async def begin(tx: Tx, running: Running, home: UUID, user: User, device: Device) -> Tokens:

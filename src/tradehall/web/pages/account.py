@@ -9,8 +9,10 @@ from litestar.di import NamedDependency
 
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound, Refusal
+from tradehall.web.carried import HalfLoggedIn
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import Filled, text
+from tradehall.web.render import address
 from tradehall.web.sessions import Tokens
 from tradehall.web.visit import Page, Visit, local_path, problem_text
 
@@ -27,7 +29,15 @@ async def login(visit: NamedDependency[Visit]) -> Page:
     then = local_path(visit.request.query_params.get("next"))
     if visit.principal is not None:
         return visit.go(then)
-    return await visit.page("login.html", form=Filled(), then=then)
+    return await show_login(visit, Filled(), then)
+
+
+async def show_login(visit: Visit, filled: Filled, then: str, *, status: int = 200) -> Page:
+    """With the issuers that the store offers; without those that cannot be had."""
+    offered: list[Json] = []
+    with contextlib.suppress(Refusal):
+        offered = await visit.common("/api/v1/auth/issuers")
+    return await visit.page("login.html", status=status, form=filled, then=then, issuers=offered)
 
 
 @post("/login", access=ANYONE, include_in_schema=False)
@@ -41,27 +51,43 @@ async def do_login(visit: NamedDependency[Visit]) -> Page:
     if not password:
         filled.errors["password"] = "Enter your password."
     if filled.wrong:
-        return await visit.page("login.html", status=422, form=filled, then=then)
+        return await show_login(visit, filled, then, status=422)
     try:
         await begin(visit, filled["email"], password)
     except ApiProblem as problem:
+        if problem.slug == "second-factor-needed":
+            visit.carry(HalfLoggedIn(then=then, email=filled["email"], password=password))
+            return visit.go("/login/second-factor")
         blame(filled, problem)
-        return await visit.page("login.html", status=problem.status, form=filled, then=then)
-    return visit.go(then)
+        return await show_login(visit, filled, then, status=problem.status)
+    return arrived(visit, then)
 
 
-async def begin(visit: Visit, email: str, password: str) -> None:
+async def begin(visit: Visit, email: str, password: str, second_factor: str = "") -> None:
     """Logs in and takes the guest's cart along. Raises ApiProblem."""
     body: Json = {"email": email, "password": password}
-    brought: set[str] = set()
+    if second_factor:
+        body["second_factor"] = second_factor
     if visit.api.cart_id:
         body["cart_id"] = visit.api.cart_id
+    await arrive(visit, "/api/v1/auth/login", body)
+
+
+async def arrive(visit: Visit, path: str, body: Json) -> None:
+    """A session begins, with the guest's cart as a part of the account's. Raises ApiProblem."""
+    if visit.api.cart_id:
         await visit.load_cart()
-        brought = variants_in(visit.cart)
-    answer = await visit.api.post("/api/v1/auth/login", body)
+    brought = variants_in(visit.cart)
+    tokens = Tokens.of(await visit.api.post(path, body))
     visit.forget_cart()
-    visit.keep_tokens(Tokens(answer["access_token"], answer["refresh_token"]))
+    visit.keep_tokens(tokens)
     await merged(visit, brought)
+
+
+def arrived(visit: Visit, then: str) -> Page:
+    """On to where they wanted to go; past the second factor, where the store wants one that they have not."""
+    incomplete = visit.tokens is not None and visit.tokens.incomplete
+    return visit.go(address("/account/second-factor", next=then) if incomplete else then)
 
 
 def variants_in(cart: Json | None) -> set[str]:
@@ -129,7 +155,7 @@ async def do_register(visit: NamedDependency[Visit]) -> Page:
         else:
             blame(filled, problem)
         return await visit.page("register.html", status=problem.status, form=filled, then=then)
-    return visit.go(then)
+    return arrived(visit, then)
 
 
 @post("/logout", access=ANYONE, include_in_schema=False)

@@ -1,4 +1,4 @@
-"""The store's back office: orders to send, payments to look at."""
+"""The store's back office: orders to send, payments to look at. See sections.py for whom."""
 
 from typing import Any
 from uuid import UUID
@@ -21,13 +21,14 @@ REVIEWED = ("review", "waiting_proof", "paid", "rejected", "refunding", "refunde
 
 @get("/admin", access=ANYONE, include_in_schema=False)
 async def admin(visit: NamedDependency[Visit]) -> Page:
-    visit.need_admin()
-    return visit.go("/admin/orders")
+    """To what is theirs of it."""
+    visit.need_back_office()
+    return visit.go(visit.sections[0].path)
 
 
 @get("/admin/orders", access=ANYONE, include_in_schema=False)
 async def order_list(visit: NamedDependency[Visit]) -> Page:
-    visit.need_admin()
+    visit.need_section("orders")
     asked = visit.request.query_params
     status = asked.get("status", "") if asked.get("status", "") in LABELS else ""
     found = await visit.api.get("/api/v1/orders", status=status, limit=30, cursor=asked.get("cursor", ""))
@@ -36,7 +37,7 @@ async def order_list(visit: NamedDependency[Visit]) -> Page:
 
 @get("/admin/orders/{order_id:uuid}", access=ANYONE, include_in_schema=False)
 async def order(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
-    visit.need_admin()
+    visit.need_section("orders")
     return await show(visit, order_id)
 
 
@@ -66,7 +67,7 @@ async def act(visit: Visit, order_id: UUID, action: str, body: dict[str, str], t
 @post("/admin/orders/{order_id:uuid}/ship", access=ANYONE, include_in_schema=False)
 async def ship(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     form = await visit.form()
-    visit.need_admin()
+    visit.need_section("orders")
     body = {name: text(form, name) for name in ("carrier", "tracking_number", "parcel_id") if text(form, name)}
     return await act(visit, order_id, "ship", body, body)
 
@@ -74,7 +75,7 @@ async def ship(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
 @post("/admin/orders/{order_id:uuid}/deliver", access=ANYONE, include_in_schema=False)
 async def deliver(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     form = await visit.form()
-    visit.need_admin()
+    visit.need_section("orders")
     parcel = text(form, "parcel_id")
     return await act(visit, order_id, "deliver", {"parcel_id": parcel} if parcel else {})
 
@@ -82,14 +83,14 @@ async def deliver(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Pa
 @post("/admin/orders/{order_id:uuid}/cancel", access=ANYONE, include_in_schema=False)
 async def cancel(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
     form = await visit.form()
-    visit.need_admin()
+    visit.need_section("orders")
     reason = text(form, "reason") or "Cancelled by the store"
     return await act(visit, order_id, "cancel", {"reason": reason})
 
 
 @get("/admin/payments", access=ANYONE, include_in_schema=False)
 async def payments(visit: NamedDependency[Visit]) -> Page:
-    visit.need_admin()
+    visit.need_section("payments")
     return await show_payments(visit)
 
 

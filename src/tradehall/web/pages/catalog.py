@@ -28,7 +28,7 @@ def complaint(problem: ApiProblem) -> str:
 
 @get("/admin/products", access=ANYONE, include_in_schema=False)
 async def product_list(visit: NamedDependency[Visit]) -> Page:
-    visit.need_admin()
+    visit.need_section("products")
     return await show_products(visit)
 
 
@@ -47,7 +47,7 @@ async def show_products(visit: Visit, *, code: int = 200, wrong: str = "") -> Pa
 async def publish(visit: NamedDependency[Visit], product_id: FromPath[UUID], action: FromPath[str]) -> Page:
     """publish or unpublish."""
     form = await visit.form()
-    visit.need_admin()
+    visit.need_section("products")
     if action not in ("publish", "unpublish"):
         raise NotFound()
     try:

@@ -23,7 +23,7 @@ async def listed(visit: NamedDependency[Visit]) -> Page:
 
 
 async def show_list(visit: Visit, *, status: int = 200, wrong: str = "") -> Page:
-    visit.need_stock_role()
+    visit.need_section("stock")
     cursor = visit.request.query_params.get("cursor", "")
     return await visit.page(
         "admin/counts.html",
@@ -39,7 +39,7 @@ async def show_list(visit: Visit, *, status: int = 200, wrong: str = "") -> Page
 @post("/admin/counts", access=ANYONE, include_in_schema=False)
 async def start(visit: NamedDependency[Visit]) -> Page:
     form = await visit.form()
-    visit.need_stock_role()
+    visit.need_section("stock")
     try:
         sheet = await visit.api.post(
             "/api/v1/counts", {"warehouse": text(form, "warehouse"), "note": text(form, "note")}
@@ -51,7 +51,7 @@ async def start(visit: NamedDependency[Visit]) -> Page:
 
 @get("/admin/counts/{count_id:uuid}", access=ANYONE, include_in_schema=False)
 async def count(visit: NamedDependency[Visit], count_id: FromPath[UUID]) -> Page:
-    visit.need_stock_role()
+    visit.need_section("stock")
     return await show(visit, count_id)
 
 
@@ -82,7 +82,7 @@ async def show(
 @post("/admin/counts/{count_id:uuid}/{action:str}", access=ANYONE, include_in_schema=False)
 async def change(visit: NamedDependency[Visit], count_id: FromPath[UUID], action: FromPath[str]) -> Page:
     form = await visit.form()
-    visit.need_stock_role()
+    visit.need_section("stock")
     typed = {name: text(form, name) for name in form}
     path = f"/api/v1/counts/{count_id}"
     try:

@@ -23,8 +23,9 @@ async def show(visit: Visit, *, person: str, token: str, status: int = 200, wron
     if not token:
         visit.need_login()
         wanted = (await visit.api.get(CHOICES))["cart_reminders"]
-    context = {"person": person, "token": token, "wanted": wanted, "wrong": wrong, "done": done}
-    return await visit.page("reminders.html", status=status, **context)
+    return await visit.page(
+        "reminders.html", status=status, person=person, token=token, wanted=wanted, wrong=wrong, done=done
+    )
 
 
 @post("/reminders", access=ANYONE, include_in_schema=False)

@@ -27,7 +27,7 @@ DONE = {"moved": "It is in the books.", "set": "Saved."}
 
 @get("/admin/stock", access=ANYONE, include_in_schema=False)
 async def stock(visit: NamedDependency[Visit]) -> Page:
-    visit.need_stock_role()
+    visit.need_section("stock")
     return await show_stock(visit)
 
 
@@ -55,7 +55,7 @@ async def show_stock(visit: Visit, *, status: int = 200, wrong: str = "") -> Pag
 @get("/admin/stock/find", access=ANYONE, include_in_schema=False)
 async def find(visit: NamedDependency[Visit]) -> Page:
     """An article by its SKU, also one of which nothing ever came in."""
-    visit.need_stock_role()
+    visit.need_section("stock")
     sku = visit.request.query_params.get("sku", "").strip()
     found = await visit.api.get("/api/v1/articles", sku=sku) if sku and len(sku) <= 64 and sku.isprintable() else None
     if found and found["items"]:
@@ -65,14 +65,14 @@ async def find(visit: NamedDependency[Visit]) -> Page:
 
 @get("/admin/stock/{variant_id:uuid}", access=ANYONE, include_in_schema=False)
 async def article(visit: NamedDependency[Visit], variant_id: FromPath[UUID]) -> Page:
-    visit.need_stock_role()
+    visit.need_section("stock")
     return await show_article(visit, variant_id, done=DONE.get(visit.request.query_params.get("done", ""), ""))
 
 
 async def show_article(
     visit: Visit, variant_id: UUID, *, status: int = 200, done: str = "", wrong: str = "", typed: Json | None = None
 ) -> Page:
-    principal = visit.need_stock_role()
+    principal = visit.need_section("stock")
     found = await visit.api.get(f"/api/v1/articles/{variant_id}")
     decides = principal.has(*DECIDE)
     waiting = await visit.api.get("/api/v1/backorders", variant_id=str(variant_id), limit=20) if decides else None
@@ -95,7 +95,7 @@ async def show_article(
 @post("/admin/stock/{variant_id:uuid}/{action:str}", access=ANYONE, include_in_schema=False)
 async def change(visit: NamedDependency[Visit], variant_id: FromPath[UUID], action: FromPath[str]) -> Page:
     form = await visit.form()
-    visit.need_stock_role()
+    visit.need_section("stock")
     typed: dict[str, Any] = {name: text(form, name) for name in form}
     body: dict[str, Any] = {"variant_id": str(variant_id), "quantity": number(form, "quantity")}
     body |= {name: typed.get(name, "") for name in ("reason", "reference")}
@@ -124,7 +124,7 @@ async def change(visit: NamedDependency[Visit], variant_id: FromPath[UUID], acti
 
 @get("/admin/movements", access=ANYONE, include_in_schema=False)
 async def movements(visit: NamedDependency[Visit]) -> Page:
-    visit.need_stock_role()
+    visit.need_section("stock")
     asked = _asked(visit)
     status, wrong = 200, ""
     try:
@@ -147,7 +147,7 @@ async def movements(visit: NamedDependency[Visit]) -> Page:
 
 @get("/admin/movements.csv", access=ANYONE, include_in_schema=False)
 async def movements_file(visit: NamedDependency[Visit]) -> Stream:
-    visit.need_stock_role()
+    visit.need_section("stock")
     answer = await visit.api.stream("/api/v1/movements.csv", _filters(visit, _asked(visit)))
     headers = {"content-disposition": 'attachment; filename="movements.csv"', "cache-control": "no-store"}
     return Stream(_read(answer), media_type="text/csv", headers=headers)
@@ -185,7 +185,7 @@ def _midnight(day: str, timezone: str, later: timedelta) -> str:
 
 @get("/admin/backorders", access=ANYONE, include_in_schema=False)
 async def backorders(visit: NamedDependency[Visit]) -> Page:
-    visit.need_stock_role()
+    visit.need_section("stock")
     cursor = visit.request.query_params.get("cursor", "")
     return await visit.page(
         "admin/backorders.html",

@@ -22,7 +22,7 @@ async def listed(visit: NamedDependency[Visit]) -> Page:
 
 
 async def show_list(visit: Visit, *, status: int = 200, wrong: str = "", typed: Json | None = None) -> Page:
-    principal = visit.need_stock_role()
+    principal = visit.need_section("stock")
     return await visit.page(
         "admin/warehouses.html",
         status=status,
@@ -37,7 +37,7 @@ async def show_list(visit: Visit, *, status: int = 200, wrong: str = "", typed: 
 
 @get("/admin/warehouses/{code:str}", access=ANYONE, include_in_schema=False)
 async def warehouse(visit: NamedDependency[Visit], code: FromPath[str]) -> Page:
-    visit.need_stock_role()
+    visit.need_section("stock")
     return await show(visit, code)
 
 
@@ -64,7 +64,7 @@ async def show(visit: Visit, code: str, *, status: int = 200, wrong: str = "", t
 @post("/admin/warehouses", access=ANYONE, include_in_schema=False)
 async def create(visit: NamedDependency[Visit]) -> Page:
     form = await visit.form()
-    visit.need_stock_role()
+    visit.need_section("stock")
     typed = {name: text(form, name) for name in form}
     code = typed.get("code", "").lower()
     if not code.replace("-", "").isalnum() or not code.isascii():
@@ -81,7 +81,7 @@ async def create(visit: NamedDependency[Visit]) -> Page:
 @post("/admin/warehouses/{code:str}/{action:str}", access=ANYONE, include_in_schema=False)
 async def change(visit: NamedDependency[Visit], code: FromPath[str], action: FromPath[str]) -> Page:
     form = await visit.form()
-    visit.need_stock_role()
+    visit.need_section("stock")
     typed = {name: text(form, name) for name in form}
     path = f"/api/v1/warehouses/{code}"
     try:

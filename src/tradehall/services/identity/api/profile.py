@@ -94,4 +94,15 @@ async def end_session(
     running.verifier.end_session(ended)
 
 
-routes = [me, change_me, list_sessions, end_session]
+@delete("/api/v1/me/sessions", access=SIGNED_IN)
+async def end_other_sessions(
+    caller: NamedDependency[Principal], db: NamedDependency[Database], running: NamedDependency[Running]
+) -> None:
+    """Signs all devices out but this one, in every service."""
+    async with db.transaction(model.home(caller.store_id)) as tx:
+        ended = await sessions.end_all(tx, caller.user_id, but=caller.session_id)
+    for session in ended:
+        running.verifier.end_session(session)
+
+
+routes = [me, change_me, list_sessions, end_session, end_other_sessions]
