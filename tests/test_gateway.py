@@ -45,8 +45,8 @@ def test_gateway_with_tls_asks_the_platform_before_it_gets_a_certificate(tmp_pat
 
 def test_pictures_of_a_store_and_of_its_products_come_from_their_own_services() -> None:
     text = caddyfile(load(list(ALL)), UPSTREAMS, listen=":8000", inside="127.0.0.1:8001")
-    (stores,) = [line for line in text.splitlines() if line.startswith("\t@stores ")]
-    (catalog,) = [line for line in text.splitlines() if line.startswith("\t@catalog ")]
+    (stores,) = {line for line in text.splitlines() if line.startswith("\t@stores ")}  # outside and inside alike
+    (catalog,) = {line for line in text.splitlines() if line.startswith("\t@catalog ")}
     assert "/media/[^/]+/look/[^/]+" in stores
     assert "/media/[^/]+/products/[^/]+" in catalog
     assert "/media/[^/]+/look" not in catalog
