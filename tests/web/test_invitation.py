@@ -1,5 +1,9 @@
 """An invitation to the staff, from the mailed link to the back office."""
 
+import logging
+
+import pytest
+
 from tests.harness import Alone
 from tests.services.identity.people import PASSWORD, an_email, register
 from tests.services.identity.test_staff import INVITE, invited
@@ -68,6 +72,21 @@ async def test_one_that_was_withdrawn_says_so(it: Alone) -> None:
     for nonsense in ("x", "x" * 5000, "%00", "%ff"):
         page = await browser.open(f"/invitation?token={nonsense}")
         assert (page.status_code, "no longer valid" in page.text) == (404, True)
+
+
+async def test_the_token_is_written_into_no_log(it: Alone, caplog: pytest.LogCaptureFixture) -> None:
+    token = await invited(it, an_email(), "support")
+    caplog.set_level(logging.DEBUG)
+    browser = browser_at(it)
+    await browser.open(f"/invitation?token={token}")
+    await browser.send("/invitation", name="Miriam", password=PASSWORD)
+    ours = [
+        r.getMessage()
+        for r in caplog.records
+        if f"/invitation?token={token}" not in r.getMessage() or r.name != "httpx"
+    ]
+    assert ours
+    assert not [message for message in ours if token in message]
 
 
 async def test_without_the_link_there_is_nothing_to_take(it: Alone) -> None:
