@@ -26,6 +26,7 @@ SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 Name = Annotated[str, Meta(max_length=200, pattern=SOME_TEXT)]
 Label = Annotated[str, Meta(max_length=100, pattern=SOME_TEXT)]
 Slug = Annotated[str, Meta(max_length=100, pattern=SLUG)]
+ImageKey = Annotated[str, Meta(max_length=64, pattern=ANY_TEXT)]
 Sku = Annotated[str, Meta(max_length=64, pattern=SOME_TEXT)]
 Brand = Annotated[str, Meta(max_length=100, pattern=ANY_TEXT)]
 Alt = Annotated[str, Meta(max_length=300, pattern=ANY_TEXT)]
@@ -164,7 +165,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     options: Annotated[dict[Label, Label], Meta(max_length=5)] = {}
     compare_at: Minor | None = None
     weight_g: Grams = 0
-    image: Sku | UnsetType | None = UNSET
+    image: ImageKey | UnsetType | None = UNSET
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,10 +23,11 @@ from tradehall.services.catalog.api.shapes import Card, Listing, ProductPage, ca
 from tradehall.services.catalog.attributes import Attribute, Kind
 from tradehall.services.catalog.model import Moved, UnknownProduct
 from tradehall.services.catalog.queries import categories, facets, products, shop
-from tradehall.services.catalog.queries.facets import Counted, Facet
+from tradehall.services.catalog.queries.facets import Counted, Facet, Facets
 from tradehall.services.catalog.queries.filters import Wanted, narrowed, plan_for
 from tradehall.services.catalog.queries.shop import Sort
 
+MOST_FACETS = 24  # attributes
 Total = Annotated[int, Meta(ge=0, le=2**53)]
 
 
@@ -155,7 +156,7 @@ async def list_facets(
     in_stock: FromQuery[bool | None] = None,
 ) -> FacetList:
     """What the list of the same filters could be narrowed by, with counts; a facet is counted without its own filter.
-    The attributes are those of the category and of the ones below it."""
+    The attributes are those of the category and of the ones below it, of many those that most products have."""
     async with db.transaction(store.id) as tx:
         asked = await wanted_of(
             tx,
@@ -178,8 +179,17 @@ async def list_facets(
         sellers=counted.sellers,
         tags=counted.tags,
         price=PriceFacet(_money(price.low, store), _money(price.high, store)),
-        attributes=[_facet(one, counted.attributes[one.id]) for one in shown if one.id in counted.attributes],
+        attributes=[_facet(one, counted.attributes[one.id]) for one in _most_said(shown, counted, asked)],
     )
+
+
+def _most_said(shown: list[Attribute], counted: Facets, asked: Wanted) -> list[Attribute]:
+    """What is filtered by, and of the others those that most products have; a whole store may have hundreds."""
+    chosen = {one.attribute.id for one in asked.attributes}
+    there = [one for one in shown if one.id in counted.attributes]
+    there.sort(key=lambda one: (one.id not in chosen, -counted.attributes[one.id].count))
+    kept = {one.id for one in there[:MOST_FACETS]}
+    return [one for one in shown if one.id in kept]
 
 
 def _facet(attribute: Attribute, counted: Facet) -> AttributeFacet:

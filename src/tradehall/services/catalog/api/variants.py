@@ -23,6 +23,7 @@ from tradehall.services.catalog.api.shapes import ManagedProduct
 from tradehall.services.catalog.model import (
     MOST_VARIANTS,
     Grams,
+    ImageKey,
     Label,
     LastVariant,
     Offer,
@@ -42,7 +43,7 @@ class OfferChange(msgspec.Struct, frozen=True, kw_only=True):
     options: Annotated[dict[Label, Label], Meta(max_length=5)] | UnsetType = UNSET
     compare_at: Minor | UnsetType | None = UNSET
     weight_g: Grams | UnsetType = UNSET
-    image: Sku | UnsetType | None = UNSET
+    image: ImageKey | UnsetType | None = UNSET
 
 
 class VariantOrder(msgspec.Struct, frozen=True, kw_only=True):
