@@ -33,7 +33,6 @@ from tradehall.services.catalog.model import (
 )
 
 MOST_BYTES = 12 * 1024 * 1024
-_KINDS = ("products", "brands")
 _PUBLIC = re.compile(r"[0-9a-f]{32}(-480)?\.webp")
 
 
@@ -102,22 +101,22 @@ async def remove_image(
     running.answers.drop(store.id)
 
 
-@get("/media/{owner:str}/{kind:str}/{name:str}", access=ANYONE)
+# Spelled out: other kinds of files are other services'.
+@get(["/media/{owner:str}/products/{name:str}", "/media/{owner:str}/brands/{name:str}"], access=ANYONE)
 async def serve(
     owner: FromPath[str],
-    kind: FromPath[str],
     name: FromPath[str],
     store: NamedDependency[Store],
     running: NamedDependency[Running],
     request: Request[Any, Any, Any],
 ) -> Response[bytes]:
     """A picture of a product or a brand. Its name changes when it does, so browsers may keep it for good."""
-    if owner != str(store.id) or kind not in _KINDS or not _PUBLIC.fullmatch(name):
+    if owner != str(store.id) or not _PUBLIC.fullmatch(name):
         raise NoSuchFile()
     headers = {"etag": f'"{name}"', "cache-control": "public, max-age=31536000, immutable"}
     if headers["etag"] in request.headers.get("if-none-match", ""):
         return Response(b"", status_code=304, headers=headers)
-    file = await files_for(running.settings).get(store.id, f"{owner}/{kind}/{name}")
+    file = await files_for(running.settings).get(store.id, request.url.path.removeprefix("/media/"))
     return Response(file.content, media_type=file.content_type, headers=headers)
 
 
