@@ -424,7 +424,7 @@ class FakeApi:
             self._move(order, "CANCELLED" if declined else "CONFIRMED", "The payment was declined." if declined else "")
 
     def _move(self, order: Json, status: str, note: str) -> None:
-        order["status"] = status
+        order |= {"status": status, "status_label": self.store.order_profile.label(status)}
         order["history"].append(
             {"at": datetime.now(UTC).isoformat(), "status": status, "actor": "system", "note": note}
         )

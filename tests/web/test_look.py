@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tests.web.fake_api import demo_store
 from tradehall.contracts.stores import Look
+from tradehall.kernel.colours import AA, contrast, parse
 from tradehall.web import words
-from tradehall.web.colours import AA, contrast, parse, schemes, theme_css
+from tradehall.web.colours import schemes, theme_css
 from tradehall.web.forms import Filled
 from tradehall.web.static_files import ASSETS, static
 from tradehall.web.themes import THEMES, theme_of

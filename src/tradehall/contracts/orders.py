@@ -26,6 +26,33 @@ OrderStatus = Literal[
     "CANCELLED",
 ]
 
+LABELS: dict[OrderStatus, str] = {
+    "PENDING": "Waiting",
+    "CONFIRMED": "Confirmed",
+    "PROCESSING": "Being packed",
+    "SHIPPED": "On its way",
+    "DELIVERED": "Delivered",
+    "RETURNED": "Returned",
+    "REJECTED": "Payment not accepted",
+    "EXPIRED": "Expired",
+    "CANCELLED": "Cancelled",
+}
+
+# Every edge an order may take. A store's order profile may leave out some, but none of those by which an order that
+# waits for stock and money comes to an end.
+EDGES: dict[OrderStatus, frozenset[OrderStatus]] = {
+    "PENDING": frozenset({"CONFIRMED", "REJECTED", "EXPIRED", "CANCELLED"}),
+    "CONFIRMED": frozenset({"PROCESSING", "CANCELLED"}),
+    "PROCESSING": frozenset({"SHIPPED", "CANCELLED"}),
+    "SHIPPED": frozenset({"DELIVERED"}),
+    "DELIVERED": frozenset({"RETURNED"}),
+    "RETURNED": frozenset(),
+    "REJECTED": frozenset(),
+    "EXPIRED": frozenset(),
+    "CANCELLED": frozenset(),
+}
+SAFETY_EDGES: frozenset[tuple[OrderStatus, OrderStatus]] = frozenset(("PENDING", end) for end in EDGES["PENDING"])
+
 
 class OrdersEvent(Event, frozen=True, kw_only=True):
     publisher: ClassVar[str] = "orders"

@@ -1,14 +1,23 @@
 """Published by stores; `Store` is also what every process keeps to find a store by its host."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.values import Currency, Event
+from tradehall.contracts.orders import LABELS, SAFETY_EDGES, OrderStatus
+from tradehall.contracts.values import Currency, Event, Task
 
 CheckoutMode = Literal["guest", "account", "both"]
 PaymentMethod = Literal["card-simulated", "proof", "cash-on-delivery"]
+StoreStatus = Literal["active", "grace", "suspended", "closed"]
+SellerApproval = Literal["closed", "apply", "open"]
+LegalKind = Literal["imprint", "terms", "privacy", "returns"]
+Labelled = Literal[
+    "PENDING", "IN_REVIEW", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED", "RETURNED", "REJECTED", "EXPIRED",
+    "CANCELLED",
+]  # fmt: skip
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,10 +31,41 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     about: str = ""
 
 
-class Store(msgspec.Struct, frozen=True, kw_only=True):
-    """A store as every service knows it. `hosts` are lower case, without port; the first is the primary one.
+class StorePicture(msgspec.Struct, frozen=True, kw_only=True):
+    """`key` names its files; width and height are those of the larger one, in pixels."""
 
-    `require_totp`: roles of staff come with a second factor only.
+    key: str
+    width: int
+    height: int
+
+
+class OrderProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """How a store's orders go: what their states are called, and which edges of the whole table there are.
+
+    `IN_REVIEW` is the label of a pending order whose proof of payment is being checked. A status that `edges` does not
+    name keeps all its edges; the safety edges are there whatever it says.
+    """
+
+    labels: dict[Labelled, str] = {}
+    edges: dict[OrderStatus, list[OrderStatus]] = {}
+
+    def label(self, status: OrderStatus, *, in_review: bool = False) -> str:
+        if in_review and status == "PENDING" and "IN_REVIEW" in self.labels:
+            return self.labels["IN_REVIEW"]
+        return self.labels.get(status, LABELS[status])
+
+    def allows(self, start: OrderStatus, end: OrderStatus) -> bool:
+        """Of an edge that the whole table has."""
+        return start not in self.edges or end in self.edges[start] or (start, end) in SAFETY_EDGES
+
+
+class Store(msgspec.Struct, frozen=True, kw_only=True):
+    """A store as every service knows it, and keeps it in memory: small things only.
+
+    `hosts` are lower case, without port; the first is the primary one. `version` grows with every change. `legal` are
+    the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
+    blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `require_totp`: roles of staff come
+    with a second factor only.
     """
 
     id: UUID
@@ -40,6 +80,18 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     order_expiry_seconds: int = 600
     require_totp: bool = False
     look: Look = msgspec.field(default_factory=Look)
+    version: int = 0
+    status: StoreStatus = "active"
+    logo: StorePicture | None = None
+    icon: StorePicture | None = None
+    announcement: str = ""
+    has_home: bool = False
+    legal: list[LegalKind] = []
+    order_profile: OrderProfile = msgspec.field(default_factory=OrderProfile)
+    order_number_prefix: str = ""
+    sellers: SellerApproval = "closed"
+    cart_reminder_hours: int = 24
+    low_stock_default: int = 10
 
 
 class StoresEvent(Event, frozen=True, kw_only=True):
@@ -52,3 +104,19 @@ class StoreCreated(StoresEvent, frozen=True, kw_only=True, tag="store.created"):
 
 class StoreUpdated(StoresEvent, frozen=True, kw_only=True, tag="store.updated"):
     store: Store
+
+
+class DomainProofLost(StoresEvent, frozen=True, kw_only=True, tag="domain.proof_lost"):
+    """The proof of a domain is no longer in the DNS. The store keeps it until another store proves that it has it."""
+
+    host: str
+    found: list[str]
+    checked_at: datetime
+
+
+class DomainCheckDue(Task, frozen=True, kw_only=True, tag="domain.check_due"):
+    """Timer: ask the DNS again. It does nothing where the claim is no more, or has another timer by now than `due`."""
+
+    publisher: ClassVar[str] = "stores"
+    host: str
+    due: datetime

@@ -7,26 +7,41 @@ import contextlib
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from litestar import Request, Response
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from opentelemetry.trace import SpanKind
 
+from tradehall.contracts.stores import Store
 from tradehall.kernel import telemetry
 from tradehall.kernel.context import acting, causation_id, correlation_id
 from tradehall.kernel.errors import Refusal, Unauthorized
 from tradehall.kernel.ids import uuid7
-from tradehall.kernel.problems import MEDIA_TYPE, problem_body
-from tradehall.kernel.stores import UnknownStore
+from tradehall.kernel.problems import Problem, problem_of, respond
+from tradehall.kernel.stores import StoreClosed, StoreSuspended, UnknownStore, host_name
 
 if TYPE_CHECKING:
+    from tradehall.kernel.auth import Principal
     from tradehall.kernel.runtime import Running
+
+HtmlError = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
 
 # Answered for the installation, not for a store.
 STORELESS = ("/health/", "/metrics", "/.well-known/", "/internal/", "/static/", "/api/docs")
 # Answered at any host: an operator comes in before there is a store.
 PLATFORM = ("/api/v1/platform/", "/api/v1/stores")
+# Answered to programs, always as problem+json.
+FOR_PROGRAMS = ("/api", "/health", "/internal", "/media", "/metrics", "/static", "/.well-known")
+# What a suspended store still answers to whoever comes: its staff signs in, providers tell what became of payments.
+WHILE_SUSPENDED = (
+    "/admin", "/login", "/logout", "/theme.css", "/favicon.ico", "/media/", "/api/v1/store", "/api/v1/auth/",
+    "/api/v1/payments/webhooks/",
+)  # fmt: skip
+NOT_WHILE_SUSPENDED = ("/api/v1/auth/register",)
 
 SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -71,9 +86,12 @@ class AnswerCache:
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, running: "Running") -> None:
+    """`html_error` makes the page of a refusal for a browser."""
+
+    def __init__(self, app: ASGIApp, running: "Running", html_error: HtmlError | None = None) -> None:
         self._app = app
         self._running = running
+        self._html_error = html_error
         self._observers: dict[tuple[str, str, int], Any] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,7 +129,11 @@ class Edge:
         try:
             await self._identify(scope, headers, state)
         except Refusal as refusal:
-            await _refuse(refusal, scope, finish)
+            await self._refuse(refusal, scope, receive, finish)
+            self._observe(scope, started, status)
+            return
+        if (primary := _elsewhere(scope, headers, state)) is not None:
+            await _redirect(primary, scope, finish)
             self._observe(scope, started, status)
             return
         key = self._cache_key(scope, headers, state)
@@ -129,12 +151,20 @@ class Edge:
     async def _identify(self, scope: HTTPScope, headers: dict[bytes, bytes], state: dict[str, Any]) -> None:
         path = scope["path"]
         storeless = path.startswith(STORELESS)
+        store = None
         if not storeless:
             store = self._running.stores.by_host(headers.get(b"host", b"").decode("latin-1"))
             if store is not None:
                 state["store"] = store
             elif not path.startswith(PLATFORM):
                 raise UnknownStore()
+        await self._authenticate(headers, state, path, storeless=storeless)
+        if store is not None and store.status in ("suspended", "closed"):
+            _check_open(store, path, state.get("principal"))
+
+    async def _authenticate(
+        self, headers: dict[bytes, bytes], state: dict[str, Any], path: str, *, storeless: bool
+    ) -> None:
         authorization = headers.get(b"authorization", b"").decode("latin-1")
         if not authorization:
             return
@@ -150,6 +180,17 @@ class Edge:
         if principal.store_id is not None and principal.store_id != getattr(state.get("store"), "id", None):
             raise Unauthorized("This access token belongs to another store.")
         state["principal"] = principal
+
+    async def _refuse(self, refusal: Refusal, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        request: Request[Any, Any, Any] = Request(scope)
+        problem = problem_of(refusal)
+        if self._html_error is not None and wants_page(request):
+            answer = self._html_error(request, problem)
+        else:
+            answer = respond(problem)
+        head = scope["method"] == "HEAD"
+        plain = answer.to_asgi_response(None, request, headers=refusal.headers, is_head_response=head)
+        await plain(scope, receive, send)
 
     def _cache_key(
         self, scope: HTTPScope, headers: dict[bytes, bytes], state: dict[str, Any]
@@ -242,12 +283,47 @@ async def _answer(hit: tuple[list[tuple[bytes, bytes]], bytes], request: dict[by
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def _refuse(refusal: Refusal, scope: HTTPScope, send: Send) -> None:
-    body = problem_body(refusal)
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    headers += [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
-    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+def wants_page(request: Request[Any, Any, Any]) -> bool:
+    """A browser, at a page of a store."""
+    page = not request.url.path.startswith(FOR_PROGRAMS) and "text/html" in request.headers.get("accept", "")
+    return page and "store" in request.scope["state"]
+
+
+def _check_open(store: Store, path: str, principal: "Principal | None") -> None:
+    """Raises StoreClosed, or StoreSuspended for everybody but the staff who can put it right."""
+    if path.startswith(PLATFORM):
+        return
+    if store.status == "closed":
+        raise StoreClosed()
+    if principal is not None and principal.is_admin:
+        return
+    if not path.startswith(WHILE_SUSPENDED) or path.startswith(NOT_WHILE_SUSPENDED):
+        raise StoreSuspended("Come back later.", headers={"retry-after": "3600", "cache-control": "no-store"})
+
+
+def _elsewhere(scope: HTTPScope, headers: dict[bytes, bytes], state: dict[str, Any]) -> str | None:
+    """The store's primary host, where a page is asked for at another of its hosts; with the port that was asked."""
+    store: Store | None = state.get("store")
+    if store is None or len(store.hosts) < 2 or scope["method"] not in ("GET", "HEAD"):
+        return None
+    if scope["path"].startswith(FOR_PROGRAMS):
+        return None
+    asked = headers.get(b"host", b"").decode("latin-1")
+    name = host_name(asked)
+    if name == store.hosts[0] or name not in store.hosts:
+        return None
+    _, colon, port = asked.rpartition(":")
+    return store.hosts[0] + (f":{port}" if colon and port.isdecimal() else "")
+
+
+async def _redirect(host: str, scope: HTTPScope, send: Send) -> None:
+    """Without a scheme: whichever it came by, behind whatever gateway, stays."""
+    path = scope.get("raw_path") or scope["path"].encode()
+    query = b"?" + scope["query_string"] if scope["query_string"] else b""
+    location = b"//" + host.encode() + quote(path.partition(b"?")[0], safe="/%:@!$&'()*+,;=-._~").encode() + query
+    headers = [(b"location", location), (b"content-length", b"0"), (b"cache-control", b"public, max-age=300")]
+    await send({"type": "http.response.start", "status": 301, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _correlation(given: bytes | None) -> str:

@@ -18,7 +18,7 @@ from tradehall.kernel.access import ANYONE, guard, require_rules
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.context import acting
 from tradehall.kernel.db import Database
-from tradehall.kernel.edge import CACHEABLE, Edge
+from tradehall.kernel.edge import CACHEABLE, Edge, HtmlError, wants_page
 from tradehall.kernel.errors import Invalid, Refusal, Unauthorized
 from tradehall.kernel.problems import Problem, on_crash, on_http_exception, on_invalid, on_refusal
 from tradehall.kernel.runtime import Running
@@ -119,25 +119,18 @@ def _routes(service: Service, running: Running) -> Router:
     )
 
 
-# Answered to programs, always as problem+json.
-FOR_PROGRAMS = ("/api", "/health", "/internal", "/media", "/metrics", "/static", "/.well-known")
-
-
 def _as_page(
-    handle: Callable[[Request[Any, Any, Any], Any], Response[bytes]], services: Sequence[Service]
+    handle: Callable[[Request[Any, Any, Any], Any], Response[bytes]], make: HtmlError | None
 ) -> Callable[[Request[Any, Any, Any], Any], Response[Any]]:
     """The handler, its problem shown as a page to a browser that asked for one."""
-    make = next((service.html_error for service in services if service.html_error), None)
     if make is None:
         return handle
 
     def answer(request: Request[Any, Any, Any], error: Any) -> Response[Any]:
         problem = handle(request, error)
-        page = not request.url.path.startswith(FOR_PROGRAMS) and "text/html" in request.headers.get("accept", "")
-        if not page or "store" not in request.scope["state"]:
+        if not wants_page(request):
             return problem
-        shown: Response[Any] = make(request, msgspec.json.decode(problem.content, type=Problem))
-        return shown
+        return make(request, msgspec.json.decode(problem.content, type=Problem))
 
     return answer
 
@@ -157,6 +150,7 @@ def build_app(running: Running, *, described: Callable[[], Sequence[Service]] | 
             await running.stop()
 
     common = [live, ready, metrics]
+    html_error = next((service.html_error for service in running.services if service.html_error), None)
     app = Litestar(
         route_handlers=[
             *common,
@@ -166,10 +160,10 @@ def build_app(running: Running, *, described: Callable[[], Sequence[Service]] | 
         lifespan=[lifespan],
         guards=[guard],
         exception_handlers={
-            Refusal: _as_page(on_refusal, running.services),
-            ValidationException: _as_page(on_invalid, running.services),
-            HTTPException: _as_page(on_http_exception, running.services),
-            Exception: _as_page(on_crash, running.services),
+            Refusal: _as_page(on_refusal, html_error),
+            ValidationException: _as_page(on_invalid, html_error),
+            HTTPException: _as_page(on_http_exception, html_error),
+            Exception: _as_page(on_crash, html_error),
         },
         before_request=_typed,
         request_max_body_size=MAX_BODY,
@@ -179,7 +173,7 @@ def build_app(running: Running, *, described: Callable[[], Sequence[Service]] | 
     )
     app.state.running = running
     require_rules(app)
-    edge = Edge(app, running)
+    edge = Edge(app, running, html_error)
     if running.runs("stores") and running.runs("identity"):
         running.use_app(edge)
     return edge

@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "plain"] = "plain"
     otlp_endpoint: str = ""
+    dns_resolver: Annotated[str, Meta(pattern=r"^([0-9.]+(:[0-9]{1,5})?|\[[0-9a-fA-F:]+\](:[0-9]{1,5})?)?$")] = ""
     smtp_url: str = ""
     smtp_password: str = ""
     mail_from: str = "shop@tradehall.example"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
 from tradehall.kernel.context import stopping
-from tradehall.kernel.errors import NotFound
+from tradehall.kernel.errors import NotFound, Refusal
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,18 @@ def base_url(store: Store, port: int) -> str:
 class UnknownStore(NotFound):
     slug = "unknown-store"
     title = "There is no store at this address"
+
+
+class StoreSuspended(Refusal):
+    status = 503
+    slug = "store-suspended"
+    title = "This store is closed for the moment"
+
+
+class StoreClosed(Refusal):
+    status = 410
+    slug = "store-closed"
+    title = "This store is no more"
 
 
 class StoreDirectory:
@@ -50,9 +62,14 @@ class StoreDirectory:
         self.put(event.store)
 
     def put(self, store: Store) -> None:
+        """An older version than the one that is known changes nothing: events come after the change itself, and again
+        at a start."""
         earlier = self._by_id.get(store.id)
+        if earlier is not None and earlier.version > store.version:
+            return
         for host in earlier.hosts if earlier else ():
-            self._by_host.pop(host, None)
+            if self._by_host[host].id == store.id:  # or another store has it by now
+                del self._by_host[host]
         self._by_id[store.id] = store
         self._by_slug[store.slug] = store
         for host in store.hosts:
@@ -78,14 +95,18 @@ class StoreDirectory:
 
     def by_host(self, host: str) -> Store | None:
         """The store of a Host header. Addresses and a bare `localhost` mean the default store."""
-        name = host.lower()
-        if name in self._by_host:
-            return self._by_host[name]
-        name = name.rsplit(":", 1)[0] if not name.endswith("]") else name
+        found = self._by_host.get(host)
+        if found is not None:
+            return found
+        name = host_name(host)
         found = self._by_host.get(name)
         if found is None and (name == "localhost" or _is_address(name)):
             return self._by_slug.get(self._default_slug)
         return found
+
+    def knows(self, host: str) -> bool:
+        """Whether a store is found at this very name."""
+        return host_name(host) in self._by_host
 
     async def get(self, store_id: UUID) -> Store:
         """Raises UnknownStore; asks once more for a store that may be brand-new."""
@@ -101,6 +122,14 @@ class StoreDirectory:
 
     def by_slug(self, slug: str) -> Store | None:
         return self._by_slug.get(slug)
+
+
+def host_name(host: str) -> str:
+    """Of a Host header: lower case, without port and without the dot that ends a full name."""
+    name = host.lower()
+    if not name.endswith("]"):
+        name = name.rsplit(":", 1)[0]
+    return name.removesuffix(".")
 
 
 def _is_address(name: str) -> bool:

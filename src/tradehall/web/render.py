@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from tradehall.contracts.orders import LABELS
 from tradehall.contracts.stores import Look, Store
 from tradehall.web import words
 from tradehall.web.colours import theme_css
@@ -40,7 +41,6 @@ env.globals |= {
     "static": static,
     "address": address,
     "brand": brand,
-    "STATUSES": words.STATUSES,
     "TONES": words.TONES,
     "PAYMENTS": words.PAYMENTS,
     "METHODS": words.METHODS,
@@ -62,6 +62,7 @@ class Dressed:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.theme: Theme = theme_of(store.look.theme)
+        self.statuses = LABELS | {k: v for k, v in store.order_profile.labels.items() if k in LABELS}
         self.css = f"/theme.css?v={store_css(store.look)[1]}"
 
     def money(self, value: dict[str, Any] | None) -> str:
@@ -101,5 +102,6 @@ def render(template: str, store: Store, **context: Any) -> str:
         money=look.money,
         minor=look.minor,
         when=look.when,
+        STATUSES=look.statuses,
         **context,
     )

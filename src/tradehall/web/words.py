@@ -21,17 +21,6 @@ TEST_CARDS = (
     ("tok_late", "Card ending 0051", "is accepted a little later"),
     ("tok_twice", "Card ending 0077", "the bank answers twice; you pay once"),
 )
-STATUSES = {
-    "PENDING": "Waiting",
-    "CONFIRMED": "Confirmed",
-    "PROCESSING": "Being packed",
-    "SHIPPED": "On its way",
-    "DELIVERED": "Delivered",
-    "RETURNED": "Returned",
-    "REJECTED": "Payment not accepted",
-    "EXPIRED": "Expired",
-    "CANCELLED": "Cancelled",
-}
 TONES = {
     "PENDING": "warn", "CONFIRMED": "good", "PROCESSING": "good", "SHIPPED": "good", "DELIVERED": "good",
     "RETURNED": "plain", "REJECTED": "bad", "EXPIRED": "bad", "CANCELLED": "bad",

@@ -10,24 +10,14 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.orders import OrderStatus
+from tradehall.contracts.orders import EDGES, OrderStatus
 from tradehall.contracts.shipping import Rate
+from tradehall.contracts.stores import OrderProfile
 from tradehall.contracts.values import Address, Line, Quantity
 from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from tradehall.kernel.ids import uuid7
 
-EDGES: dict[OrderStatus, frozenset[OrderStatus]] = {
-    "PENDING": frozenset({"CONFIRMED", "REJECTED", "EXPIRED", "CANCELLED"}),
-    "CONFIRMED": frozenset({"PROCESSING", "CANCELLED"}),
-    "PROCESSING": frozenset({"SHIPPED", "CANCELLED"}),
-    "SHIPPED": frozenset({"DELIVERED"}),
-    "DELIVERED": frozenset({"RETURNED"}),
-    "RETURNED": frozenset(),
-    "REJECTED": frozenset(),
-    "EXPIRED": frozenset(),
-    "CANCELLED": frozenset(),
-}
-CANCELLABLE = frozenset(status for status, to in EDGES.items() if "CANCELLED" in to)
+WHOLE = OrderProfile()
 MOST_OF_ONE = 999
 FINAL = frozenset(status for status, to in EDGES.items() if not to)
 
@@ -111,9 +101,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-def move(order: Order, to: OrderStatus) -> Order:
-    """Raises NoSuchTransition for an edge outside the table."""
-    if to not in EDGES[order.status]:
+def can_become(status: OrderStatus, to: OrderStatus, profile: OrderProfile) -> bool:
+    return to in EDGES[status] and profile.allows(status, to)
+
+
+def move(order: Order, to: OrderStatus, profile: OrderProfile = WHOLE) -> Order:
+    """Raises NoSuchTransition for an edge outside the table, or one that the store's profile leaves out."""
+    if not can_become(order.status, to, profile):
         raise NoSuchTransition(f"Order {order.number} is {order.status}; it cannot become {to}.")
     return msgspec.structs.replace(order, status=to)
 
@@ -191,11 +185,11 @@ def shipping_cost(rates: Sequence[Rate], code: str, lines: Sequence[Line], to_zi
     raise Invalid.field("shipping", f"must be one of {', '.join(rate.code for rate in rates) or 'standard'}")
 
 
-def cancel(order: Order, parcels: Sequence[Parcel]) -> Order:
+def cancel(order: Order, parcels: Sequence[Parcel], profile: OrderProfile = WHOLE) -> Order:
     """Raises NoSuchTransition, also where a parcel is on its way already."""
     if any(parcel.status != "PENDING" for parcel in parcels):
         raise NoSuchTransition(f"A part of order {order.number} is shipped; it cannot be cancelled.")
-    return move(order, "CANCELLED")
+    return move(order, "CANCELLED", profile)
 
 
 def choose(parcels: Sequence[Parcel], parcel_id: UUID | None, *, only: UUID | None, status: str) -> list[Parcel]:
@@ -209,22 +203,24 @@ def choose(parcels: Sequence[Parcel], parcel_id: UUID | None, *, only: UUID | No
     return chosen
 
 
-def ship(order: Order, parcels: Sequence[Parcel], chosen: Sequence[Parcel]) -> tuple[Order, list[Order]]:
+def ship(
+    order: Order, parcels: Sequence[Parcel], chosen: Sequence[Parcel], profile: OrderProfile = WHOLE
+) -> tuple[Order, list[Order]]:
     """The order afterwards, and every state it goes through on the way, for its history."""
     steps: list[Order] = []
     if order.status == "CONFIRMED":
-        order = move(order, "PROCESSING")
+        order = move(order, "PROCESSING", profile)
         steps.append(order)
     elif order.status != "PROCESSING":
         raise NoSuchTransition(f"Order {order.number} is {order.status}; it cannot be shipped.")
     left = {p.id for p in parcels if p.status == "PENDING"} - {p.id for p in chosen}
     if not left:
-        order = move(order, "SHIPPED")
+        order = move(order, "SHIPPED", profile)
         steps.append(order)
     return order, steps
 
 
-def deliver(order: Order, parcels: Sequence[Parcel], chosen: Sequence[Parcel]) -> Order:
+def deliver(order: Order, parcels: Sequence[Parcel], chosen: Sequence[Parcel], profile: OrderProfile = WHOLE) -> Order:
     """DELIVERED with the last parcel; until then it stays as it is."""
     arrived = {p.id for p in parcels if p.status == "DELIVERED"} | {p.id for p in chosen}
-    return move(order, "DELIVERED") if len(arrived) == len(parcels) else order
+    return move(order, "DELIVERED", profile) if len(arrived) == len(parcels) else order

@@ -6,9 +6,10 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.orders import OrderStatus
+from tradehall.contracts.stores import OrderProfile
 from tradehall.contracts.values import Address, Line, Money
 from tradehall.kernel.auth import Principal, same_secret
-from tradehall.services.orders.model import CANCELLABLE, Order, Parcel
+from tradehall.services.orders.model import Order, Parcel, can_become
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +34,12 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """`status_label` is what the store calls the status."""
+
     id: UUID
     number: str
     status: OrderStatus
+    status_label: str
     total: Money
     email: str
     name: str
@@ -57,6 +61,9 @@ class OrderView(OrderSummary, frozen=True, kw_only=True):
     link: str | None = None
 
 
+_SENDING: tuple[OrderStatus, ...] = ("PROCESSING", "SHIPPED")
+
+
 def may_see(order: Order, parcels: list[Parcel], principal: Principal | None, token: str | None, link: str) -> bool:
     """Its buyer, signed in or by link; a seller of a part of it; the store's staff."""
     if same_secret(token, link):
@@ -74,11 +81,12 @@ def is_buyer(order: Order, principal: Principal | None, token: str | None, link:
     return same_secret(token, link) or (principal is not None and order.customer_id == principal.user_id)
 
 
-def summary_of(order: Order) -> OrderSummary:
+def summary_of(order: Order, profile: OrderProfile) -> OrderSummary:
     return OrderSummary(
         id=order.id,
         number=order.number,
         status=order.status,
+        status_label=profile.label(order.status, in_review=order.in_review),
         total=Money(order.total, order.currency),
         email=order.email,
         name=order.name,
@@ -92,6 +100,7 @@ def view_of(
     order: Order,
     lines: list[Line],
     parcels: list[Parcel],
+    profile: OrderProfile,
     *,
     buyer: bool,
     link: str,
@@ -103,6 +112,7 @@ def view_of(
         id=order.id,
         number=order.number,
         status=order.status,
+        status_label=profile.label(order.status, in_review=order.in_review),
         currency=order.currency,
         subtotal=Money(order.subtotal, order.currency),
         shipping=ShippingView(code=order.shipping_code, price=Money(order.shipping_price, order.currency)),
@@ -115,7 +125,7 @@ def view_of(
         payment=PaymentView(method=order.payment_method, status=order.payment_status),
         expires_at=order.expires_at,
         created_at=order.created_at,
-        actions=actions(order, parcels, buyer=buyer, only_seller=only_seller),
+        actions=actions(order, parcels, profile, buyer=buyer, only_seller=only_seller),
         link=link if buyer else None,
     )
 
@@ -133,17 +143,21 @@ def _line_view(line: Line, currency: str) -> LineView:
     )
 
 
-def actions(order: Order, parcels: list[Parcel], *, buyer: bool, only_seller: UUID | None) -> list[str]:
+def actions(
+    order: Order, parcels: list[Parcel], profile: OrderProfile, *, buyer: bool, only_seller: UUID | None
+) -> list[str]:
     """What whoever looks may do now: cancel, upload_proof; for the other side ship, deliver, a seller the own parcels."""
     untouched = all(parcel.status == "PENDING" for parcel in parcels)
-    found = ["cancel"] if only_seller is None and order.status in CANCELLABLE and untouched else []
+    may_cancel = only_seller is None and untouched and can_become(order.status, "CANCELLED", profile)
+    found = ["cancel"] if may_cancel else []
     if buyer:
         if order.status == "PENDING" and order.payment_method == "proof" and not order.in_review:
             found.append("upload_proof")
         return found
     own = {parcel.status for parcel in parcels if only_seller in (None, parcel.seller_id)}
-    if order.status in ("CONFIRMED", "PROCESSING") and "PENDING" in own:
+    on_its_way = any(can_become(order.status, to, profile) for to in _SENDING)
+    if on_its_way and "PENDING" in own:
         found.append("ship")
-    if "SHIPPED" in own:
+    if "SHIPPED" in own and profile.allows("SHIPPED", "DELIVERED"):
         found.append("deliver")
     return found

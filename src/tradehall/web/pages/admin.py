@@ -7,13 +7,13 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from tradehall.contracts.orders import LABELS
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem
 from tradehall.web.forms import text
 from tradehall.web.pages.orders import load
 from tradehall.web.visit import Page, Visit, local_path, problem_text
-from tradehall.web.words import STATUSES
 
 CARRIERS = ("UPS", "FedEx", "USPS", "DHL", "Correios")
 REVIEWED = ("review", "waiting_proof", "paid", "rejected", "refunding", "refunded")
@@ -29,7 +29,7 @@ async def admin(visit: NamedDependency[Visit]) -> Page:
 async def order_list(visit: NamedDependency[Visit]) -> Page:
     visit.need_admin()
     asked = visit.request.query_params
-    status = asked.get("status", "") if asked.get("status", "") in STATUSES else ""
+    status = asked.get("status", "") if asked.get("status", "") in LABELS else ""
     found = await visit.api.get("/api/v1/orders", status=status, limit=30, cursor=asked.get("cursor", ""))
     return await visit.page("admin/orders.html", found=found, chosen=status, section="orders")
 

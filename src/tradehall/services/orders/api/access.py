@@ -44,4 +44,4 @@ async def shown(
     lines = (await queries.lines(tx, [order.id]))[order.id]
     buyer = is_buyer(order, principal, token, link)
     own = None if buyer or principal is None or principal.is_staff else principal.confined_to()
-    return view_of(order, lines, parcels, buyer=buyer, link=link, only_seller=own)
+    return view_of(order, lines, parcels, store.order_profile, buyer=buyer, link=link, only_seller=own)

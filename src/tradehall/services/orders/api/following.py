@@ -58,7 +58,7 @@ async def list_orders(
             before=before,
             limit=limit + 1,
         )
-    return page([summary_of(order) for order in found], limit, lambda row: (row.id,))
+    return page([summary_of(order, store.order_profile) for order in found], limit, lambda row: (row.id,))
 
 
 @get("/api/v1/orders/{order_id:uuid}", access=ANYONE)
@@ -114,7 +114,7 @@ async def cancel_order(
         staff = principal if principal is not None and principal.has(*SUPPORT.roles) else None
         if order is None or not (staff or buyer):
             raise model.UnknownOrder()
-        changed = model.cancel(order, parcels)
+        changed = model.cancel(order, parcels, store.order_profile)
         await queries.save(tx, [(changed, actor(staff) if staff else "customer", data.reason)])
         tx.emit(OrderCancelled(order_id=order_id, cancellation_reason=data.reason), key=order_id)
         return await shown(tx, changed, principal, token, store, running)

@@ -51,7 +51,7 @@ async def ship_order(
     async with db.transaction(store.id) as tx:
         order, parcels = await locked(tx, order_id, caller)
         chosen = model.choose(parcels, data.parcel_id, only=fulfils_for(caller), status="PENDING")
-        changed, steps = model.ship(order, parcels, chosen)
+        changed, steps = model.ship(order, parcels, chosen, store.order_profile)
         sent = [
             msgspec.structs.replace(p, status="SHIPPED", carrier=data.carrier, tracking_number=data.tracking_number)
             for p in chosen
@@ -86,7 +86,7 @@ async def deliver_order(
     async with db.transaction(store.id) as tx:
         order, parcels = await locked(tx, order_id, caller)
         chosen = model.choose(parcels, data.parcel_id, only=fulfils_for(caller), status="SHIPPED")
-        changed = model.deliver(order, parcels, chosen)
+        changed = model.deliver(order, parcels, chosen, store.order_profile)
         await queries.save_parcels(tx, [msgspec.structs.replace(p, status="DELIVERED") for p in chosen])
         for parcel in chosen:
             tx.emit(ParcelDelivered(order_id=order_id, shipment_id=parcel.id), key=order_id)

@@ -161,7 +161,7 @@ def _priced(
         return refusal
     link = model.link_token(draft.secret, store.id, order.id)
     parcels = [Parcel(id=uuid7(), seller_id=seller_id) for seller_id in dict.fromkeys(x.seller_id for x in lines)]
-    answer = msgspec.json.encode(view_of(order, lines, parcels, buyer=True, link=link))
+    answer = msgspec.json.encode(view_of(order, lines, parcels, store.order_profile, buyer=True, link=link))
     return Placed(draft=draft, order=order, lines=lines, parcels=parcels, link=link, answer=answer)
 
 
@@ -227,7 +227,7 @@ def _order(draft: Draft, lines: list[Line], shipping: int, email: str) -> Order:
     created = now()
     return Order(
         id=uuid7(),
-        number=model.number(),
+        number=store.order_number_prefix + model.number(),
         customer_id=draft.customer_id,
         email=email,
         name=data.name or data.address.name,

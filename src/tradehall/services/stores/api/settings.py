@@ -1,0 +1,38 @@
+"""The store of this host, and its settings."""
+
+from litestar import get, patch
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+
+from tradehall.contracts.stores import Store
+from tradehall.kernel.access import ANYONE, STORE_ADMIN
+from tradehall.kernel.db import Database
+from tradehall.kernel.http import SAME_FOR_ALL
+from tradehall.kernel.runtime import Running
+from tradehall.services.stores.api.shapes import StoreChange, fields_of
+from tradehall.services.stores.changing import change
+
+
+@get("/api/v1/store", access=ANYONE, response_headers=SAME_FOR_ALL, sync_to_thread=False)
+def current_store(store: NamedDependency[Store]) -> Store:
+    """The store of this host."""
+    return store
+
+
+@patch("/api/v1/store", access=STORE_ADMIN)
+async def change_store(
+    data: JSONBody[StoreChange],
+    store: NamedDependency[Store],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> Store:
+    """The currency stays once there is a product: 409."""
+    changes = fields_of(data)
+    async with db.transaction(store.id) as tx:
+        changed = await change(tx, store.id, **changes)
+    running.stores.put(changed)
+    running.answers.drop(store.id)
+    return changed
+
+
+routes = [current_store, change_store]
