@@ -12,10 +12,10 @@ from tradehall.demo import content
 from tradehall.demo.stories import receipt
 
 
-async def confirmed(buyer: Visitor) -> None:
-    """The page moves there by itself, and the mails tell the same."""
+async def confirmed(buyer: Visitor, label: str = "Confirmed") -> None:
+    """The page moves there by itself, and the mails tell the same. `label`: what the store calls it."""
     number = await buyer.number()
-    await buyer.sees("Confirmed")
+    await buyer.sees(label)
     await expect(buyer.page.get_by_role("list", name="Progress")).to_contain_text("Confirmed")
     await buyer.reads_mail(f"We have your order {number}", [number])
     await buyer.reads_mail(f"Order {number} is confirmed", [number])
@@ -108,9 +108,9 @@ async def test_car_is_paid_by_a_proof_that_an_admin_approves(visit: Visit, peopl
     await expect(picture).to_have_js_property("naturalWidth", 640)
     await review.get_by_label("Note").fill("Received, thank you.")
     await review.get_by_role("button", name="Approve payment").click()
-    await buyer.sees("Confirmed")
+    await buyer.sees("Paid")
     await expect(buyer.page.get_by_text("Received, thank you.")).to_be_visible()
-    await confirmed(buyer)
+    await confirmed(buyer, "Paid")
 
 
 async def test_two_sellers_in_one_order_send_two_parcels(visit: Visit, people: People) -> None:

@@ -9,6 +9,9 @@ from typing import Literal
 import msgspec
 import pytest
 
+from tradehall.contracts.stores import OrderProfile
+from tradehall.services.stores.model import profile_errors
+
 STORES = {"atlantic": 52, "mini": 44, "motors": 134, "boutique": 40, "bazaar": 60}
 MOTIFS = {
     "atlantic": {"outdoor", "gadget"},
@@ -119,6 +122,7 @@ class Store(Struct):
     checkout_mode: Literal["guest", "account", "both"]
     payment_methods: list[Literal["card-simulated", "cash-on-delivery", "proof"]]
     order_expiry_minutes: int
+    order_profile: OrderProfile
     colors: Colors
     categories: list[Category]
     warehouses: list[Warehouse]
@@ -197,6 +201,10 @@ def test_slugs_are_kebab_case_and_unique(store: Store) -> None:
     ):
         assert not duplicates(slugs)
         assert [slug for slug in slugs if not KEBAB.fullmatch(slug)] == []
+
+
+def test_order_profile_is_one_a_store_may_have(store: Store) -> None:
+    assert profile_errors(store.order_profile) == []
 
 
 def test_names_and_skus_are_unique(store: Store) -> None:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from tradehall.contracts.stores import CheckoutMode, PaymentMethod
+from tradehall.contracts.stores import CheckoutMode, OrderProfile, PaymentMethod
 from tradehall.contracts.values import Address
 
 STORES = ("atlantic", "mini", "motors", "boutique", "bazaar")
@@ -94,6 +94,7 @@ class Store(msgspec.Struct, frozen=True):
     checkout_mode: CheckoutMode
     payment_methods: list[PaymentMethod]
     order_expiry_minutes: int
+    order_profile: OrderProfile
     colors: Colors
     categories: list[Category]
     warehouses: list[Warehouse]

@@ -184,6 +184,7 @@ class _Loading:
             "payment_methods": store.payment_methods,
             "order_expiry_seconds": BRIEF if self._expiring() else store.order_expiry_minutes * 60,
             "look": self._look(""),
+            "order_profile": msgspec.to_builtins(store.order_profile),
         }
         await operator.call("POST", "/api/v1/stores", new, fine={409})
         there = operator.at(host_of(store.slug))

@@ -188,8 +188,7 @@ class Edge:
             answer = self._html_error(request, problem)
         else:
             answer = respond(problem)
-        head = scope["method"] == "HEAD"
-        plain = answer.to_asgi_response(None, request, headers=refusal.headers, is_head_response=head)
+        plain = answer.to_asgi_response(None, request, headers=refusal.headers)
         await plain(scope, receive, send)
 
     def _cache_key(

@@ -6,10 +6,28 @@ from litestar.di import Provide
 from tradehall.kernel.service import Service
 from tradehall.web import static_files
 from tradehall.web.errors import error_page
-from tradehall.web.pages import account, admin, cart, checkout, forgotten, mailbox, orders, profile, shop
+from tradehall.web.pages import (
+    account,
+    admin,
+    cart,
+    checkout,
+    forgotten,
+    legal,
+    mailbox,
+    orders,
+    profile,
+    shop,
+    store_domains,
+    store_home,
+    store_look,
+    store_settings,
+)
 from tradehall.web.visit import visit
 
-_PAGES = (shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin)
+_PAGES = (
+    shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, legal,
+    store_settings, store_look, store_home, store_domains,
+)  # fmt: skip
 
 service = Service(
     "web",

@@ -59,6 +59,7 @@ class Api:
         params: Json | None = None,
         json: Any = None,
         files: Files | None = None,
+        fields: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """The answer as it came, a refusal too."""
@@ -69,7 +70,7 @@ class Api:
             content, sent["content-type"] = msgspec.json.encode(json), "application/json"
         try:
             return await self._running.peers.client.request(
-                method, self._base + path, params=given or None, content=content, files=files, headers=sent
+                method, self._base + path, params=given or None, content=content, files=files, data=fields, headers=sent
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Busy("The store cannot answer at the moment. Try again in a moment.") from error
@@ -88,11 +89,14 @@ class Api:
     async def put(self, path: str, body: Any) -> Any:
         return await self._json("PUT", path, json=body)
 
+    async def patch(self, path: str, body: Any) -> Any:
+        return await self._json("PATCH", path, json=body)
+
     async def delete(self, path: str) -> Any:
         return await self._json("DELETE", path)
 
-    async def upload(self, path: str, files: Files, *, token: str = "") -> Any:
-        return await self._json("POST", path, files=files, params={"token": token})
+    async def upload(self, path: str, files: Files, *, fields: dict[str, str] | None = None, token: str = "") -> Any:
+        return await self._json("POST", path, files=files, fields=fields, params={"token": token})
 
 
 def read(answer: httpx.Response) -> Any:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Request, Response
+from litestar import MediaType, Request, Response
 
 from tradehall.contracts.stores import Store
 from tradehall.kernel.problems import Problem
@@ -19,6 +19,13 @@ HEADINGS = {
 }
 
 
+def closed_page(store: Store, problem: Problem) -> Response[str]:
+    """Of a store that sells nothing now: without a way into it."""
+    html = render("closed.html", store, problem=problem, visit=None, cart_badge="", csrf="", here="/")
+    headers = {"cache-control": "no-store"}
+    return Response(html, status_code=problem.status, media_type=MediaType.HTML, headers=headers)
+
+
 def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[str]:
     """The log-in page instead, where logging in is what helps."""
     store: Store = request.scope["state"]["store"]
@@ -26,10 +33,10 @@ def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[st
         query = request.url.query
         here = request.url.path + (f"?{query}" if query else "")
         return Response("", status_code=303, headers={"location": address("/login", next=here)})
+    if problem.type in ("store-suspended", "store-closed"):
+        return closed_page(store, problem)
     heading = HEADINGS.get(problem.status) or ("Something went wrong" if problem.status >= 500 else "That did not work")
     if problem.type == "form-expired":
         heading = problem.title
     html = render("error.html", store, problem=problem, heading=heading, visit=None, cart_badge="", csrf="", here="/")
-    return Response(
-        html, status_code=problem.status, media_type="text/html; charset=utf-8", headers={"cache-control": "no-store"}
-    )
+    return Response(html, status_code=problem.status, media_type=MediaType.HTML, headers={"cache-control": "no-store"})

@@ -10,15 +10,21 @@ from tradehall.kernel.errors import FieldError
 LONGEST = 2000  # characters kept of one field; the API names the real limit
 
 
-def text(form: FormMultiDict, name: str) -> str:
+def text(form: FormMultiDict, name: str, *, longest: int = LONGEST) -> str:
     """A typed field, trimmed; "" for a missing one or a file."""
     value = form.get(name, "")
-    return value.strip()[:LONGEST] if isinstance(value, str) else ""
+    return value.strip()[:longest] if isinstance(value, str) else ""
 
 
 def digits(form: FormMultiDict, name: str) -> str:
     """A code as people type or paste it, without the spaces."""
     return "".join(text(form, name).split())
+
+
+def number(form: FormMultiDict, name: str) -> int | str:
+    """A typed number; what is none stays as it is, for the API to refuse."""
+    typed = text(form, name)
+    return int(typed) if typed.isdecimal() and len(typed) < 16 else typed
 
 
 @dataclass

@@ -3,15 +3,16 @@
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tradehall.contracts.orders import LABELS
-from tradehall.contracts.stores import Look, Store
+from tradehall.contracts.stores import Look, Store, StorePicture
 from tradehall.web import words
 from tradehall.web.colours import theme_css
+from tradehall.web.markdown import markdown
 from tradehall.web.static_files import ASSETS, static
 from tradehall.web.themes import Theme, theme_of
 
@@ -36,7 +37,7 @@ env = Environment(
     undefined=StrictUndefined,
     auto_reload=False,
 )
-env.filters |= {"count": words.count, "options": words.option_text}
+env.filters |= {"markdown": markdown, "count": words.count, "options": words.option_text}
 env.globals |= {
     "static": static,
     "address": address,
@@ -46,6 +47,7 @@ env.globals |= {
     "METHODS": words.METHODS,
     "TEST_CARDS": words.TEST_CARDS,
     "FINAL": words.FINAL,
+    "LEGAL": words.LEGAL,
 }
 
 
@@ -64,6 +66,11 @@ class Dressed:
         self.theme: Theme = theme_of(store.look.theme)
         self.statuses = LABELS | {k: v for k, v in store.order_profile.labels.items() if k in LABELS}
         self.css = f"/theme.css?v={store_css(store.look)[1]}"
+
+    def picture(self, kind: Literal["logo", "icon"], size: str) -> str:
+        """The URL of the store's own logo or icon; "" where it has none."""
+        found: StorePicture | None = getattr(self.store, kind)
+        return f"/media/{self.store.id}/look/{found.key}-{size}.png" if found else ""
 
     def money(self, value: dict[str, Any] | None) -> str:
         return words.money(value, self.store.locale)

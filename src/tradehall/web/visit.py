@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import msgspec
 from litestar import MediaType, Request, Response
 from litestar.datastructures import Cookie, FormMultiDict
 from litestar.di import NamedDependency
@@ -136,6 +137,10 @@ class Visit:
         if not self.is_admin:
             raise Forbidden("This part of the store is for its staff.")
         return principal
+
+    async def settings(self) -> Store:
+        """The store as it is this moment: an event about a change may still be on its way to this process."""
+        return msgspec.convert(await self.api.get("/api/v1/store"), Store)
 
     async def form(self) -> FormMultiDict:
         """The posted fields. Raises Forged for a post that does not come from a page of this store."""

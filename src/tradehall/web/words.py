@@ -21,6 +21,12 @@ TEST_CARDS = (
     ("tok_late", "Card ending 0051", "is accepted a little later"),
     ("tok_twice", "Card ending 0077", "the bank answers twice; you pay once"),
 )
+LEGAL = {
+    "imprint": "Imprint",
+    "terms": "Terms of sale",
+    "privacy": "Privacy",
+    "returns": "Returns",
+}
 TONES = {
     "PENDING": "warn", "CONFIRMED": "good", "PROCESSING": "good", "SHIPPED": "good", "DELIVERED": "good",
     "RETURNED": "plain", "REJECTED": "bad", "EXPIRED": "bad", "CANCELLED": "bad",

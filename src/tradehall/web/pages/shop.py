@@ -13,6 +13,7 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound, Refusal
 from tradehall.web.client import Json
+from tradehall.web.pages.store_home import blocks_page
 from tradehall.web.render import store_css
 from tradehall.web.static_files import FOREVER
 from tradehall.web.themes import theme_of
@@ -34,6 +35,8 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9\-]{0,199}")
 @get("/", access=ANYONE, include_in_schema=False)
 async def home(visit: NamedDependency[Visit]) -> Page:
     async def make() -> str:
+        if visit.store.has_home:
+            return await blocks_page(visit)
         newest, rated, sellers = await visit.framed(
             visit.api.get("/api/v1/products", sort="newest", limit=40),
             visit.api.get("/api/v1/products", sort="rating", limit=12),
@@ -181,7 +184,11 @@ def theme_css(request: Request[Any, Any, Any], store: NamedDependency[Store]) ->
 
 
 @get("/favicon.ico", access=ANYONE, include_in_schema=False)
-async def favicon() -> Response[bytes]:
+async def favicon(store: NamedDependency[Store]) -> Response[bytes]:
+    """For who asks without reading the page's link to it."""
+    if store.icon is not None:
+        icon = f"/media/{store.id}/look/{store.icon.key}-small.png"
+        return Response(b"", status_code=302, headers={"location": icon, "cache-control": "public, max-age=300"})
     return Response(b"", status_code=204, headers={"cache-control": "public, max-age=86400"})
 
 
