@@ -13,11 +13,12 @@ from msgspec import Meta
 from tradehall.contracts.inventory import WarehouseUpdated
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Address, ShortText
-from tradehall.kernel.access import SELLER, STORE_ADMIN
+from tradehall.kernel.access import PEERS, SELLER, STORE_ADMIN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid
 from tradehall.kernel.ids import uuid7
+from tradehall.kernel.limits import check_limit
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.services.inventory import queries
 from tradehall.services.inventory.model import (
@@ -107,12 +108,21 @@ async def save_warehouse(
     db: NamedDependency[Database],
 ) -> Warehouse:
     async with db.transaction(store.id) as tx:
+        if await queries.warehouse(tx, code) is None:
+            await check_limit(tx, store, "warehouses", queries.count_warehouses)
         saved = await queries.save_warehouse(tx, code, data.name, data.address)
         tx.emit(
             WarehouseUpdated(warehouse_id=saved.id, code=code, name=data.name, address=data.address),
             key=saved.id,
         )
     return saved
+
+
+@get("/internal/v1/inventory/usage", access=PEERS, include_in_schema=False)
+async def usage(db: NamedDependency[Database], store_id: FromQuery[UUID]) -> int:
+    """Warehouses: how much of its plan a store uses."""
+    async with db.transaction(store_id) as tx:
+        return await queries.count_warehouses(tx)
 
 
 @get("/api/v1/stock", access=SELLER)
@@ -344,6 +354,7 @@ async def _stock_of(tx: Tx, level: Level) -> Stock:
 
 
 routes = [
+    usage,
     list_warehouses,
     save_warehouse,
     list_stock,

@@ -65,6 +65,10 @@ async def warehouse(tx: Tx, code: str) -> Warehouse | None:
     return await tx.one(Warehouse, "SELECT id, code, name, address FROM warehouses WHERE code = $1", code)
 
 
+async def count_warehouses(tx: Tx) -> int:
+    return await tx.scalar("SELECT count(*) FROM warehouses")  # type: ignore[no-any-return]
+
+
 async def save_warehouse(tx: Tx, code: str, name: str, address: Address) -> Warehouse:
     id = await tx.scalar(
         "INSERT INTO warehouses (id, code, name, address) VALUES ($1, $2, $3, $4) "

@@ -16,9 +16,12 @@ from tradehall.contracts.inventory import (
     ProductQuantityUpdated,
     ReservedItem,
     ShortItem,
+    WarehouseUpdated,
 )
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
 from tradehall.contracts.payments import PaymentUpdated
+from tradehall.contracts.stores import StoreOpened
+from tradehall.contracts.values import Address
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.inventory import queries
@@ -27,6 +30,7 @@ from tradehall.services.inventory.queries import Variant
 
 # The order expires first and releases its hold; this is for an order that never does.
 GRACE = timedelta(hours=1)
+FIRST_CODE = "main"
 
 
 @on(ProductCreated, ProductUpdated)
@@ -42,6 +46,16 @@ async def keep_variants(event: ProductState, tx: Tx) -> None:
         for variant in sorted(event.variants, key=lambda variant: variant.variant_id)  # as others lock them
     ]
     await tx.upsert("variants", rows)
+
+
+@on(StoreOpened)
+async def first_warehouse(event: StoreOpened, tx: Tx) -> None:
+    """So that goods can be counted at once. Where it stands its admin will say."""
+    if await queries.warehouse(tx, FIRST_CODE) is not None:
+        return
+    address = Address(name=event.store.name, line1="Address to be filled in", city="City to be filled in", zip="00000")
+    made = await queries.save_warehouse(tx, FIRST_CODE, "Main warehouse", address)
+    tx.emit(WarehouseUpdated(warehouse_id=made.id, code=made.code, name=made.name, address=address), key=made.id)
 
 
 @on_batch(OrderPlaced)

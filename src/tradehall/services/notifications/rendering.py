@@ -9,6 +9,7 @@ from tradehall.contracts.orders import OrderPlaced
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import decimals, to_decimal
 from tradehall.kernel.sealing import unseal
+from tradehall.kernel.stores import url_of
 from tradehall.services.notifications.model import HIDDEN, Notification, Template
 
 
@@ -42,6 +43,8 @@ _PLACES: dict[Template, str] = {
     "phone_verification": "/account",
     "email_changed": "/account",
     "staff_invitation": "/invitation",
+    "signup_code": "/start",
+    "subscription": "/admin/plan",
 }
 
 
@@ -52,8 +55,10 @@ def code_of(notification: Notification, secret: str) -> str:
 
 
 def render(
-    notification: Notification, order: OrderPlaced | None, store: Store, base_url: str, *, code: str = HIDDEN
+    notification: Notification, order: OrderPlaced | None, store: Store, port: int, *, code: str = HIDDEN
 ) -> Mail:
+    """`port` is the one we listen on. A mail of the platform about a store leads to that store."""
+    host = notification.facts.get("host", store.hosts[0])
     place = f"/orders/{order.order_id}?token={order.link}" if order else _PLACES[notification.template]
     facts = {
         "order": order,
@@ -61,7 +66,7 @@ def render(
         "facts": notification.facts,
         "subject": notification.subject,
         "code": code,
-        "url": base_url + place,
+        "url": url_of(host, port) + place,
     }
     name = notification.template
     return Mail(

@@ -58,6 +58,11 @@ ORDER BY sku ON CONFLICT DO NOTHING RETURNING sku
 """
 
 
+async def count(tx: Tx) -> int:
+    """Drafts too."""
+    return await tx.scalar("SELECT count(*) FROM products WHERE deleted_at IS NULL")  # type: ignore[no-any-return]
+
+
 async def lock(tx: Tx, product_id: UUID) -> Product | None:
     rows = await tx.rows(_LOCK, product_id)
     if not rows:

@@ -16,9 +16,10 @@ from tradehall.kernel.ids import uuid7
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.stores import UnknownStore
-from tradehall.services.stores import model
+from tradehall.services.stores import changing, model, plans
+from tradehall.services.stores.api.plans import known_plan
 from tradehall.services.stores.api.shapes import NewStore, fields_of
-from tradehall.services.stores.changing import change, open_store
+from tradehall.services.stores.changing import open_store
 from tradehall.services.stores.queries import stores
 
 Domain = Annotated[str, QueryParameter(max_length=253)]
@@ -72,8 +73,11 @@ async def show_store(slug: FromPath[str], db: NamedDependency[Database]) -> Stor
 async def create_store(
     data: JSONBody[NewStore], db: NamedDependency[Database], running: NamedDependency[Running]
 ) -> Store:
+    """The plan of a store that an operator opens gives its limits; nothing is charged for it."""
     created = new_store(data, running.settings.platform_domain)
     async with db.transaction(created.id) as tx:
+        if data.plan is not None:
+            created = plans.on_plan(created, await known_plan(tx, data.plan))
         await open_store(tx, created)
     running.stores.put(created)
     return created
@@ -83,13 +87,14 @@ async def create_store(
 async def set_status(
     slug: FromPath[str], data: JSONBody[NewStatus], db: NamedDependency[Database], running: NamedDependency[Running]
 ) -> Store:
-    """Told to every process; effective everywhere within a second."""
+    """Told to every process; effective everywhere within a second. A store that is billed and not held becomes what its
+    payments say."""
     async with db.transaction(None) as tx:
         found = await stores.by_slug(tx, slug)
     if found is None:
         raise UnknownStore()
     async with db.transaction(found.id) as tx:
-        changed = await change(tx, found.id, status=data.status)
+        changed = await changing.set_status(tx, found.id, data.status)
     running.stores.put(changed)
     return changed
 
@@ -97,7 +102,9 @@ async def set_status(
 def new_store(data: NewStore, platform_domain: str) -> Store:
     """Raises Invalid."""
     model.check_slug(data.slug)
-    fields = fields_of(data) | {"hosts": model.own_hosts(data.hosts, data.slug, platform_domain)}
+    fields = fields_of(data)
+    del fields["plan"]
+    fields |= {"hosts": model.own_hosts(data.hosts, data.slug, platform_domain)}
     return Store(id=uuid7(), **fields)  # type: ignore[arg-type]  # the names and types of NewStore
 
 
