@@ -164,7 +164,7 @@ class InvoiceDue(StoresEvent, frozen=True, kw_only=True, tag="InvoiceDue"):
     amount: int
     currency: str
     method: PlatformMethod
-    token: str
+    token: str | None
 
 
 class InvoiceFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -141,7 +141,7 @@ async def _charge(tx: Tx, store_id: UUID, subscription: Subscription, invoice: I
         amount=invoice.amount,
         currency=invoice.currency,
         method=subscription.method,
-        token=subscription.card or "",
+        token=subscription.card,
     )
     tx.emit(due, key=invoice.id)
     return store

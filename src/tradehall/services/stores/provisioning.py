@@ -31,7 +31,7 @@ async def charge(tx: Tx, signup: Signup) -> Signup:
         amount=charged.amount,
         currency=charged.currency,
         method=charged.method,
-        token=charged.card or "",
+        token=charged.card,
     )
     tx.emit(due, key=charged.invoice_id)
     return charged
