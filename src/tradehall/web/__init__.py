@@ -14,20 +14,25 @@ from tradehall.web.pages import (
     forgotten,
     legal,
     mailbox,
+    operator,
     orders,
     profile,
     shop,
+    start,
     store_domains,
     store_home,
     store_look,
+    store_plan,
     store_settings,
 )
+from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
 _PAGES = (
     shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, legal,
-    store_settings, store_look, store_home, store_domains,
+    store_settings, store_look, store_home, store_domains, store_plan,
 )  # fmt: skip
+_PLATFORM_PAGES = (start, operator)
 
 service = Service(
     "web",
@@ -37,6 +42,11 @@ service = Service(
             "/",
             route_handlers=[handler for module in _PAGES for handler in module.routes],
             dependencies={"visit": Provide(visit)},
+        ),
+        Router(
+            "/",
+            route_handlers=[handler for module in _PLATFORM_PAGES for handler in module.routes],
+            dependencies={"visit": Provide(platform_visit)},
         ),
     ],
     stateless=True,

@@ -52,12 +52,15 @@ class Forged(Forbidden):
 class Visit:
     """`cart` and `tree` (the categories) are what every page's frame shows. Cookies set here go out with whatever page the visit ends in."""
 
+    session_cookie = SESSION
+    refreshing = "/api/v1/auth/refresh"
+
     def __init__(self, request: Request[Any, Any, Any], store: Store, running: Running) -> None:
         self.request = request
         self.store = store
         self.running = running
         cookies = request.cookies
-        self.tokens = Tokens.from_cookie(cookies.get(SESSION, ""))
+        self.tokens = Tokens.from_cookie(cookies.get(self.session_cookie, ""))
         self.api = Api(running, request.headers.get("host", ""), cart_id=_uuid(cookies.get(CART, "")))
         self.principal: Principal | None = None
         self.cart: Json | None = None
@@ -95,7 +98,7 @@ class Visit:
         """A session begins, goes on with new tokens, or (None) ends."""
         self.tokens = tokens
         self.api.access = tokens.access if tokens else ""
-        self._set(SESSION, tokens.to_cookie() if tokens else "", SESSION_LIFE if tokens else 0)
+        self._set(self.session_cookie, tokens.to_cookie() if tokens else "", SESSION_LIFE if tokens else 0)
 
     def keep_cart(self, cart: Json) -> None:
         """A guest's cart is found by its cookie, an account's by the account."""
@@ -117,7 +120,7 @@ class Visit:
         self.api.access = self.tokens.access
         try:
             if self.tokens.stale:
-                self.keep_tokens(await refresher.refresh(self.api, self.tokens))
+                self.keep_tokens(await refresher.refresh(self.api, self.tokens, self.refreshing))
             if self.tokens is not None:
                 principal = await self.running.verifier.verify(self.tokens.access)
                 if principal.store_id not in (None, self.store.id):
