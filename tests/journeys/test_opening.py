@@ -184,7 +184,12 @@ async def test_the_platforms_host_leads_to_the_plans(empty: Program) -> None:
     boss = await with_plan(empty)
     for host in ("www.localhost", "localhost"):  # the second is the default store's, once there is one
         answer = await boss.http.get("/", headers={"host": host, "accept": "text/html"})
-        assert (answer.status_code, answer.headers["location"]) in {(302, "/start"), (301, "/start"), (307, "/start"), (308, "/start")}
+        assert (answer.status_code, answer.headers["location"]) in {
+            (302, "/start"),
+            (301, "/start"),
+            (307, "/start"),
+            (308, "/start"),
+        }
         assert "Starter" in (await boss.http.get("/start", headers={"host": host, "accept": "text/html"})).text
     unknown = await boss.http.get("/", headers={"host": "nobody.example", "accept": "text/html"})
     assert unknown.status_code == 404

@@ -47,7 +47,9 @@ class StoreDirectory:
 
     REFRESH = 1.0  # seconds between two refreshes that an unknown id or host may cause
 
-    def __init__(self, fetch: Callable[[], Awaitable[list[Store]]], *, default_slug: str, platform_domain: str) -> None:
+    def __init__(
+        self, fetch: Callable[[], Awaitable[list[Store]]], *, default_slug: str, platform_domain: str = "localhost"
+    ) -> None:
         self._fetch = fetch
         self.platform = platform_store(platform_domain)
         self._default_slug = default_slug
