@@ -1,6 +1,6 @@
 """`make bench`: figures of a platform of its own, each with its ratio to a limit measured in the same run.
 
-Options: --quick (short runs, for trying the bench itself), --only NAME (orders, reads, cart).
+Options: --quick (short runs, for trying the bench itself), --only NAME (reads, cart, logins, orders, stores).
 """
 
 import argparse
@@ -15,8 +15,11 @@ import time
 from dataclasses import dataclass
 
 from bench.load import Load, wrk
+from bench.logins import percentile, rush
+from bench.many_stores import SLUG, STORES, copy_store
 from bench.platform import HOST, Platform
 from bench.postgres import latencies, pgbench
+from tradehall.demo import DEMO_PASSWORD, content
 
 
 @dataclass
@@ -41,10 +44,11 @@ class Bench:
             self.rows.append(Row("first start, empty folder", f"{first:.1f} s"))
             self.rows.append(Row("demo stores loaded after", f"{self.platform.wait_for_demo():.1f} s", goal="20 s"))
             self.rows.append(Row("memory, idle", self._memory()))
-            for name, part in (("reads", self.reads), ("cart", self.cart), ("orders", self.orders)):
+            for name in PARTS:
                 if only in (None, name):
-                    part()
-            self.rows.append(Row("memory, after load", self._memory(), goal="500 MiB"))
+                    getattr(self, name)()
+                    if name == "orders":
+                        self.rows.append(Row("memory, after load", self._memory(), goal="500 MiB"))
             self.platform.stop()
             self.rows.append(Row("later start", f"{self.platform.start('--no-demo'):.1f} s", goal="4 s"))
         finally:
@@ -73,9 +77,80 @@ class Bench:
         body.raise_for_status()
         self._against_bare("cart add", got, body.content, "cart.lua", "1 500/s", **environ)
 
+    def logins(self) -> None:
+        people = content.people().stores["atlantic"].shoppers
+        logins = [{"email": person.email, "password": DEMO_PASSWORD} for person in people]
+        seen = rush(self.platform.url, HOST, logins, "/api/v1/products", seconds=2 * self.short, per_second=100)
+        at_rest, in_rush = percentile(seen.page_at_rest, 95), percentile(seen.page_in_rush, 95)
+        refused = percentile(seen.refused, 99)
+        told = "" if not (seen.other or seen.without_retry_after) else f", {len(seen.other)} others: {set(seen.other)}"
+        self.rows += [
+            Row(
+                "logins at 100/s: signed in",
+                f"{len(seen.done) / (2 * self.short):.0f}/s, p95 {percentile(seen.done, 95):.0f} ms",
+            ),
+            Row(
+                "  503 at once",
+                f"{len(seen.refused) / (2 * self.short):.0f}/s, p99 {refused:.0f} ms{told}",
+                goal="100 ms",
+            ),
+            Row(
+                "  a list beside them, p95",
+                f"{in_rush:.0f} ms",
+                f"at rest {at_rest:.0f} ms",
+                f"{in_rush / at_rest:.2f}",
+            ),
+        ]
+
+    def stores(self) -> None:
+        """A thousand of them against one: the load of one of them, and that load spread over all."""
+        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as bodies:
+            bodies.write("\n".join(self._order_bodies()) + "\n")
+            bodies.flush()
+            one = self._speed(bodies.name, BENCH_HOST=HOST)
+            copy_store(self._admin_url(), "atlantic")
+            self.platform.stop()
+            self.rows.append(
+                Row(f"start with {STORES} stores", f"{self.platform.start('--no-demo'):.1f} s", goal="4 s")
+            )
+            among = self._speed(bodies.name, BENCH_HOST=SLUG.format(7) + ".localhost")
+            spread = self._speed(bodies.name, BENCH_HOST=HOST, BENCH_STORES=str(STORES))
+        for where, speed in ((f"in one of {STORES} stores", among), (f"spread over {STORES} stores", spread)):
+            for what, goal, here, alone in zip(SPEEDS, ("0.9", "0.9", "1.1"), speed, one, strict=True):
+                unit = " ms" if "p95" in what else "/s"
+                told = f"one {alone:.0f}{unit}"
+                self.rows.append(Row(f"{where}: {what}", f"{here:.0f}{unit}", told, f"{here / alone:.2f}", goal))
+        self.rows.append(Row(f"memory, {STORES} stores", self._memory()))
+
+    def _speed(self, bodies: str, **environ: str) -> tuple[float, float, float]:
+        """Lists and orders per second, and the p95 from create to CONFIRMED in ms at 50 a second."""
+        url = self.platform.url
+        wrk(
+            url + "/api/v1/products?limit=24", "get.lua", seconds=3, connections=16, BENCH_VARY="&min_price=", **environ
+        )
+        lists = wrk(url + "/api/v1/products?limit=24", "get.lua", seconds=self.short, connections=16, BENCH_VARY="&min_price=",
+                    **environ)  # fmt: skip
+        environ = {**environ, "BENCH_BODIES": bodies}
+        url += "/api/v1/orders"
+        wrk(url, "orders.lua", seconds=3, connections=8, BENCH_RUN=f"warm{time.time()}", **environ)
+        time.sleep(3)
+        since = _now()
+        wrk(url, "orders.lua", seconds=2 * self.short, connections=50, BENCH_DELAY_MS="1000", BENCH_RUN=f"p{time.time()}",
+            **environ)  # fmt: skip
+        time.sleep(5)
+        paced, since = latencies(self._admin_url(), since), _now()
+        wrk(url, "orders.lua", seconds=2 * self.short, connections=16, BENCH_RUN=f"full{time.time()}", **environ)
+        full = latencies(self._admin_url(), since)
+        time.sleep(10)
+        return lists.per_second, full["confirmed"] / (2 * self.short), paced["p95"]
+
+    def _admin_url(self) -> str:
+        url: str = json.loads((self.platform.data / "running.json").read_text())["database_url"]
+        return url
+
     def orders(self) -> None:
         url = self.platform.url + "/api/v1/orders"
-        admin_url = json.loads((self.platform.data / "running.json").read_text())["database_url"]
+        admin_url = self._admin_url()
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as bodies:
             bodies.write("\n".join(self._order_bodies()) + "\n")
             bodies.flush()
@@ -204,6 +279,8 @@ class Bench:
         return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
+SPEEDS = ("lists, none kept", "orders CONFIRMED", "create to CONFIRMED at 50/s, p95")
+PARTS = ("reads", "cart", "logins", "orders", "stores")
 CART = "00000000-0000-4000-8000-00000000beef"
 
 
@@ -214,7 +291,7 @@ def _now() -> datetime.datetime:
 def main() -> None:
     options = argparse.ArgumentParser(prog="make bench", description=__doc__)
     options.add_argument("--quick", action="store_true")
-    options.add_argument("--only", choices=("orders", "reads", "cart"))
+    options.add_argument("--only", choices=PARTS)
     options.add_argument("--port", type=int, default=8700)
     chosen = options.parse_args()
     bench = Bench(chosen.port, quick=chosen.quick)

@@ -1,10 +1,11 @@
--- Places orders of two lines. BENCH_DELAY_MS is how long a connection rests between two of them.
+-- Places orders of two lines; with BENCH_STORES, of so many stores one after the other. BENCH_DELAY_MS is how long a connection rests between two of them.
 local bodies = {}
 for line in io.lines(os.getenv("BENCH_BODIES")) do bodies[#bodies + 1] = line end
 local pause = tonumber(os.getenv("BENCH_DELAY_MS") or "0")
 local run = os.getenv("BENCH_RUN")
 local thread_number = 0
 local n = 0
+local stores = tonumber(os.getenv("BENCH_STORES") or "0")
 wrk.method = "POST"
 wrk.headers["Host"] = os.getenv("BENCH_HOST")
 wrk.headers["Content-Type"] = "application/json"
@@ -23,6 +24,7 @@ end
 
 function request()
   n = n + 1
+  if stores > 0 then wrk.headers["Host"] = "many-" .. (n * 7919) % stores .. ".localhost" end
   wrk.headers["Idempotency-Key"] = run .. "-" .. number .. "-" .. n
   return wrk.format(nil, nil, nil, bodies[n % #bodies + 1])
 end

@@ -2,50 +2,33 @@
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 
-from tradehall import launch
+from tradehall import launch, plan_commands, store_commands
+from tradehall.console import fail as _fail
+from tradehall.console import in_database as _in_database
+from tradehall.console import loaded as _settings
+from tradehall.console import on_database as _on_database
 from tradehall.kernel import settings as config
-from tradehall.kernel import telemetry
-from tradehall.kernel.settings import Settings, SettingsError
+from tradehall.kernel.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from tradehall.kernel.db import Database, Tx
-
-R = TypeVar("R")
+    pass
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tradehall, a commerce platform.")
 letters = typer.Typer(no_args_is_help=True, help="Events and tasks that were given up.")
 app.add_typer(letters, name="dead-letters")
 operator = typer.Typer(no_args_is_help=True, help="Platform operators.")
 app.add_typer(operator, name="operator")
-plans = typer.Typer(no_args_is_help=True, help="What stores may have, and what that costs.")
-app.add_typer(plans, name="plans")
+app.add_typer(plan_commands.app, name="plans")
+app.add_typer(store_commands.app, name="stores")
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on, instead of TRADEHALL_PORT.")]
 ServiceName = Annotated[str, typer.Argument(help="The service that could not handle it.")]
 EventId = Annotated[str, typer.Argument(help="The event's id, as `list` shows it.")]
-
-
-def _settings(**changes: object) -> Settings:
-    import msgspec
-
-    try:
-        loaded = config.load()
-    except SettingsError as error:
-        _fail(str(error))
-    telemetry.configure_logs(loaded.log_level, loaded.log_format)
-    return msgspec.structs.replace(loaded, **{k: v for k, v in changes.items() if v is not None})
-
-
-def _fail(message: str) -> NoReturn:
-    typer.secho(f"tradehall: {message}", err=True, fg="red")
-    raise SystemExit(1)
 
 
 @app.command()
@@ -119,6 +102,9 @@ def gateway(
     upstreams: Annotated[list[str], typer.Argument(help="service=host:port for each service")],
     listen: Annotated[str, typer.Option()] = "127.0.0.1:8000",
     inside: Annotated[str, typer.Option()] = "127.0.0.1:8001",
+    tls: Annotated[
+        bool, typer.Option("--tls", help="With certificates for the hosts of all stores, on demand.")
+    ] = False,
 ) -> None:
     """Prints a Caddyfile for services that run in processes of their own."""
     from tradehall.app import load
@@ -128,7 +114,7 @@ def gateway(
     missing = [name for name in launch.ALL if name not in placed]
     if missing:
         _fail(f"no upstream for {', '.join(missing)}")
-    typer.echo(caddyfile(load(list(launch.ALL)), placed, listen=listen, inside=inside))
+    typer.echo(caddyfile(load(list(launch.ALL)), placed, listen=listen, inside=inside, tls=tls))
 
 
 @letters.command("list")
@@ -189,108 +175,11 @@ def create_operator(email: str, name: str = "Operator") -> None:
     typer.echo(f"{email} may act in every store" if made else f"{email} is an operator already")
 
 
-@plans.command("list")
-def list_plans() -> None:
-    """All there are, in the order in which they are shown."""
-    from tradehall.contracts.values import to_decimal
-    from tradehall.services.stores.queries import plans as kept
-
-    for plan in _in_database("stores", lambda tx: kept.listed(tx, public_only=False)):
-        cycles = " ".join(f"{cycle.months}:{cycle.discount}" for cycle in plan.cycles)
-        limits = " ".join(
-            "-" if n is None else str(n) for n in (plan.limits.products, plan.limits.staff, plan.limits.warehouses)
-        )
-        shown = "public" if plan.public else "given by operators"
-        typer.echo(
-            f"{plan.code:20} {to_decimal(plan.price, plan.currency)} {plan.currency}  {cycles}  {limits}  {shown}"
-        )
-
-
-@plans.command("save")
-def save_plan(
-    code: Annotated[str, typer.Argument(help="Lower-case letters, digits, dashes; a code that is there is changed.")],
-    name: Annotated[str, typer.Option(help="As people see it.")],
-    price: Annotated[int, typer.Option(help="Of a month, in minor units.")],
-    currency: str = "USD",
-    cycle: Annotated[
-        list[str] | None, typer.Option(help="months:discount in percent, as 12:10; may be repeated.")
-    ] = None,
-    products: Annotated[int | None, typer.Option(help="At most so many; without it, no limit.")] = None,
-    staff: int | None = None,
-    warehouses: int | None = None,
-    sentence: str = "",
-    theme: Annotated[str, typer.Option(help="What a new store looks like at first.")] = "plain",
-    position: int = 0,
-    public: bool = True,
-) -> None:
-    """Makes or changes a plan; all of it is said anew."""
-    import msgspec
-
-    from tradehall.kernel.validate import problems
-    from tradehall.services.stores.api.plans import NewPlan, plan_of
-    from tradehall.services.stores.api.shapes import PlanCode
-    from tradehall.services.stores.queries import plans as kept
-
-    given = {
-        "name": name, "price": price, "currency": currency, "sentence": sentence, "theme": theme, "position": position,
-        "public": public, "limits": {"products": products, "staff": staff, "warehouses": warehouses},
-        "cycles": [_cycle(text) for text in cycle or ["1:0"]],
-    }  # fmt: skip
-    if wrong := [*problems(PlanCode, code, "code"), *problems(NewPlan, given)]:
-        _fail("; ".join(f"{error.field} {error.rule}" for error in wrong))
-
-    async def save(tx: "Tx") -> None:
-        await kept.save(tx, plan_of(code, msgspec.convert(given, NewPlan)))
-
-    _in_database("stores", save)
-    typer.echo(f"saved {code}")
-
-
-def _cycle(text: str) -> dict[str, int]:
-    months, _, discount = text.partition(":")
-    if not (months.isdecimal() and (discount or "0").isdecimal()):
-        _fail(f"{text} is not months:discount, as 12:10")
-    return {"months": int(months), "discount": int(discount or 0)}
-
-
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
         _fail(f"{text} is not an event id")
-
-
-def _in_database(service: str, work: "Callable[[Tx], Awaitable[R]]") -> "R":
-    """Runs `work` in a transaction of no store."""
-
-    async def in_transaction(_: Settings, db: "Database") -> "R":
-        async with db.transaction(None) as tx:
-            return await work(tx)
-
-    return _on_database(service, in_transaction)
-
-
-def _on_database(service: str, work: "Callable[[Settings, Database], Awaitable[R]]") -> "R":
-    """On a service's database: of the platform that runs on the data folder, else of the settings."""
-    from tradehall.kernel import provision
-    from tradehall.kernel.db import Database, open_pool
-    from tradehall.kernel.errors import Refusal
-
-    if service not in launch.SERVICES:
-        _fail(f"no such service: {service}; there are {', '.join(launch.SERVICES)}")
-
-    async def run(settings: Settings) -> "R":
-        pool = await open_pool(provision.dsn(settings, service), size=1, application="tradehall command")
-        try:
-            return await work(settings, Database(service, pool, settings, lambda: None))
-        finally:
-            await pool.close()
-
-    try:
-        with launch.attached(_settings()) as settings:
-            return asyncio.run(run(settings))
-    except (launch.LaunchError, Refusal) as error:
-        _fail(str(error))
 
 
 def main() -> None:

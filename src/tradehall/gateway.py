@@ -26,16 +26,25 @@ def _pattern(path: str) -> str:
     return "".join(parts) + re.escape(path[end:])
 
 
-def caddyfile(services: Sequence[Service], upstreams: Mapping[str, str], *, listen: str, inside: str) -> str:
-    """`listen` is open to the world and hides /internal and /metrics; `inside` is for the services themselves."""
+def caddyfile(
+    services: Sequence[Service], upstreams: Mapping[str, str], *, listen: str, inside: str, tls: bool = False
+) -> str:
+    """`listen` is open to the world and hides /internal and /metrics; `inside` is for the services themselves.
+
+    With `tls` the gateway gets a certificate for each host when it is first asked for there, after asking the stores
+    service whether a store is found at that name.
+    """
+    ask = f"\ton_demand_tls {{\n\t\task http://{inside}/api/v1/platform/hosts\n\t}}\n" if tls else "\tauto_https off\n"
+    scheme = "https" if tls else "http"
     return "\n".join(
         [
-            "{\n\tadmin off\n\tauto_https off\n\tlog {\n\t\tlevel WARN\n\t}\n}",
+            f"{{\n\tadmin off\n{ask}\tlog {{\n\t\tlevel WARN\n\t}}\n}}",
             "(services) {",
             *(_route(service, upstreams[service.name]) for service in services if service.name != "web"),
             f"\thandle {{\n\t\treverse_proxy {upstreams['web']}\n\t}}",
             "}",
-            f"http://{listen.removeprefix('127.0.0.1')} {{",
+            f"{scheme}://{listen.removeprefix('127.0.0.1')} {{",
+            *(["\ttls {\n\t\ton_demand\n\t}"] if tls else []),
             *(["\tbind 127.0.0.1"] if listen.startswith("127.0.0.1") else []),
             "\t@inside path /internal/* /metrics\n\trespond @inside 404",
             "\trequest_header -X-User-Id\n\trequest_header -X-Store-Id\n\trequest_header -X-Roles",

@@ -153,6 +153,29 @@ class People:
     async def operator(self, store: str) -> Person:
         return await self._open(store, self._cast.operator.email).sign_in("/api/v1/platform/login")
 
+    async def staff(self, store: str, *roles: str) -> Person:
+        """Somebody new, by invitation."""
+        person, operator = self._open(store), await self.operator(store)
+        wanted = {"email": person.email, "roles": list(roles)}
+        invited = await operator.ask("POST", "/api/v1/staff/invitations", wanted)
+        joining = {"token": invited["token"], "password": DEMO_PASSWORD, "name": "Stan"}
+        await person.ask("POST", "/api/v1/auth/invitation/accept", joining)
+        return await person.sign_in()
+
+    async def key(self, store: str, *scopes: str) -> Person:
+        """A program of the store's admin."""
+        made = await (await self.admin(store)).ask(
+            "POST", "/api/v1/api-keys", {"name": "robot", "scopes": list(scopes)}
+        )
+        program = self._open(store)
+        program.http.headers["authorization"] = f"Bearer {made['key']}"
+        return program
+
+    def bearer(self, store: str, token: str) -> Person:
+        person = self._open(store)
+        person.http.headers["authorization"] = f"Bearer {token}"
+        return person
+
     def _open(self, store: str, email: str = "") -> Person:
         person = Person(self.program.url, store, email)
         self._opened.append(person)

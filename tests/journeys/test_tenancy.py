@@ -41,7 +41,12 @@ PUBLIC = {
     "GET /api/v1/sellers/{seller}",
     "POST /api/v1/shipping/quotes",
     "GET /api/v1/shipping/rates",
+    "GET /api/v1/platform/hosts",
     "GET /api/v1/store",
+    "GET /api/v1/store/home",
+    "GET /api/v1/store/legal",
+    "GET /api/v1/store/legal/{kind}",
+    "GET /api/v1/store/legal/{kind}/versions",
     "POST /api/v1/payments/webhooks/card-simulated",  # signed
     "GET /health/live",
     "GET /health/ready",
@@ -82,6 +87,8 @@ SIGNED_IN = {
     "GET /api/v1/me/sessions",
     "DELETE /api/v1/me/sessions/{session_id}",
     "GET /api/v1/me/notifications",
+    "GET /api/v1/me/seller",
+    "POST /api/v1/sellers/applications",
     "POST /api/v1/me/notifications/read",
     "GET /api/v1/orders",
 }
@@ -117,6 +124,11 @@ FINE = {
     ("same store", "GET /api/v1/products/{slug}"),  # on the shelf
     ("same store", "GET /api/v1/sellers/{seller}"),
     ("same store", "GET /api/v1/mailbox/{mail_id}"),
+    ("same store", "GET /api/v1/store/legal/{kind}"),  # at the foot of every page
+    ("same store", "GET /api/v1/store/legal/{kind}/versions"),
+    ("elsewhere", "GET /api/v1/store/legal/{kind}/versions"),  # the caller's own
+    ("elsewhere", "GET /api/v1/store/legal/{kind}"),
+    ("elsewhere", "PUT /api/v1/store/legal/{kind}"),
     ("same store", "PUT /api/v1/cart/items/{variant_id}"),  # in the caller's own cart
     ("same store", "DELETE /api/v1/cart/items/{variant_id}"),
     ("elsewhere", "DELETE /api/v1/cart/items/{variant_id}"),
@@ -137,6 +149,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/payments/{payment_id}/refunded": {"note": "Taken over"},
     "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
     "PATCH /api/v1/sellers/{seller}": {"name": "Taken over"},
+    "POST /api/v1/manage/sellers/{seller_id}/{decision}": {"note": "Taken over"},
     "PATCH /api/v1/staff/{user_id}": {"roles": ["support"]},
     "PUT /api/v1/auth/issuers/{code}": {
         "name": "Taken over",
@@ -147,6 +160,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/auth/issuers/{code}/start": {},
     "POST /api/v1/stock/{kind}": {"variant_id": NOBODY, "warehouse": "main", "quantity": 1},
     "PUT /api/v1/stock/{variant_id}/threshold": {"threshold": 5},
+    "PUT /api/v1/store/legal/{kind}": {"text": "Taken over"},
+    "PUT /api/v1/stores/{slug}/status": {"status": "closed"},
     "PUT /api/v1/warehouses/{code}": {"name": "Taken over", "address": ADDRESS},
 }
 FILES = {
@@ -211,6 +226,12 @@ async def a_victim(people: People) -> Victim:
         "mail_id": mail["id"],
         "code": "main",
         "kind": "receive",
+        "host": "atlantic.localhost",
+        "slug": HOME,
+        "/api/v1/store/legal/{kind}": "terms",
+        "/api/v1/store/legal/{kind}/versions": "terms",
+        "seller_id": variant["seller"]["id"],
+        "decision": "suspend",
         "/api/v1/auth/issuers/{code}": "acme",
         "/api/v1/auth/issuers/{code}/start": "acme",
         "user_id": me["id"],
@@ -259,6 +280,9 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "categories": await buyer.get("/api/v1/categories"),
         "seller": await buyer.get(f"/api/v1/sellers/{values['seller']}"),
         "warehouses": await victim.admin.get("/api/v1/warehouses"),
+        "store": await buyer.get("/api/v1/store"),
+        "domains": await victim.admin.get("/api/v1/store/domains"),
+        "legal": await buyer.get("/api/v1/store/legal"),
         "movements": await victim.admin.get(f"/api/v1/stock/{values['variant_id']}/movements"),
     }
 

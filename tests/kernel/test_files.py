@@ -38,6 +38,16 @@ async def test_a_store_reaches_its_own_files_only(files: Files) -> None:
     assert (await files.get(STORE, key)).content == b"x"
 
 
+async def test_a_stores_files_are_listed_and_nobody_elses(files: Files) -> None:
+    wanted = {"a.webp", "products/b.webp", "products/c/d.png"}
+    for name in wanted:
+        await files.put(STORE, name, b"x", files.type_of(name))
+    await files.put(OTHER, "e.webp", b"x", "image/webp")
+    assert wanted <= {name async for name in files.names(STORE)}
+    assert {name async for name in files.names(OTHER)} == {"e.webp"}
+    assert [name async for name in files.names(uuid7())] == []
+
+
 @pytest.mark.parametrize("name", ["", "..", "../a", "a/../b", "/a", "a//b", ".a", "a\0", "a b", "a\n", "é", "a/" * 9])
 async def test_odd_names_are_refused(files: Files, name: str) -> None:
     with pytest.raises(ValueError, match="not a name"):

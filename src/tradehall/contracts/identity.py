@@ -84,20 +84,41 @@ class ResetAsked(Task, frozen=True, kw_only=True, tag="ResetAsked"):
     email: str
 
 
-class SellerCreated(IdentityEvent, frozen=True, kw_only=True, tag="seller.created"):
+class SellerState(IdentityEvent, frozen=True, kw_only=True):
+    """The whole seller, as they are now. Nobody hears of those who were never approved."""
+
     seller_id: UUID
     user_id: UUID
     slug: str
     name: str
     description: str
+    status: Literal["active", "suspended"] = "active"
 
 
-class SellerUpdated(IdentityEvent, frozen=True, kw_only=True, tag="seller.updated"):
+class SellerCreated(SellerState, frozen=True, kw_only=True, tag="seller.created"):
+    pass
+
+
+class SellerUpdated(SellerState, frozen=True, kw_only=True, tag="seller.updated"):
+    pass
+
+
+class SellerApplied(IdentityEvent, frozen=True, kw_only=True, tag="seller.applied"):
+    """For those who decide."""
+
     seller_id: UUID
     user_id: UUID
-    slug: str
     name: str
-    description: str
+
+
+class SellerDecided(IdentityEvent, frozen=True, kw_only=True, tag="seller.decided"):
+    """For the seller to be told. `note` is what the store's admin wrote."""
+
+    seller_id: UUID
+    user_id: UUID
+    name: str
+    decision: Literal["approve", "refuse", "suspend", "resume"]
+    note: str
 
 
 class SessionEnded(IdentityEvent, frozen=True, kw_only=True, tag="session.ended"):

@@ -90,7 +90,6 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     checkout_mode: CheckoutMode = "both"
     payment_methods: list[PaymentMethod] = msgspec.field(default_factory=lambda: ["card-simulated"])
     order_expiry_seconds: int = 600
-    require_totp: bool = False
     look: Look = msgspec.field(default_factory=Look)
     version: int = 0
     status: StoreStatus = "active"
@@ -102,6 +101,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     order_profile: OrderProfile = msgspec.field(default_factory=OrderProfile)
     order_number_prefix: str = ""
     sellers: SellerApproval = "closed"
+    require_totp: bool = False
     cart_reminder_hours: int = 24
     low_stock_default: int = 10
     plan: str = ""

@@ -3,6 +3,7 @@
 import asyncio
 import mimetypes
 import re
+from collections.abc import AsyncIterator
 from functools import lru_cache
 from uuid import UUID
 
@@ -50,8 +51,17 @@ class Files:
         except FileNotFoundError:
             raise NoSuchFile() from None
         kept = found.attributes.get("Content-Type")
-        guessed = mimetypes.guess_type(key)[0] or "application/octet-stream"
-        return File(bytes(await found.bytes_async()), kept or guessed)
+        return File(bytes(await found.bytes_async()), kept or self.type_of(key))
+
+    def type_of(self, name: str) -> str:
+        """By its suffix."""
+        return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+    async def names(self, store_id: UUID) -> AsyncIterator[str]:
+        """Of all files of a store, in no order."""
+        async for batch in obstore.list(self._store, prefix=f"{store_id}/"):
+            for found in batch:
+                yield found["path"].removeprefix(f"{store_id}/")
 
     async def delete(self, store_id: UUID, *keys: str) -> None:
         """What is not there is fine; raises NoSuchFile for another store's key."""

@@ -39,6 +39,11 @@ def dsn(settings: Settings, service: str) -> str:
     return _with(settings.database_url, database_of(settings, service), role, password_of(settings, role))
 
 
+def admin_dsn(settings: Settings, service: str) -> str:
+    """The service's database as the installation's own administrator."""
+    return _with(settings.database_url, database_of(settings, service))
+
+
 def password_of(settings: Settings, role: str) -> str:
     return hmac.new(settings.secret.encode(), role.encode(), hashlib.sha256).hexdigest()[:32]
 

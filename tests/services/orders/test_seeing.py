@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from tests.harness import Alone
-from tests.services.orders.buying import SENT, for_sale, history, placed, settle
+from tests.services.orders.buying import SENT, body, for_sale, history, placed, post, settle
 from tradehall.kernel.ids import uuid7
 
 SERVICE = "orders"
@@ -71,6 +71,25 @@ async def test_a_seller_sees_the_own_part_only(it: Alone) -> None:
     assert not any("JD-1" in entry["note"] for entry in await history(seller, order))
     assert any("JD-1" in entry["note"] for entry in await history(it.client("store_admin"), order))
     assert (await rival.get(f"/api/v1/orders/{order['id']}")).json()["actions"] == ["deliver"]
+
+
+async def test_a_seller_sees_what_they_bought_apart_from_what_they_sell(it: Alone) -> None:
+    lamp, desk = await for_sale(it, 100), await for_sale(it, 200)
+    seller = it.client("seller", seller_id=lamp.seller_id)
+    sold = await placed(it.client(), (lamp, 1))
+    bought = await placed(seller, (desk, 1))
+    assert [o["id"] for o in (await seller.get("/api/v1/orders")).json()["items"]] == [sold["id"]]
+    found = (await seller.get("/api/v1/orders", params={"bought": True})).json()["items"]
+    assert [order["id"] for order in found] == [bought["id"]]
+
+
+async def test_a_seller_does_not_buy_the_own_goods(it: Alone) -> None:
+    lamp, desk = await for_sale(it, 100), await for_sale(it, 200)
+    seller = it.client("seller", seller_id=lamp.seller_id)
+    answer = await post(seller, body((desk, 1), (lamp, 1)))
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["lines[1].variant_id"]
+    assert (await post(it.client("seller", seller_id=desk.seller_id), body((lamp, 1)))).status_code == 201
 
 
 @pytest.mark.parametrize(

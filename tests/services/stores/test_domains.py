@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,9 @@ from tests.harness import Alone, eventually
 from tests.services.stores.names import Names
 from tests.services.stores.opening import opened, rules, seen
 from tradehall.contracts.stores import DomainProofLost, Store, StoreUpdated
+from tradehall.kernel import settings as config
 from tradehall.kernel.errors import Refusal
+from tradehall.kernel.settings import SettingsError
 from tradehall.launch import free_ports
 from tradehall.services.stores import dns, model
 from tradehall.services.stores.dns import dns_for
@@ -300,6 +303,12 @@ async def test_the_gateway_is_told_which_hosts_there_are_from_memory(it: Alone, 
     for unknown in ("127.0.0.1", "", "www.localhost", "\0", "é.example"):
         assert (await ask.get(url, params={"domain": unknown})).status_code == 404, unknown
     assert (await ask.get(url)).status_code == 422
+
+
+@pytest.mark.parametrize("address", ["ns.example.com", "1.2.3.4:", "::1", "1.2.3.4:53:53", "[::1"])
+def test_a_name_server_is_named_by_its_address(address: str) -> None:
+    with pytest.raises(SettingsError):
+        config.load({"TRADEHALL_DNS_RESOLVER": address}, Path("no such file"))
 
 
 async def test_the_name_server_may_be_named_in_all_usual_ways(it: Alone, names: Names) -> None:

@@ -1,5 +1,4 @@
 import struct
-import time
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -130,7 +129,7 @@ SLOW = (
      b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1000000'/>",
      b"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 nan 1'/>",
      b"<svg xmlns='http://www.w3.org/2000/svg' width='0' height='1'/>",
-     SVG.format("x" * 300_000).encode(), SVG.format(NESTED).encode(),
+     SVG.format("x" * 300_000).encode(), SVG.format("<text>Lamps</text>").encode(), SVG.format(NESTED).encode(),
      SVG.format('<image href="data:image/png;base64,AAAA" width="1" height="1"/>').encode()],
 )  # fmt: skip
 async def test_what_is_no_picture_is_refused(it: Alone, content: bytes) -> None:
@@ -142,9 +141,7 @@ async def test_what_is_no_picture_is_refused(it: Alone, content: bytes) -> None:
 async def test_a_drawing_that_takes_for_ever_is_given_up(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "DRAWN_WITHIN", 0.5)
     store = await opened(it)
-    began = time.monotonic()
-    assert list(rules(await upload(it, store, SVG.format(SLOW).encode()))) == ["image"]
-    assert time.monotonic() - began < 30
+    assert "take so long" in rules(await upload(it, store, SVG.format(SLOW).encode()))["image"]
 
 
 async def test_an_svg_shows_no_file_of_this_machine(it: Alone, tmp_path: Path) -> None:
@@ -167,7 +164,7 @@ async def test_an_svg_shows_no_file_of_this_machine(it: Alone, tmp_path: Path) -
             else:
                 assert answer.status_code == 422
     entity = f'<!DOCTYPE svg [<!ENTITY x SYSTEM "file://{secret}">]>' + SVG.format("<text>&x;</text>")
-    assert (await upload(it, store, entity.encode())).status_code in (201, 422)
+    assert (await upload(it, store, entity.encode())).status_code == 422
 
 
 async def test_scripts_of_an_svg_do_not_get_through(it: Alone) -> None:

@@ -9,6 +9,7 @@ from tests.makers import a_product
 from tests.services.stores.opening import opened, rules, seen
 from tradehall.contracts.stores import StoreCreated, StoreUpdated
 from tradehall.kernel.colours import AA, contrast, parse
+from tradehall.kernel.ids import uuid7
 
 SERVICE = "stores"
 
@@ -38,6 +39,17 @@ async def test_admin_changes_every_setting(it: Alone) -> None:
     assert msgspec.to_builtins(changed) == {**msgspec.to_builtins(store), **SETTINGS_GIVEN, "version": 1}
     assert [event.store for event in await it.published(StoreUpdated, store=store)] == [changed]
     assert [event.store for event in await it.published(StoreCreated, store=store)] == [store]
+
+
+async def test_who_changed_what_stands_in_the_audit_log(it: Alone) -> None:
+    store, admin_id = await opened(it), uuid7()
+    admin = it.client("store_admin", store=store, user_id=admin_id)
+    await admin.patch("/api/v1/store", json={"name": "Other", "low_stock_default": 5})
+    await it.client("operator").put(f"/api/v1/stores/{store.slug}/status", json={"status": "grace"})
+    rows = await it.sql("SELECT actor, action, fields, target FROM audit ORDER BY id", store=store)
+    assert [row["action"] for row in rows] == ["create_store", "change_store", "set_status"]
+    assert (rows[1]["actor"], rows[1]["fields"]) == (admin_id, ["low_stock_default", "name"])
+    assert rows[2]["target"] == {"slug": store.slug}
 
 
 async def test_what_changes_nothing_is_not_told(it: Alone) -> None:

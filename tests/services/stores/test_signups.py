@@ -63,7 +63,7 @@ async def test_a_paid_signup_becomes_a_store_with_its_plan_its_look_and_its_firs
     assert (bill["number"], bill["status"], bill["total"]) == (f"{store.slug.upper()}-0001", "paid", total)
     subscription = (await admin.get("/api/v1/store/subscription")).json()
     assert (subscription["status"], subscription["next"]["total"], subscription["due"]) == ("active", total, None)
-    (paid,) = [e for e in await it.published(SubscriptionChanged, store=store)]
+    (paid,) = await it.published(SubscriptionChanged, store=store)
     assert (paid.change, paid.email, paid.invoice.number) == ("paid", signup["email"], bill["number"])
     (kept,) = await it.sql("SELECT payment_id FROM invoices", store=store)
     assert kept["payment_id"] == settled.payment_id

@@ -14,7 +14,7 @@ from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
 # A message for each purpose of a code, and notices.
-AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation"]
+AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided"]
 PlatformTemplate = Literal["signup_code", "subscription"]  # from the platform itself
 Template = Literal[OrderTemplate, AccountTemplate, PlatformTemplate]
 Status = Literal["queued", "sent", "kept"]
@@ -33,6 +33,7 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "phone_verification": "Your code to confirm this number",
     "email_changed": "The address of your account was changed",
     "staff_invitation": "You are invited to run a store",
+    "seller_decided": "About your shop",
 }
 SUBSCRIPTION_SUBJECTS: dict[SubscriptionChange, str] = {
     "paid": "{store}: paid, thank you",
@@ -103,6 +104,11 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 # A sentence and where it leads, for each kind of note.
 NOTE_WORDS: dict[str, tuple[str, str]] = {
+    "seller_applied": ("{name} would like to sell here.", "/admin/sellers?status=applied"),
+    "seller_approve": ("{name} is open: you can sell here now.", "/admin/products"),
+    "seller_refuse": ("Your application for {name} was not taken. {note}", "/sell"),
+    "seller_suspend": ("{name} is suspended: what it sells is out of sight, open orders go on. {note}", "/sell"),
+    "seller_resume": ("{name} is open again.", "/sell"),
     "email_changed": ("The e-mail address of your account is {new_email} now.", "/account"),
 }
 

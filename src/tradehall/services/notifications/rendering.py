@@ -43,6 +43,7 @@ _PLACES: dict[Template, str] = {
     "phone_verification": "/account",
     "email_changed": "/account",
     "staff_invitation": "/invitation",
+    "seller_decided": "/sell",
     "signup_code": "/start",
     "subscription": "/admin/plan",
 }

@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.identity import (
+    SellerApplied,
+    SellerDecided,
     StaffInvited,
     UserCodeIssued,
     UserCreated,
@@ -34,6 +36,7 @@ from tradehall.services.notifications.model import (
     Template,
     mailable,
     subject_of,
+    words_of,
 )
 from tradehall.services.notifications.queries import people
 
@@ -101,6 +104,23 @@ async def email_changed(event: UserEmailChanged, tx: Tx) -> None:
     facts = {"new_email": event.new_email}
     await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts)
     await people.tell(tx, [Note.new(event.user_id, "email_changed", about, facts)])
+
+
+@on(SellerApplied)
+async def seller_applied(event: SellerApplied, tx: Tx) -> None:
+    admins = await people.with_role(tx, "store_admin")
+    about = f"{event.seller_id} {event.timestamp.isoformat()}"
+    await people.tell(tx, [Note.new(admin.id, "seller_applied", about, {"name": event.name}) for admin in admins])
+
+
+@on(SellerDecided)
+async def seller_decided(event: SellerDecided, tx: Tx) -> None:
+    about = f"{event.seller_id} {event.timestamp.isoformat()} {event.decision}"
+    note = Note.new(event.user_id, f"seller_{event.decision}", about, {"name": event.name, "note": event.note})
+    await people.tell(tx, [note])
+    if person := await people.person(tx, event.user_id):
+        text = words_of(note)[0].strip()
+        await _write_account(tx, "seller_decided", event.user_id, person.email, about, {"text": text})
 
 
 @on(UserCreated, UserUpdated)

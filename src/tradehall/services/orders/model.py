@@ -126,8 +126,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     quantity: Quantity
 
 
-def price_lines(wanted: Sequence[Wanted], variants: Mapping[UUID, Variant], currency: str) -> list[Line]:
-    """The server's prices, one line per variant. Raises Invalid naming every line that cannot be sold."""
+def price_lines(
+    wanted: Sequence[Wanted], variants: Mapping[UUID, Variant], currency: str, *, seller_id: UUID | None = None
+) -> list[Line]:
+    """The server's prices, one line per variant. `seller_id`: the seller who buys, but not from themselves.
+
+    Raises Invalid naming every line that cannot be sold.
+    """
     errors: list[FieldError] = []
     quantities: dict[UUID, int] = {}
     for i, item in enumerate(wanted):
@@ -136,6 +141,8 @@ def price_lines(wanted: Sequence[Wanted], variants: Mapping[UUID, Variant], curr
             errors.append(FieldError(f"lines[{i}].variant_id", "is not for sale in this store"))
         elif variant.currency != currency:
             errors.append(FieldError(f"lines[{i}].variant_id", f"is not sold in {currency}"))
+        elif seller_id is not None and variant.seller_id == seller_id:
+            errors.append(FieldError(f"lines[{i}].variant_id", "is your own: sellers do not buy from themselves"))
         quantities[item.variant_id] = quantities.get(item.variant_id, 0) + item.quantity
         if quantities[item.variant_id] > MOST_OF_ONE:
             errors.append(FieldError(f"lines[{i}].quantity", f"must be at most {MOST_OF_ONE} of one variant"))

@@ -28,7 +28,7 @@ _AT_ONCE = 2
 _DRAWING = Path(__file__).with_name("drawing.py")
 
 _threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="store-pictures")
-_room = 0
+_under_way = 0
 _MOST_UNDER_WAY = 16
 
 
@@ -59,17 +59,17 @@ class Drawn(msgspec.Struct, frozen=True):
 
 async def prepare(content: bytes, kind: PictureKind) -> Drawn:
     """Off the event loop. Raises Invalid, and Busy where too many wait already."""
-    global _room
-    if _room >= _MOST_UNDER_WAY:
+    global _under_way
+    if _under_way >= _MOST_UNDER_WAY:
         raise Busy("Too many pictures are being worked on.", headers={"retry-after": "2"})
-    _room += 1
+    _under_way += 1
     try:
         if _is_svg(content):
             largest = max(SIZES[kind], key=lambda size: size.width)
             content = await _rasterised(content, largest)
         return await asyncio.get_running_loop().run_in_executor(_threads, _prepare, content, kind)
     finally:
-        _room -= 1
+        _under_way -= 1
 
 
 def _is_svg(content: bytes) -> bool:
@@ -115,9 +115,10 @@ def _clean(content: bytes, box: Size) -> tuple[bytes, tuple[str, str]]:
     except (ValueError, ElementTree.ParseError):
         raise Invalid.field("image", "must be an undamaged image") from None
     for element in root.iter():
-        # The renderer would read the files of this machine that they name.
-        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] in ("image", "feImage"):
-            raise Invalid.field("image", "must be made of shapes and text, without pictures in it")
+        # For a picture the renderer would read the file of this machine that it names, and of text it draws nothing
+        # where the font is missing.
+        if isinstance(element.tag, str) and element.tag.rpartition("}")[2] in ("image", "feImage", "text"):
+            raise Invalid.field("image", "must be made of shapes: turn its text into paths, and leave out pictures")
     width, height = _extent(root)
     if width / height >= box.width / box.height:
         return clean, ("width", str(box.width))

@@ -2,6 +2,7 @@
 
 from tradehall.services.identity.api import (
     addresses,
+    applying,
     audit,
     emails,
     issuers,
@@ -24,6 +25,7 @@ routes = [
     *profile.routes,
     *addresses.routes,
     *sellers.routes,
+    *applying.routes,
     *staff.routes,
     *issuers.routes,
     *keys.routes,

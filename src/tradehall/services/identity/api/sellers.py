@@ -1,6 +1,6 @@
 """Sellers: their public names, and how a store admin takes one on."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -20,8 +20,11 @@ from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.services.identity import model, queries
-from tradehall.services.identity.model import Description, Name, NewPassword, OwnedSeller, Seller, Slug
+from tradehall.services.identity.model import Name, NewPassword
+from tradehall.services.identity.model.sellers import Description, OwnedSeller, Seller, Slug, SlugTaken
 from tradehall.services.identity.passwords import passwords
+from tradehall.services.identity.queries import sellers
+from tradehall.services.identity.selling import facts
 
 SlugOrId = Annotated[str, PathParameter(pattern="^[a-z0-9][a-z0-9-]{1,60}$", description="a seller's slug or id")]
 
@@ -51,20 +54,20 @@ async def list_sellers(
     limit: FromQuery[Limit] = 50,
     cursor: FromQuery[str | None] = None,
 ) -> Page[Seller]:
-    """By slug."""
+    """By slug. Suspended ones are out of sight."""
     after = decode_cursor(cursor, Slug)[0] if cursor else None
     async with db.transaction(store.id) as tx:
-        rows = await queries.sellers(tx, after=after, limit=limit + 1)
+        rows = await sellers.active(tx, after=after, limit=limit + 1)
     return page(rows, limit, lambda row: (row.slug,))
 
 
 @get("/api/v1/sellers/{seller:str}", access=ANYONE, response_headers=SAME_FOR_ALL)
 async def show_seller(seller: SlugOrId, store: NamedDependency[Store], db: NamedDependency[Database]) -> Seller:
     async with db.transaction(store.id) as tx:
-        found = await queries.seller(tx, slug=seller, id=_as_id(seller))
-    if found is None:
+        found = await sellers.find(tx, slug=seller, id=_as_id(seller))
+    if found is None or found.status != "active":
         raise _unknown()
-    return found
+    return public(found)
 
 
 @post("/api/v1/sellers", access=STORE_ADMIN)
@@ -82,11 +85,13 @@ async def create_seller(
         )
         if user is None:
             raise model.EmailTaken()
-        made = await queries.insert_seller(tx, user.id, slug=data.slug, name=name, description=data.description)
+        made = await sellers.insert(
+            tx, user.id, slug=data.slug, name=name, description=data.description, status="active"
+        )
         if made is None:
-            raise model.SlugTaken()
+            raise SlugTaken()
         tx.emit(UserCreated(user_id=user.id, email=email, name=user.name, roles=user.roles), key=user.id)
-        tx.emit(SellerCreated(**_facts(made)), key=made.id)
+        tx.emit(SellerCreated(**facts(made)), key=made.id)
     running.answers.drop(store.id)
     return made
 
@@ -102,10 +107,10 @@ async def change_seller(
 ) -> Seller:
     """By an admin, or by the seller itself."""
     async with db.transaction(store.id) as tx:
-        found = await queries.seller(tx, slug=seller, id=_as_id(seller))
+        found = await sellers.find(tx, slug=seller, id=_as_id(seller))
         if found is None or not (caller.is_admin or caller.seller_id == found.id):
             raise _unknown()
-        changed = await queries.update_seller(
+        changed = await sellers.update(
             tx,
             found.id,
             name=None if data.name is UNSET else data.name.strip(),
@@ -113,9 +118,10 @@ async def change_seller(
         )
         if changed is None:
             raise _unknown()
-        tx.emit(SellerUpdated(**_facts(changed)), key=changed.id)
+        if changed.told:
+            tx.emit(SellerUpdated(**facts(changed)), key=changed.id)
     running.answers.drop(store.id)
-    return Seller(id=changed.id, slug=changed.slug, name=changed.name, description=changed.description)
+    return public(changed)
 
 
 def _as_id(text: str) -> UUID | None:
@@ -125,9 +131,8 @@ def _as_id(text: str) -> UUID | None:
         return None
 
 
-def _facts(seller: OwnedSeller) -> dict[str, Any]:
-    facts = msgspec.structs.asdict(seller)
-    return {"seller_id": facts.pop("id"), **facts}
+def public(seller: OwnedSeller) -> Seller:
+    return Seller(id=seller.id, slug=seller.slug, name=seller.name, description=seller.description)
 
 
 def _unknown() -> NotFound:

@@ -16,9 +16,7 @@ from tradehall.services.identity.model import (
     LOCKED_FOR,
     Account,
     KeptAddress,
-    OwnedSeller,
     Profile,
-    Seller,
     Session,
     User,
     subject_of,
@@ -49,7 +47,7 @@ async def create_operator(tx: Tx, email: str, password_hash: str, name: str) -> 
 _TOTP = "EXISTS (SELECT FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS totp"
 _ACCOUNT = (
     f"SELECT u.id, u.email, u.name, u.roles, u.password_hash, u.password_set_at, s.id AS seller_id, {_TOTP} "
-    "FROM users u LEFT JOIN sellers s ON s.user_id = u.id WHERE "
+    "FROM users u LEFT JOIN sellers s ON s.user_id = u.id AND s.status IN ('active', 'suspended') WHERE "
 )
 
 
@@ -70,7 +68,7 @@ async def profile(tx: Tx, user_id: UUID) -> Profile | None:
         Profile,
         "SELECT u.id, u.email, u.name, u.roles, u.created_at, u.email_verified_at IS NOT NULL AS email_verified, u.phone, "
         f"s.id AS seller_id, c.address AS new_email, {_TOTP} "
-        "FROM users u LEFT JOIN sellers s ON s.user_id = u.id "
+        "FROM users u LEFT JOIN sellers s ON s.user_id = u.id AND s.status IN ('active', 'suspended') "
         "LEFT JOIN codes c ON c.purpose = 'email_change' AND c.subject = $2 "
         "AND c.digest IS NOT NULL AND c.expires_at > now() AND c.tries < $3 WHERE u.id = $1",
         user_id,
@@ -261,7 +259,7 @@ async def touch_session(tx: Tx, session_id: UUID, *, address: str, expires_at: d
         "WITH used AS (UPDATE sessions SET last_used_at = now(), address = $2, expires_at = $3 WHERE id = $1 "
         "RETURNING user_id) "
         f"SELECT u.id, u.email, u.name, u.roles, s.id AS seller_id, {_TOTP} "
-        "FROM used JOIN users u ON u.id = used.user_id LEFT JOIN sellers s ON s.user_id = u.id",
+        "FROM used JOIN users u ON u.id = used.user_id LEFT JOIN sellers s ON s.user_id = u.id AND s.status IN ('active', 'suspended')",
         session_id,
         address,
         expires_at,
@@ -337,49 +335,3 @@ async def save_address(tx: Tx, user_id: UUID, address_id: UUID, address: Address
 
 async def delete_address(tx: Tx, address_id: UUID) -> None:
     await tx.run("DELETE FROM addresses WHERE id = $1", address_id)
-
-
-# Sellers
-
-_SELLER = "id, slug, name, description"
-
-
-async def insert_seller(tx: Tx, user_id: UUID, *, slug: str, name: str, description: str) -> OwnedSeller | None:
-    """None where the slug is taken."""
-    return await tx.one(
-        OwnedSeller,
-        "INSERT INTO sellers (id, user_id, slug, name, description) VALUES ($1, $2, $3, $4, $5) "
-        f"ON CONFLICT (store_id, slug) DO NOTHING RETURNING {_SELLER}, user_id",
-        uuid7(),
-        user_id,
-        slug,
-        name,
-        description,
-    )
-
-
-async def sellers(tx: Tx, *, after: str | None, limit: int) -> list[Seller]:
-    """By slug."""
-    return await tx.all(
-        Seller,
-        f"SELECT {_SELLER} FROM sellers WHERE $1::text IS NULL OR slug > $1 ORDER BY slug LIMIT $2",
-        after,
-        limit,
-    )
-
-
-async def seller(tx: Tx, *, slug: str | None = None, id: UUID | None = None) -> Seller | None:
-    """By either."""
-    return await tx.one(Seller, f"SELECT {_SELLER} FROM sellers WHERE slug = $1 OR id = $2", slug, id)
-
-
-async def update_seller(tx: Tx, seller_id: UUID, *, name: str | None, description: str | None) -> OwnedSeller | None:
-    """None leaves a field as it is."""
-    return await tx.one(
-        OwnedSeller,
-        "UPDATE sellers SET name = coalesce($2, name), description = coalesce($3, description), updated_at = now() "
-        f"WHERE id = $1 RETURNING {_SELLER}, user_id",
-        seller_id,
-        name,
-        description,
-    )

@@ -73,6 +73,7 @@ async def used(tx: Tx, digest: bytes) -> Found | None:
         "AND (expires_at IS NULL OR expires_at > now()) RETURNING id, user_id, scopes) "
         "SELECT u.id, u.email, u.name, u.roles, s.id AS seller_id, used.id AS key_id, used.scopes, "
         "EXISTS (SELECT FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS totp "
-        "FROM used JOIN users u ON u.id = used.user_id LEFT JOIN sellers s ON s.user_id = u.id",
+        "FROM used JOIN users u ON u.id = used.user_id LEFT JOIN sellers s ON s.user_id = u.id "
+        "AND s.status IN ('active', 'suspended')",
         digest,
     )

@@ -43,17 +43,18 @@ async def list_orders(
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
     status: FromQuery[OrderStatus | None] = None,
+    bought: FromQuery[bool] = False,
     limit: FromQuery[Limit] = 25,
     cursor: FromQuery[str | None] = None,
 ) -> Page[OrderSummary]:
-    """Shoppers see their own, sellers those with a part of theirs, staff all."""
-    whole_store = caller.is_staff
+    """Shoppers see their own, sellers those with a part of theirs, staff all. `bought`: what the caller bought."""
+    own = bought or not (caller.is_staff or caller.seller_id)
     before = decode_cursor(cursor, UUID)[0] if cursor else None
     async with db.transaction(store.id) as tx:
         found = await queries.listed(
             tx,
-            customer_id=None if whole_store or caller.seller_id else caller.user_id,
-            seller_id=None if whole_store else caller.seller_id,
+            customer_id=caller.user_id if own else None,
+            seller_id=None if own or caller.is_staff else caller.seller_id,
             status=status,
             before=before,
             limit=limit + 1,

@@ -85,6 +85,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     cart_version: int | None
     store: Store
     customer_id: UUID | None
+    seller_id: UUID | None
     secret: str
     context: Context
 
@@ -123,6 +124,7 @@ async def create_order(
         cart_version=cart_version if data.cart_id else None,
         store=store,
         customer_id=principal.user_id if principal else None,
+        seller_id=principal.seller_id if principal else None,
         secret=running.settings.secret,
         context=copy_context(),
     )
@@ -153,7 +155,7 @@ def _priced(
     """As the server prices it, or why it cannot be placed."""
     data, store = draft.data, draft.store
     try:
-        lines = model.price_lines(draft.lines, variants, store.currency)
+        lines = model.price_lines(draft.lines, variants, store.currency, seller_id=draft.seller_id)
         shipping = model.shipping_cost(rates, data.shipping, lines, data.address.zip)
         order = _order(draft, lines, shipping, _email(draft, accounts))
         _check_total(order, data.expected_total, lines)

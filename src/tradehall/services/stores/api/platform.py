@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from tradehall.contracts.stores import Store, StoreStatus
 from tradehall.kernel.access import ANYONE, OPERATOR, PEERS
-from tradehall.kernel.db import Database
+from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Busy
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
@@ -76,9 +76,7 @@ async def create_store(
     """The plan of a store that an operator opens gives its limits; nothing is charged for it."""
     created = new_store(data, running.settings.platform_domain)
     async with db.transaction(created.id) as tx:
-        if data.plan is not None:
-            created = plans.on_plan(created, await known_plan(tx, data.plan))
-        await open_store(tx, created)
+        created = await open_store(tx, await with_plan(tx, created, data.plan))
     running.stores.put(created)
     return created
 
@@ -89,8 +87,7 @@ async def set_status(
 ) -> Store:
     """Told to every process; effective everywhere within a second. A store that is billed and not held becomes what its
     payments say."""
-    async with db.transaction(None) as tx:
-        found = await stores.by_slug(tx, slug)
+    found = running.stores.by_slug(slug)
     if found is None:
         raise UnknownStore()
     async with db.transaction(found.id) as tx:
@@ -106,6 +103,11 @@ def new_store(data: NewStore, platform_domain: str) -> Store:
     del fields["plan"]
     fields |= {"hosts": model.own_hosts(data.hosts, data.slug, platform_domain)}
     return Store(id=uuid7(), **fields)  # type: ignore[arg-type]  # the names and types of NewStore
+
+
+async def with_plan(tx: Tx, store: Store, code: str | None) -> Store:
+    """Raises UnknownPlan."""
+    return store if code is None else plans.on_plan(store, await known_plan(tx, code))
 
 
 routes = [all_stores, known_host, list_stores, show_store, create_store, set_status]

@@ -63,8 +63,6 @@ SecondFactor = Annotated[
 Name = Annotated[
     str, Meta(min_length=1, max_length=200, pattern=r"^ *[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$", description="one line")
 ]
-Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,60}$")]
-Description = Annotated[str, Meta(max_length=4000, pattern=r"^[^\x00]*$")]
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,17 +101,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     created_at: datetime
     last_used_at: datetime
-
-
-class Seller(msgspec.Struct, frozen=True, kw_only=True):
-    id: UUID
-    slug: str
-    name: str
-    description: str
-
-
-class OwnedSeller(Seller, frozen=True, kw_only=True):
-    user_id: UUID
 
 
 class KeptAddress(Address, frozen=True, kw_only=True):
@@ -176,11 +163,6 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
 class EmailTaken(Conflict):
     slug = "email-taken"
     title = "There is an account with this e-mail address already"
-
-
-class SlugTaken(Conflict):
-    slug = "slug-taken"
-    title = "Another seller has this address"
 
 
 class WrongCredentials(Unauthorized):
