@@ -138,8 +138,9 @@ def check_fits(usage: Usage, plan: Plan) -> None:
         raise TooMuchForPlan(f"It has {words}.", excess=excess)
 
 
-def first_look(plan: Plan) -> Look:
-    return SAMPLE_LOOKS.get(plan.theme, SAMPLE_LOOKS["plain"])
+def first_look(plan: Plan, name: str) -> Look:
+    look = SAMPLE_LOOKS.get(plan.theme, SAMPLE_LOOKS["plain"])
+    return msgspec.structs.replace(look, tagline=name, about=f"{name} has just opened.")
 
 
 def on_plan(store: Store, plan: Plan, limits: Limits | None = None) -> Store:

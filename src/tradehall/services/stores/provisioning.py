@@ -65,7 +65,7 @@ async def open_paid(tx: Tx, signup: Signup, payment_id: UUID | None) -> Signup:
             name=signup.name,
             hosts=[f"{signup.slug}.{tx.settings.platform_domain}"],
             currency=plan.currency,
-            look=first_look(plan),
+            look=first_look(plan, signup.name),
         ),
         plan,
     )
