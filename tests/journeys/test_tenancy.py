@@ -26,6 +26,11 @@ PUBLIC = {
     "POST /api/v1/auth/register",
     "POST /api/v1/platform/login",
     "POST /api/v1/platform/refresh",
+    "GET /api/v1/platform/plans",
+    "POST /api/v1/platform/signups",
+    "GET /api/v1/platform/mailbox",  # of the demo: what the platform itself sends
+    "GET /api/v1/platform/mailbox/{mail_id}",
+    "POST /api/v1/platform/payments/webhooks/card-simulated",  # signed
     "GET /api/v1/cart",
     "DELETE /api/v1/cart",
     "POST /api/v1/cart/items",
@@ -52,7 +57,7 @@ PUBLIC = {
     "GET /health/ready",
     "GET /metrics",
 }
-# Public for the buyer's link, or the buyer: all others must not find it.
+# Public for the buyer's link, or the buyer, or for who began a signup: all others must not find it.
 BY_LINK = {
     "GET /api/v1/orders/{order_id}",
     "GET /api/v1/orders/{order_id}/history",
@@ -61,6 +66,10 @@ BY_LINK = {
     "GET /api/v1/payments/{order_id}",
     "GET /api/v1/payments/{order_id}/proof",
     "POST /api/v1/payments/{order_id}/proof",
+    "GET /api/v1/platform/signups/{signup_id}",
+    "POST /api/v1/platform/signups/{signup_id}/verify",
+    "POST /api/v1/platform/signups/{signup_id}/resend",
+    "POST /api/v1/platform/signups/{signup_id}/pay",
 }
 SIGNED_IN = {
     "POST /api/v1/auth/logout",
@@ -102,6 +111,12 @@ SELLERS = {
     "POST /api/v1/products/{product_id}/unpublish",
     "POST /api/v1/products/{product_id}/images",
     "DELETE /api/v1/products/{product_id}/images/{key}",
+    "PUT /api/v1/platform/plans/{code}": {"name": "Taken over", "price": 0},
+    "POST /api/v1/platform/signups/{signup_id}/verify": {"code": "042137"},
+    "POST /api/v1/platform/signups/{signup_id}/pay": {
+        "payment": {"method": "card-simulated", "token": "tok_ok"},
+        "total": {"amount": 0, "currency": "USD"},
+    },
     "PATCH /api/v1/sellers/{seller}",
     "POST /api/v1/api-keys",
     "GET /api/v1/api-keys",
@@ -225,6 +240,7 @@ async def a_victim(people: People) -> Victim:
         "session_id": session["id"],
         "mail_id": mail["id"],
         "code": "main",
+        "signup_id": NOBODY,
         "kind": "receive",
         "host": "atlantic.localhost",
         "slug": HOME,

@@ -197,5 +197,5 @@ async def _save(tx: Tx, store_id: UUID, before: Subscription, after: Subscriptio
 
 async def _plan(tx: Tx, code: str) -> Plan:
     plan = await plans.find(tx, code)
-    assert plan is not None, "subscriptions refer to their plans"
+    assert plan is not None, "plans are never deleted"
     return plan

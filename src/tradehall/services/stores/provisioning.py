@@ -55,7 +55,7 @@ async def open_paid(tx: Tx, signup: Signup, payment_id: UUID | None) -> Signup:
     if signup.status != "charging":
         raise SignupOver(f"Signup {signup.id} is {signup.status}.")
     plan = await plans.find(tx, signup.plan)
-    assert plan is not None, "a signup refers to its plan"
+    assert plan is not None, "plans are never deleted"
     now = datetime.now(UTC)
     end = months_later(now, signup.months, now.day)
     store = on_plan(

@@ -1,5 +1,5 @@
--- Platform tables (see PLATFORM_TABLES in tests/kernel/test_isolation.py): plans are the same for all, names are unique
--- over all stores.
+-- Platform tables (see PLATFORM_TABLES in tests/kernel/test_isolation.py): plans are the same for all and never deleted,
+-- names are unique over all stores.
 CREATE TABLE plans (
   code       text PRIMARY KEY CHECK (code ~ '^[a-z][a-z0-9-]{0,40}$'),
   name       text NOT NULL CHECK (length(name) BETWEEN 1 AND 60),

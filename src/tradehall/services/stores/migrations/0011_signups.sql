@@ -6,7 +6,7 @@ CREATE TABLE signups (
   email           text NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
   name            text NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
   slug            text NOT NULL,
-  plan            text NOT NULL REFERENCES plans (code),
+  plan            text NOT NULL,
   months          int NOT NULL CHECK (months IN (1, 6, 12, 24)),
   amount          bigint NOT NULL CHECK (amount >= 0),
   currency        char(3) NOT NULL,
