@@ -1,7 +1,8 @@
 """What a store pays for: its plan, its bills, and what its admin may do about them."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -34,6 +35,7 @@ from tradehall.services.stores.subscriptions import (
     invoice_number,
 )
 
+Change: TypeAlias = Callable[[Tx, Subscription], Awaitable[Store]]
 COUNTED_BY = {"products": "catalog", "staff": "identity", "warehouses": "inventory"}
 
 
@@ -236,7 +238,7 @@ async def keep_plan(
 
 
 async def _once(
-    request: Request[Any, Any, Any], caller: Principal, store: Store, db: Database, running: Running, work: Any
+    request: Request[Any, Any, Any], caller: Principal, store: Store, db: Database, running: Running, work: Change
 ) -> Response[bytes]:
     """`work` with the subscription locked, once per Idempotency-Key; the answer is the subscription afterwards."""
     key = await Key.of(request, str(caller.user_id))
