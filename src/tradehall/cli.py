@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from tradehall import launch, store_commands
+from tradehall import launch, plan_commands, store_commands
 from tradehall.console import fail as _fail
 from tradehall.console import in_database as _in_database
 from tradehall.console import loaded as _settings
@@ -23,6 +23,7 @@ letters = typer.Typer(no_args_is_help=True, help="Events and tasks that were giv
 app.add_typer(letters, name="dead-letters")
 operator = typer.Typer(no_args_is_help=True, help="Platform operators.")
 app.add_typer(operator, name="operator")
+app.add_typer(plan_commands.app, name="plans")
 app.add_typer(store_commands.app, name="stores")
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on, instead of TRADEHALL_PORT.")]

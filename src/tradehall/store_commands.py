@@ -28,16 +28,17 @@ def create(
     locale: str = "en-US",
     timezone: str = "UTC",
     checkout: Annotated[str, typer.Option(help="guest, account or both.")] = "both",
+    plan: Annotated[str | None, typer.Option(help="Whose limits it has; nothing is charged for it.")] = None,
 ) -> None:
     """A store that sells from now on; its staff is invited by an operator."""
     from tradehall.kernel.errors import Invalid
     from tradehall.kernel.validate import problems
-    from tradehall.services.stores.api.platform import new_store
+    from tradehall.services.stores.api.platform import new_store, with_plan
     from tradehall.services.stores.api.shapes import NewStore
     from tradehall.services.stores.changing import open_store
 
-    given = {"slug": slug, "name": name, "hosts": host or [], "currency": currency, "locale": locale}
-    given |= {"timezone": timezone, "checkout_mode": checkout}
+    given: dict[str, object] = {"slug": slug, "name": name, "hosts": host or [], "currency": currency, "locale": locale}
+    given |= {"timezone": timezone, "checkout_mode": checkout, "plan": plan}
 
     async def work(settings: "Settings", db: "Database") -> "Store":
         import msgspec
@@ -46,7 +47,7 @@ def create(
             raise Invalid(errors=wrong)
         made = new_store(msgspec.convert(given, NewStore), settings.platform_domain)
         async with db.transaction(made.id) as tx:
-            return await open_store(tx, made)
+            return await open_store(tx, await with_plan(tx, made, plan))
 
     made = on_database("stores", work)
     typer.echo(f"{made.slug} is found at {', '.join(made.hosts)}")
@@ -123,13 +124,13 @@ def import_store(
 
 
 def _set_status(slug: str, status: "StoreStatus") -> None:
-    from tradehall.services.stores.changing import change
+    from tradehall.services.stores.changing import set_status
 
     async def work(settings: "Settings", db: "Database") -> "Store":
         async with db.transaction(None) as tx:
             found = await _known(tx, slug)
         async with db.transaction(found.id) as tx:
-            return await change(tx, found.id, status=status)
+            return await set_status(tx, found.id, status)
 
     typer.echo(f"{slug} is {on_database('stores', work).status}")
 

@@ -26,6 +26,11 @@ PUBLIC = {
     "POST /api/v1/auth/register",
     "POST /api/v1/platform/login",
     "POST /api/v1/platform/refresh",
+    "GET /api/v1/platform/plans",
+    "POST /api/v1/platform/signups",
+    "GET /api/v1/platform/mailbox",  # of the demo: what the platform itself sends
+    "GET /api/v1/platform/mailbox/{mail_id}",
+    "POST /api/v1/platform/payments/webhooks/card-simulated",  # signed
     "GET /api/v1/cart",
     "DELETE /api/v1/cart",
     "POST /api/v1/cart/acknowledge",
@@ -62,7 +67,7 @@ PUBLIC = {
     "GET /health/ready",
     "GET /metrics",
 }
-# Public for the buyer's link, or the buyer: all others must not find it.
+# Public for the buyer's link, or the buyer, or for who began a signup: all others must not find it.
 BY_LINK = {
     "GET /api/v1/orders/{order_id}",
     "GET /api/v1/orders/{order_id}/history",
@@ -71,6 +76,10 @@ BY_LINK = {
     "GET /api/v1/payments/{order_id}",
     "GET /api/v1/payments/{order_id}/proof",
     "POST /api/v1/payments/{order_id}/proof",
+    "GET /api/v1/platform/signups/{signup_id}",
+    "POST /api/v1/platform/signups/{signup_id}/verify",
+    "POST /api/v1/platform/signups/{signup_id}/resend",
+    "POST /api/v1/platform/signups/{signup_id}/pay",
 }
 SIGNED_IN = {
     "POST /api/v1/auth/logout",
@@ -196,6 +205,12 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/products/{product_id}/variants/order": {"variants": [NOBODY]},
     "PATCH /api/v1/products/{product_id}/variants/{variant_id}": {"price": 1},
     "PUT /api/v1/products/{product_id}/related": {"products": []},
+    "PUT /api/v1/platform/plans/{code}": {"name": "Taken over", "price": 0},
+    "POST /api/v1/platform/signups/{signup_id}/verify": {"code": "042137"},
+    "POST /api/v1/platform/signups/{signup_id}/pay": {
+        "payment": {"method": "card-simulated", "token": "tok_ok"},
+        "total": {"amount": 0, "currency": "USD"},
+    },
     "PATCH /api/v1/sellers/{seller}": {"name": "Taken over"},
     "POST /api/v1/manage/sellers/{seller_id}/{decision}": {"note": "Taken over"},
     "PATCH /api/v1/staff/{user_id}": {"roles": ["support"]},
@@ -279,6 +294,7 @@ async def a_victim(people: People) -> Victim:
         "session_id": session["id"],
         "mail_id": mail["id"],
         "code": "main",
+        "signup_id": NOBODY,
         "kind": "receive",
         "host": "atlantic.localhost",
         "slug": HOME,

@@ -27,6 +27,8 @@ KERNEL_TABLES = {
 PLATFORM_TABLES = {
     ("stores", "stores"): "the stores themselves: found before any store is known",
     ("stores", "hosts"): "finds the store of a host",
+    ("stores", "plans"): "the same for all; whoever signs up has no store yet",
+    ("stores", "slugs"): "a name belongs to one store or signup over all of them",
 }
 
 

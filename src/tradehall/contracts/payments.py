@@ -42,6 +42,15 @@ class PaymentUpdated(PaymentsEvent, frozen=True, kw_only=True, tag="payment.upda
     note: str = ""
 
 
+class InvoiceSettled(PaymentsEvent, frozen=True, kw_only=True, tag="InvoiceSettled"):
+    """Of the platform's own invoices; no order is about. Once for each attempt."""
+
+    invoice_id: UUID
+    attempt: int
+    payment_id: UUID
+    status: Literal["paid", "declined"]
+
+
 class ChargeDue(Task, frozen=True, kw_only=True, tag="ChargeDue"):
     """Ask the provider for the money; the answer may be known already."""
 

@@ -13,6 +13,10 @@ CheckoutMode = Literal["guest", "account", "both"]
 PaymentMethod = Literal["card-simulated", "proof", "cash-on-delivery"]
 StoreStatus = Literal["active", "grace", "suspended", "closed"]
 SellerApproval = Literal["closed", "apply", "open"]
+PlatformMethod = Literal["card-simulated"]  # by which the platform itself is paid
+SubscriptionChange = Literal[
+    "paid", "declined", "grace_ending", "suspended", "resumed", "plan_changed", "ended",
+]  # fmt: skip
 LegalKind = Literal["imprint", "terms", "privacy", "returns"]
 Labelled = Literal[
     "PENDING", "IN_REVIEW", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED", "RETURNED", "REJECTED", "EXPIRED",
@@ -59,13 +63,21 @@ class OrderProfile(msgspec.Struct, frozen=True, kw_only=True):
         return start not in self.edges or end in self.edges[start] or (start, end) in SAFETY_EDGES
 
 
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of each a store may have; None: as many as it likes. Open invitations count as staff."""
+
+    products: int | None = None
+    staff: int | None = None
+    warehouses: int | None = None
+
+
 class Store(msgspec.Struct, frozen=True, kw_only=True):
     """A store as every service knows it, and keeps it in memory: small things only.
 
     `hosts` are lower case, without port; the first is the primary one. `version` grows with every change. `legal` are
     the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
-    blocks themselves are the stores service's. `require_totp`: roles of staff come with a second factor only.
-    `cart_reminder_hours` 0: no reminder.
+    blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `require_totp`: roles of staff come
+    with a second factor only. `plan` is the code of its plan, whose `limits` hold.
     """
 
     id: UUID
@@ -92,6 +104,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     require_totp: bool = False
     cart_reminder_hours: int = 24
     low_stock_default: int = 10
+    plan: str = ""
+    limits: Limits = msgspec.field(default_factory=Limits)
 
 
 class StoresEvent(Event, frozen=True, kw_only=True):
@@ -120,3 +134,73 @@ class DomainCheckDue(Task, frozen=True, kw_only=True, tag="domain.check_due"):
     publisher: ClassVar[str] = "stores"
     host: str
     due: datetime
+
+
+class StoreOpened(StoresEvent, frozen=True, kw_only=True, tag="store.opened"):
+    """Somebody signed up for it and paid: it wants an admin, a warehouse, a shipping rate. In the new store's name."""
+
+    store: Store
+    admin_email: str
+
+
+class SignupCodeIssued(StoresEvent, frozen=True, kw_only=True, tag="signup.code_issued"):
+    """To be mailed, not to be kept. `code` is sealed, about `code_id` (kernel.sealing)."""
+
+    code_id: UUID
+    signup_id: UUID
+    email: str
+    code: str
+    expires_at: datetime
+
+
+class InvoiceDue(StoresEvent, frozen=True, kw_only=True, tag="InvoiceDue"):
+    """Charge it. `attempt` counts from 1; there is another one only after InvoiceSettled told of the one before.
+
+    `amount` in minor units. Of a signup it is in nobody's name: its store is not there yet.
+    """
+
+    invoice_id: UUID
+    attempt: int
+    amount: int
+    currency: str
+    method: PlatformMethod
+    token: str | None
+
+
+class InvoiceFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """`amount` in minor units of `currency`."""
+
+    number: str
+    amount: int
+    currency: str
+    period_start: datetime
+    period_end: datetime
+
+
+class SubscriptionChanged(StoresEvent, frozen=True, kw_only=True, tag="subscription.changed"):
+    """What became of a store's subscription, for whoever pays for it.
+
+    `until`: when the period ends that was paid; in grace, until when the store sells on.
+    """
+
+    store: Store
+    email: str
+    change: SubscriptionChange
+    plan: str
+    until: datetime
+    invoice: InvoiceFacts | None = None
+
+
+class RenewalDue(Task, frozen=True, kw_only=True, tag="RenewalDue"):
+    """Timer: the period ends, a failed payment is tried again, grace ends. It does nothing where the subscription has
+    another timer by now than `due`."""
+
+    publisher: ClassVar[str] = "stores"
+    due: datetime
+
+
+class SignupExpiryDue(Task, frozen=True, kw_only=True, tag="SignupExpiryDue"):
+    """Timer: a signup that was not finished lets its name go."""
+
+    publisher: ClassVar[str] = "stores"
+    signup_id: UUID

@@ -14,6 +14,7 @@ import msgspec
 from tradehall import launch
 from tradehall.demo import DEMO_PASSWORD, content, stories
 from tradehall.demo.client import Client, DemoError
+from tradehall.demo.plans import PLANS, UNLIMITED
 from tradehall.demo.screen import StoreLogins, Summary, start_screen
 from tradehall.kernel import provision
 from tradehall.kernel import settings as config
@@ -76,6 +77,7 @@ async def load(base_url: str, settings: Settings) -> Summary:
             await _ensure_operator(settings, people.operator)
             platform = Client(http, room, host_of(wanted[0].slug))
             operator = await _sign_in(platform, "/api/v1/platform/login", people.operator.email)
+            await _all(operator.call("PUT", f"/api/v1/platform/plans/{code}", plan) for code, plan in PLANS.items())
             drawing = asyncio.Semaphore(PICTURES_AT_ONCE)
             await _all(
                 _Loading(store, people.stores[store.slug], Client(http, room, host_of(store.slug)), drawing).run(
@@ -185,6 +187,7 @@ class _Loading:
             "order_expiry_seconds": BRIEF if self._expiring() else store.order_expiry_minutes * 60,
             "look": self._look(""),
             "order_profile": msgspec.to_builtins(store.order_profile),
+            "plan": UNLIMITED,
         }
         await operator.call("POST", "/api/v1/stores", new, fine={409})
         there = operator.at(host_of(store.slug))

@@ -34,6 +34,7 @@ def start_screen(summary: Summary, port: int) -> str:
     ]
     first = summary.stores[0].host
     places = [
+        ("a store of yours", f"http://www.localhost:{port}/start"),
         ("mailbox", f"http://{first}:{port}/mailbox"),
         ("API", f"http://{first}:{port}/api/docs"),
         ("operator", summary.operator),

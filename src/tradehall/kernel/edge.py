@@ -20,7 +20,7 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel import telemetry
 from tradehall.kernel.context import acting, causation_id, correlation_id
 from tradehall.kernel.errors import Refusal, Unauthorized
-from tradehall.kernel.ids import uuid7
+from tradehall.kernel.ids import NO_STORE, uuid7
 from tradehall.kernel.problems import Problem, problem_of, respond
 from tradehall.kernel.stores import StoreClosed, StoreSuspended, UnknownStore, host_name
 
@@ -34,6 +34,8 @@ HtmlError = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
 STORELESS = ("/health/", "/metrics", "/.well-known/", "/internal/", "/static/", "/api/docs")
 # Answered at any host: an operator comes in before there is a store.
 PLATFORM = ("/api/v1/platform/", "/api/v1/stores")
+# Pages of the platform itself, at any host; its bare host leads to the first.
+PLATFORM_PAGES = ("/start", "/operator")
 # Answered to programs, always as problem+json.
 FOR_PROGRAMS = ("/api", "/health", "/internal", "/media", "/metrics", "/static", "/.well-known")
 # What a suspended store still answers to whoever comes: its staff signs in, providers tell what became of payments.
@@ -132,8 +134,8 @@ class Edge:
             await self._refuse(refusal, scope, receive, finish)
             self._observe(scope, started, status)
             return
-        if (primary := _elsewhere(scope, headers, state)) is not None:
-            await _redirect(primary, scope, finish)
+        if (location := _elsewhere(scope, headers, state)) is not None:
+            await _redirect(location, finish)
             self._observe(scope, started, status)
             return
         key = self._cache_key(scope, headers, state)
@@ -153,7 +155,7 @@ class Edge:
         storeless = path.startswith(STORELESS)
         store = None
         if not storeless:
-            store = self._running.stores.by_host(headers.get(b"host", b"").decode("latin-1"))
+            store = self._store_of(headers.get(b"host", b"").decode("latin-1"), path)
             if store is not None:
                 state["store"] = store
             elif not path.startswith(PLATFORM):
@@ -161,6 +163,14 @@ class Edge:
         await self._authenticate(headers, state, path, storeless=storeless)
         if store is not None and store.status in ("suspended", "closed"):
             _check_open(store, path, state.get("principal"))
+
+    def _store_of(self, host: str, path: str) -> Store | None:
+        stores = self._running.stores
+        if path in PLATFORM_PAGES or path.startswith(tuple(f"{page}/" for page in PLATFORM_PAGES)):
+            return stores.platform
+        if path == "/" and stores.is_platform(host):
+            return stores.platform
+        return stores.by_host(host)
 
     async def _authenticate(
         self, headers: dict[bytes, bytes], state: dict[str, Any], path: str, *, storeless: bool
@@ -300,9 +310,12 @@ def _check_open(store: Store, path: str, principal: "Principal | None") -> None:
         raise StoreSuspended("Come back later.", headers={"retry-after": "3600", "cache-control": "no-store"})
 
 
-def _elsewhere(scope: HTTPScope, headers: dict[bytes, bytes], state: dict[str, Any]) -> str | None:
-    """The store's primary host, where a page is asked for at another of its hosts; with the port that was asked."""
+def _elsewhere(scope: HTTPScope, headers: dict[bytes, bytes], state: dict[str, Any]) -> bytes | None:
+    """Where a page is that is asked for somewhere else: at the store's primary host, with the port that was asked, or at
+    the beginning of the platform's pages. Without a scheme: whichever it came by, behind whatever gateway, stays."""
     store: Store | None = state.get("store")
+    if store is not None and store.id == NO_STORE and scope["path"] == "/":
+        return PLATFORM_PAGES[0].encode()
     if store is None or len(store.hosts) < 2 or scope["method"] not in ("GET", "HEAD"):
         return None
     if scope["path"].startswith(FOR_PROGRAMS):
@@ -312,14 +325,13 @@ def _elsewhere(scope: HTTPScope, headers: dict[bytes, bytes], state: dict[str, A
     if name == store.hosts[0] or name not in store.hosts:
         return None
     _, colon, port = asked.rpartition(":")
-    return store.hosts[0] + (f":{port}" if colon and port.isdecimal() else "")
-
-
-async def _redirect(host: str, scope: HTTPScope, send: Send) -> None:
-    """Without a scheme: whichever it came by, behind whatever gateway, stays."""
+    host = store.hosts[0] + (f":{port}" if colon and port.isdecimal() else "")
     path = scope.get("raw_path") or scope["path"].encode()
     query = b"?" + scope["query_string"] if scope["query_string"] else b""
-    location = b"//" + host.encode() + quote(path.partition(b"?")[0], safe="/%:@!$&'()*+,;=-._~").encode() + query
+    return b"//" + host.encode() + quote(path.partition(b"?")[0], safe="/%:@!$&'()*+,;=-._~").encode() + query
+
+
+async def _redirect(location: bytes, send: Send) -> None:
     headers = [(b"location", location), (b"content-length", b"0"), (b"cache-control", b"public, max-age=300")]
     await send({"type": "http.response.start", "status": 301, "headers": headers})
     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -63,7 +63,9 @@ class Running:
         self.answers = AnswerCache()
         self.signer = Signer(settings.data_path / "keys") if self.runs("identity") else None
         self.verifier = Verifier(self._fetch_keys, self._look_up_key)
-        self.stores = StoreDirectory(self._fetch_stores, default_slug=settings.default_store)
+        self.stores = StoreDirectory(
+            self._fetch_stores, default_slug=settings.default_store, platform_domain=settings.platform_domain
+        )
         self.peers = Peers(settings.secret, None, settings.peers_url)
         self.stopping = False
         self._bus: NatsBus | None = None

@@ -10,13 +10,18 @@ from uuid import UUID
 from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
 from tradehall.kernel.context import stopping
 from tradehall.kernel.errors import NotFound, Refusal
+from tradehall.kernel.ids import NO_STORE
 
 log = logging.getLogger(__name__)
 
 
 def base_url(store: Store, port: int) -> str:
-    """Where shoppers find the store. A host under localhost is this machine, at the port we listen on."""
-    host = store.hosts[0]
+    """Where shoppers find the store."""
+    return url_of(store.hosts[0], port)
+
+
+def url_of(host: str, port: int) -> str:
+    """A host under localhost is this machine, at the port we listen on."""
     return f"http://{host}:{port}" if host.endswith("localhost") else f"https://{host}"
 
 
@@ -42,8 +47,11 @@ class StoreDirectory:
 
     REFRESH = 1.0  # seconds between two refreshes that an unknown id or host may cause
 
-    def __init__(self, fetch: Callable[[], Awaitable[list[Store]]], *, default_slug: str) -> None:
+    def __init__(
+        self, fetch: Callable[[], Awaitable[list[Store]]], *, default_slug: str, platform_domain: str = "localhost"
+    ) -> None:
         self._fetch = fetch
+        self.platform = platform_store(platform_domain)
         self._default_slug = default_slug
         self._by_id: dict[UUID, Store] = {}
         self._by_host: dict[str, Store] = {}
@@ -109,7 +117,9 @@ class StoreDirectory:
         return host_name(host) in self._by_host
 
     async def get(self, store_id: UUID) -> Store:
-        """Raises UnknownStore; asks once more for a store that may be brand-new."""
+        """Raises UnknownStore; asks once more for a store that may be brand-new. Of NO_STORE the platform itself."""
+        if store_id == NO_STORE:
+            return self.platform
         if store_id not in self._by_id:
             await self.refresh()
         if store_id not in self._by_id:
@@ -120,8 +130,19 @@ class StoreDirectory:
         """Without asking anybody."""
         return self._by_id.get(store_id)
 
+    def is_platform(self, host: str) -> bool:
+        """Whether the platform's own pages are found at this host, and no store."""
+        name = host_name(host)
+        domain = self.platform.hosts[0]
+        return name in (domain, f"www.{domain}") and self.by_host(host) is None
+
     def by_slug(self, slug: str) -> Store | None:
         return self._by_slug.get(slug)
+
+
+def platform_store(domain: str) -> Store:
+    """The platform as what it looks like from outside: a name, a host, a plain look. It sells nothing but stores."""
+    return Store(id=NO_STORE, slug="tradehall", name="Tradehall", hosts=[domain], currency="USD", checkout_mode="guest")
 
 
 def host_name(host: str) -> str:

@@ -9,9 +9,12 @@ import msgspec
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
-# Of no use elsewhere: what runs out in minutes, and sessions, whose tokens the other installation did not sign.
+# Of no use elsewhere: what runs out in minutes, sessions, whose tokens the other installation did not sign, and what the
+# store pays to this one.
 PASSING = {
     "idempotency_keys",
+    "subscriptions",
+    "invoices",
     "codes",
     "login_failures",
     "refresh_tokens",

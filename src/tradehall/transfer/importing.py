@@ -20,7 +20,7 @@ from tradehall.kernel.files import files_for
 from tradehall.kernel.settings import Settings
 from tradehall.launch import SERVICES
 from tradehall.services.stores import model
-from tradehall.services.stores.queries import stores
+from tradehall.services.stores.queries import signups, stores
 from tradehall.transfer.catalogue import SEALED, Connection, columns, quoted, tables
 from tradehall.transfer.package import Manifest, Table, TransferError, mark_of, read_manifest
 
@@ -131,6 +131,8 @@ async def _open(db: Database, store: Store) -> None:
         await tx.run(
             "UPDATE domains SET proved_at = NULL, checked_at = NULL, lost_at = NULL, next_check_at = NULL, found = '{}'"
         )
+        if not await signups.claim_name(tx, store.slug, store.id, until=None):
+            raise model.NameTaken(f"The name {store.slug} is kept for somebody who signs up.")
         await stores.save(tx, store)
         await stores.fix_currency(tx, store.id)
         tx.emit(StoreUpdated(store=store), key=store.id)

@@ -24,6 +24,7 @@ from tradehall.web.pages import (
     legal,
     mailbox,
     notifications,
+    operator,
     orders,
     phone,
     profile,
@@ -32,21 +33,25 @@ from tradehall.web.pages import (
     second_step,
     shop,
     staff,
+    start,
     stock,
     store_domains,
     store_home,
     store_look,
+    store_plan,
     store_settings,
     warehouses,
 )
+from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
 _STOREFRONT = (shop, cart, checkout, orders, legal, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (admin, catalog, stock, counts, warehouses, staff, keys, issuers, audit)
-_STORE = (store_settings, store_look, store_home, store_domains)
+_STORE = (store_settings, store_look, store_home, store_domains, store_plan)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
+_PLATFORM_PAGES = (start, operator)
 
 service = Service(
     "web",
@@ -56,6 +61,11 @@ service = Service(
             "/",
             route_handlers=[handler for module in _PAGES for handler in module.routes],
             dependencies={"visit": Provide(visit)},
+        ),
+        Router(
+            "/",
+            route_handlers=[handler for module in _PLATFORM_PAGES for handler in module.routes],
+            dependencies={"visit": Provide(platform_visit)},
         ),
     ],
     stateless=True,

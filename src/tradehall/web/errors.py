@@ -5,6 +5,7 @@ from typing import Any
 from litestar import MediaType, Request, Response
 
 from tradehall.contracts.stores import Store
+from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.problems import Problem
 from tradehall.web.render import address, render
 
@@ -34,11 +35,14 @@ def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[st
     if helps and request.method == "GET":
         query = request.url.query
         here = request.url.path + (f"?{query}" if query else "")
+        if store.id == NO_STORE:
+            return Response("", status_code=303, headers={"location": address("/operator/login", then=here)})
         return Response("", status_code=303, headers={"location": address(helps, next=here)})
     if problem.type in ("store-suspended", "store-closed"):
         return closed_page(store, problem)
     heading = HEADINGS.get(problem.status) or ("Something went wrong" if problem.status >= 500 else "That did not work")
     if problem.type == "form-expired":
         heading = problem.title
-    html = render("error.html", store, problem=problem, heading=heading, visit=None, cart_badge="", csrf="", here="/")
+    template = "start/error.html" if store.id == NO_STORE else "error.html"
+    html = render(template, store, problem=problem, heading=heading, visit=None, cart_badge="", csrf="", here="/")
     return Response(html, status_code=problem.status, media_type=MediaType.HTML, headers={"cache-control": "no-store"})

@@ -51,6 +51,7 @@ env.globals |= {
     "TEST_CARDS": words.TEST_CARDS,
     "FINAL": words.FINAL,
     "LEGAL": words.LEGAL,
+    "LIMITS": words.LIMITS,
 }
 
 

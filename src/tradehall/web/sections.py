@@ -41,6 +41,7 @@ SECTIONS = (
     Section("home", "Home page", ADMINS),
     Section("domains", "Domains", ADMINS),
     Section("legal", "Legal texts", ADMINS),
+    Section("plan", "Plan and bills", ADMINS),
     Section("audit", "Audit log", ADMINS),
 )
 

@@ -63,13 +63,13 @@ class Refresher:
     def __init__(self) -> None:
         self._known: dict[str, tuple[float, asyncio.Task[Tokens | None]]] = {}
 
-    async def refresh(self, api: Api, old: Tokens) -> Tokens | None:
-        """None where the session is over. Raises Busy where identity does not answer."""
+    async def refresh(self, api: Api, old: Tokens, path: str = "/api/v1/auth/refresh") -> Tokens | None:
+        """`path` is the API's, for the kind of session. None where the session is over. Raises Busy where identity does not answer."""
         now = time.monotonic()
         for key in [key for key, (until, _) in self._known.items() if until < now]:
             del self._known[key]
         if old.refresh not in self._known:
-            self._known[old.refresh] = (now + self.KEPT, asyncio.create_task(_refresh(api, old.refresh)))
+            self._known[old.refresh] = (now + self.KEPT, asyncio.create_task(_refresh(api, old.refresh, path)))
         try:
             return await asyncio.shield(self._known[old.refresh][1])
         except Refusal:
@@ -77,10 +77,10 @@ class Refresher:
             raise
 
 
-async def _refresh(api: Api, refresh_token: str) -> Tokens | None:
+async def _refresh(api: Api, refresh_token: str, path: str) -> Tokens | None:
     api.access = ""
     try:
-        answer = await api.post("/api/v1/auth/refresh", {"refresh_token": refresh_token})
+        answer = await api.post(path, {"refresh_token": refresh_token})
     except ApiProblem as problem:
         if problem.status in (400, 401, 403, 422):
             return None

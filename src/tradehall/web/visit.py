@@ -65,12 +65,15 @@ class SecondFactorMissing(Forbidden):
 class Visit:
     """`cart`, `tree` (the categories) and `unread` (notifications) are what every page's frame shows. Cookies set here go out with whatever page the visit ends in."""
 
+    session_cookie = SESSION
+    refreshing = "/api/v1/auth/refresh"
+
     def __init__(self, request: Request[Any, Any, Any], store: Store, running: Running) -> None:
         self.request = request
         self.store = store
         self.running = running
         cookies = request.cookies
-        self.tokens = Tokens.from_cookie(cookies.get(SESSION, ""))
+        self.tokens = Tokens.from_cookie(cookies.get(self.session_cookie, ""))
         self.api = Api(
             running,
             request.headers.get("host", ""),
@@ -122,7 +125,7 @@ class Visit:
         """A session begins, goes on with new tokens, or (None) ends."""
         self.tokens = tokens
         self.api.access = tokens.access if tokens else ""
-        self._set(SESSION, tokens.to_cookie() if tokens else "", SESSION_LIFE if tokens else 0)
+        self._set(self.session_cookie, tokens.to_cookie() if tokens else "", SESSION_LIFE if tokens else 0)
 
     def carry(self, thing: Carried) -> None:
         """For a page to come."""
@@ -167,7 +170,7 @@ class Visit:
     async def _recognise(self, tokens: Tokens, *, anew: bool) -> None:
         try:
             if anew:
-                self.keep_tokens(await refresher.refresh(self.api, tokens))
+                self.keep_tokens(await refresher.refresh(self.api, tokens, self.refreshing))
             if self.tokens is not None:
                 principal = await self.running.verifier.verify(self.tokens.access)
                 if principal.store_id not in (None, self.store.id):

@@ -40,6 +40,11 @@ LEGAL = {
     "privacy": "Privacy",
     "returns": "Returns",
 }
+LIMITS = {
+    "products": ("product", "products"),
+    "staff": ("person on the staff", "people on the staff"),
+    "warehouses": ("warehouse", "warehouses"),
+}
 TONES = {
     "PENDING": "warn", "CONFIRMED": "good", "PROCESSING": "good", "SHIPPED": "good", "DELIVERED": "good",
     "RETURNED": "plain", "REJECTED": "bad", "EXPIRED": "bad", "CANCELLED": "bad",

@@ -8,10 +8,12 @@ from tradehall.contracts.inventory import (
     BackorderFilled,
     ProductLowStock,
     ProductQuantityUpdated,
+    WarehouseUpdated,
 )
 from tradehall.kernel.db import Tx
 from tradehall.services.inventory.model import Available, Backorder, Take, by_variant, fill, sums
 from tradehall.services.inventory.queries import orders, stock
+from tradehall.services.inventory.queries.warehouses import Warehouse
 
 
 async def settle(tx: Tx, changes: Mapping[UUID, int]) -> None:
@@ -94,4 +96,18 @@ def tell_low(tx: Tx, now: Available) -> None:
             threshold=now.threshold,
         ),
         key=now.variant_id,
+    )
+
+
+def tell_warehouse(tx: Tx, saved: Warehouse) -> None:
+    tx.emit(
+        WarehouseUpdated(
+            warehouse_id=saved.id,
+            code=saved.code,
+            name=saved.name,
+            address=saved.address,
+            active=saved.active,
+            priority=saved.priority,
+        ),
+        key=saved.id,
     )

@@ -22,10 +22,11 @@ from tradehall.contracts.inventory import (
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
 from tradehall.contracts.payments import PaymentUpdated
 from tradehall.contracts.shipping import ShippingRatesChanged
-from tradehall.contracts.values import Event
+from tradehall.contracts.stores import StoreOpened
+from tradehall.contracts.values import Address, Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
-from tradehall.services.inventory.changing import settle, tell_quantities
+from tradehall.services.inventory.changing import settle, tell_quantities, tell_warehouse
 from tradehall.services.inventory.model import MOST, HoldMissing, Owed, Take, allocate, by_variant, sums
 from tradehall.services.inventory.queries import orders, stock, warehouses
 from tradehall.services.inventory.queries.stock import Variant
@@ -33,6 +34,7 @@ from tradehall.services.inventory.queries.warehouses import Person
 
 # The order expires first and releases its hold; this is for an order that never does.
 GRACE = timedelta(hours=1)
+FIRST_CODE = "main"
 
 
 @on(ProductCreated, ProductUpdated)
@@ -60,6 +62,16 @@ async def follow_measure(event: ShippingRatesChanged, tx: Tx) -> None:
 @on(UserCreated, UserUpdated)
 async def keep_person(event: UserState, tx: Tx) -> None:
     await warehouses.save_person(tx, Person(id=event.user_id, name=event.name, roles=event.roles))
+
+
+@on(StoreOpened)
+async def first_warehouse(event: StoreOpened, tx: Tx) -> None:
+    """So that goods can be counted at once. Where it stands its admin will say."""
+    if await warehouses.by_code(tx, FIRST_CODE) is not None:
+        return
+    address = Address(name=event.store.name, line1="Address to be filled in", city="City to be filled in", zip="00000")
+    made = await warehouses.save(tx, FIRST_CODE, "Main warehouse", address, 0)
+    tell_warehouse(tx, made)
 
 
 @on_batch(OrderPlaced)

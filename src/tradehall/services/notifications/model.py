@@ -11,13 +11,15 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.identity import Purpose
+from tradehall.contracts.stores import SubscriptionChange
 from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
 # A message for each purpose of a code, and notices.
 AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided", "low_stock", "cart_left"]
-Template = Literal[OrderTemplate, AccountTemplate]
+PlatformTemplate = Literal["signup_code", "subscription"]  # from the platform itself
+Template = Literal[OrderTemplate, AccountTemplate, PlatformTemplate]
 Status = Literal["queued", "sent", "kept"]
 
 SUBJECTS: dict[OrderTemplate, str] = {
@@ -37,6 +39,15 @@ ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "staff_invitation": "You are invited to run a store",
     "seller_decided": "About your shop",
     "cart_left": "You left something in your cart",
+}
+SUBSCRIPTION_SUBJECTS: dict[SubscriptionChange, str] = {
+    "paid": "{store}: paid, thank you",
+    "declined": "{store}: your payment was declined",
+    "grace_ending": "{store}: please pay, or the store will be suspended",
+    "suspended": "{store} is suspended",
+    "resumed": "{store} is back",
+    "plan_changed": "{store}: your new plan counts from now",
+    "ended": "{store}: your subscription has ended",
 }
 HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
 

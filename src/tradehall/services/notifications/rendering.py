@@ -9,6 +9,7 @@ from tradehall.contracts.orders import OrderPlaced
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import decimals, to_decimal
 from tradehall.kernel.sealing import unseal
+from tradehall.kernel.stores import url_of
 from tradehall.services.notifications.model import HIDDEN, Notification, Template
 
 
@@ -45,6 +46,8 @@ _PLACES: dict[Template, str] = {
     "seller_decided": "/sell",
     "low_stock": "/admin/stock?low=true",
     "cart_left": "/cart",
+    "signup_code": "/start",
+    "subscription": "/admin/plan",
 }
 
 
@@ -55,8 +58,10 @@ def code_of(notification: Notification, secret: str) -> str:
 
 
 def render(
-    notification: Notification, order: OrderPlaced | None, store: Store, base_url: str, *, code: str = HIDDEN
+    notification: Notification, order: OrderPlaced | None, store: Store, port: int, *, code: str = HIDDEN
 ) -> Mail:
+    """`port` is the one we listen on. A mail of the platform about a store leads to that store."""
+    host = notification.facts.get("host", store.hosts[0])
     place = f"/orders/{order.order_id}?token={order.link}" if order else _PLACES[notification.template]
     facts = {
         "order": order,
@@ -64,8 +69,8 @@ def render(
         "facts": notification.facts,
         "subject": notification.subject,
         "code": code,
-        "url": base_url + place,
-        "site": base_url,
+        "url": url_of(host, port) + place,
+        "site": url_of(host, port),
     }
     name = notification.template
     return Mail(

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from tradehall.contracts.carts import CartAbandoned
 from tradehall.contracts.identity import (
     SellerApplied,
@@ -21,13 +23,15 @@ from tradehall.contracts.identity import (
 from tradehall.contracts.inventory import ProductLowStock
 from tradehall.contracts.notifications import LowStockDigestDue, MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
+from tradehall.contracts.stores import SignupCodeIssued, SubscriptionChanged
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
-from tradehall.kernel.ids import uuid7
+from tradehall.kernel.ids import NO_STORE, uuid7
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import (
     ACCOUNT_SUBJECTS,
+    SUBSCRIPTION_SUBJECTS,
     AccountTemplate,
     LowVariant,
     Note,
@@ -35,6 +39,7 @@ from tradehall.services.notifications.model import (
     OrderTemplate,
     Person,
     Status,
+    Template,
     low_stock_facts,
     mailable,
     stop_token,
@@ -208,8 +213,40 @@ async def cart_left(event: CartAbandoned, tx: Tx) -> None:
     await _write_account(tx, "cart_left", person.id, person.email, about, facts)
 
 
+@on(SignupCodeIssued)
+async def signup_code_issued(event: SignupCodeIssued, tx: Tx) -> None:
+    """In the platform's own name, as the event is."""
+    facts = {"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")}
+    subject = "Your code to open a store"
+    await _write_one(tx, "signup_code", event.signup_id, event.email, str(event.code_id), facts, subject)
+
+
+@on(SubscriptionChanged)
+async def subscription_changed(event: SubscriptionChanged, tx: Tx) -> None:
+    """From the platform to whoever pays for a store: not a mail of that store's."""
+    store, invoice = event.store, event.invoice
+    facts = {
+        "change": event.change,
+        "store_name": store.name,
+        "host": store.hosts[0],
+        "plan": event.plan,
+        "until": event.until.strftime("%-d %B %Y"),
+        "invoice": msgspec.to_builtins(invoice) if invoice else None,
+    }
+    subject = SUBSCRIPTION_SUBJECTS[event.change].format(store=store.name)
+    about = f"{store.id} {event.change} {event.timestamp.isoformat()} {invoice.number if invoice else ''}"
+    await tx.enter(NO_STORE)
+    await _write_one(tx, "subscription", store.id, event.email, about, facts, subject)
+
+
 async def _write_account(
     tx: Tx, template: AccountTemplate, key: UUID, recipient: str, about: str, facts: dict[str, Any]
+) -> None:
+    await _write_one(tx, template, key, recipient, about, facts, ACCOUNT_SUBJECTS[template].format_map(facts))
+
+
+async def _write_one(
+    tx: Tx, template: Template, key: UUID, recipient: str, about: str, facts: dict[str, Any], subject: str
 ) -> None:
     mail = Notification(
         id=uuid7(),
@@ -217,7 +254,7 @@ async def _write_account(
         about=about,
         facts=facts,
         recipient=recipient,
-        subject=ACCOUNT_SUBJECTS[template].format_map(facts),
+        subject=subject,
         status=_status(tx, recipient),
         created_at=datetime.now(UTC),
     )

@@ -13,7 +13,6 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.context import correlation
 from tradehall.kernel.service import TaskContext, work
 from tradehall.kernel.settings import Settings
-from tradehall.kernel.stores import base_url
 from tradehall.services.notifications import queries
 from tradehall.services.notifications.model import Notification
 from tradehall.services.notifications.rendering import Mail, code_of, render
@@ -38,7 +37,7 @@ async def send(task: MailDue, context: TaskContext) -> None:
         store = await context.running.stores.get(context.store_id)
         settings = context.running.settings
         code = code_of(notification, settings.secret)
-        mail = render(notification, order, store, base_url(store, settings.port), code=code)
+        mail = render(notification, order, store, settings.port, code=code)
         await _deliver(message_of(notification, mail, store, settings), notification.recipient, settings)
     except Exception:
         async with context.transaction() as tx:

@@ -19,13 +19,13 @@ from tradehall.kernel.auth import Principal, same_secret
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid, TooLarge, Unauthorized
 from tradehall.kernel.files import files_for
-from tradehall.kernel.ids import uuid7
+from tradehall.kernel.ids import NO_STORE, uuid7
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.services.payments import model, queries
 from tradehall.services.payments.model import Payment, Proof
 from tradehall.services.payments.providers import Answer
-from tradehall.services.payments.providers.simulated import NAME, SIGNATURE, WEBHOOK, sign
+from tradehall.services.payments.providers.simulated import NAME, PLATFORM_WEBHOOK, SIGNATURE, WEBHOOK, sign
 from tradehall.services.payments.settling import settle, tell
 
 PROOF_LIMIT = 8 * 1024 * 1024
@@ -57,10 +57,11 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def view_of(payment: Payment) -> PaymentView:
+    """Of an order's."""
     proof = payment.proof
     return PaymentView(
         id=payment.id,
-        order_id=payment.order_id,
+        order_id=payment.about,
         method=payment.method,
         status=payment.status,
         amount=Money(payment.amount, payment.currency),
@@ -217,7 +218,7 @@ async def _review(db: Database, store: Store, payment_id: UUID, *, approve: bool
 async def _locked(tx: Tx, payment_id: UUID) -> Payment:
     """By its own id or its order's: the back office knows either."""
     found = await queries.lock(tx, [payment_id]) or await queries.lock_orders(tx, [payment_id])
-    if not found:
+    if not found or found[0].order_id is None:
         raise model.UnknownPayment()
     return found[0]
 
@@ -230,6 +231,18 @@ async def simulated_webhook(
     running: NamedDependency[Running],
 ) -> None:
     """From the simulated provider: signed, may come late, twice, in any order."""
+    await _hear(request, store.id, db, running)
+
+
+@post(PLATFORM_WEBHOOK, access=ANYONE, status_code=204)
+async def platform_webhook(
+    request: Request[Any, Any, Any], db: NamedDependency[Database], running: NamedDependency[Running]
+) -> None:
+    """The same, about what the platform itself is paid for stores that are not there yet."""
+    await _hear(request, NO_STORE, db, running)
+
+
+async def _hear(request: Request[Any, Any, Any], store_id: UUID, db: Database, running: Running) -> None:
     body = await request.body()
     signature = request.headers.get(SIGNATURE, "")
     if not same_secret(signature, sign(running.settings.secret, body)):
@@ -238,7 +251,7 @@ async def simulated_webhook(
         answer = msgspec.json.decode(body, type=Answer)
     except msgspec.MsgspecError as error:
         raise Invalid.field("body", str(error)) from None
-    async with db.transaction(store.id) as tx:
+    async with db.transaction(store_id) as tx:
         await settle(tx, NAME, [answer])
 
 
@@ -251,4 +264,5 @@ routes = [
     reject,
     mark_refunded,
     simulated_webhook,
+    platform_webhook,
 ]

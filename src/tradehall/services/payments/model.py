@@ -34,10 +34,15 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """Money in minor units of `currency`. `cancelled`: the order is gone; money that still arrives goes back."""
+    """Money in minor units of `currency`. `cancelled`: the order is gone; money that still arrives goes back.
+
+    Of an order, or of an attempt to pay one of the platform's invoices.
+    """
 
     id: UUID
-    order_id: UUID
+    order_id: UUID | None
+    invoice_id: UUID | None = None
+    attempt: int | None = None
     customer_id: UUID | None
     link: str
     method: str
@@ -53,6 +58,13 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     expires_at: datetime
     created_at: datetime
+
+    @property
+    def about(self) -> UUID:
+        """What it pays: the key of all that is told of it."""
+        found = self.order_id or self.invoice_id
+        assert found is not None, "a payment is about something"
+        return found
 
 
 def started(method: str) -> PaymentStatus:

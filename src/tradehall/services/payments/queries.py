@@ -6,12 +6,13 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.orders import OrderPlaced
+from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
 from tradehall.services.payments.model import Payment
 
 _COLUMNS = (
-    "id, order_id, customer_id, link, method, token, status, cancelled, amount, currency, captured, refunded, "
+    "id, order_id, invoice_id, attempt, customer_id, link, method, token, status, cancelled, amount, currency, captured, refunded, "
     "reference, proof, note, expires_at, created_at"
 )
 
@@ -41,6 +42,23 @@ async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     )
 
 
+async def insert_for_invoice(tx: Tx, event: InvoiceDue) -> UUID | None:
+    """The id of its payment, which is asked for at once. None where there is one for this attempt."""
+    return await tx.scalar(  # type: ignore[no-any-return]
+        "INSERT INTO payments (id, invoice_id, attempt, link, method, token, status, amount, currency, expires_at) "
+        "VALUES ($1, $2, $3, '', $4, $5, 'charging', $6, $7, $8) "
+        "ON CONFLICT ON CONSTRAINT one_payment_per_attempt DO NOTHING RETURNING id",
+        uuid7(),
+        event.invoice_id,
+        event.attempt,
+        event.method,
+        event.token,
+        event.amount,
+        event.currency,
+        event.timestamp,
+    )
+
+
 async def lock_orders(tx: Tx, order_ids: Sequence[UUID]) -> list[Payment]:
     return await tx.all(
         Payment, f"SELECT {_COLUMNS} FROM payments WHERE order_id = ANY($1) ORDER BY id FOR UPDATE", order_ids
@@ -48,6 +66,7 @@ async def lock_orders(tx: Tx, order_ids: Sequence[UUID]) -> list[Payment]:
 
 
 async def lock(tx: Tx, ids: Sequence[UUID]) -> list[Payment]:
+    """Of orders and of invoices."""
     return await tx.all(Payment, f"SELECT {_COLUMNS} FROM payments WHERE id = ANY($1) ORDER BY id FOR UPDATE", ids)
 
 
@@ -60,9 +79,10 @@ async def of_order(tx: Tx, order_id: UUID) -> Payment | None:
 
 
 async def listed(tx: Tx, *, status: str | None, before: UUID | None, limit: int) -> list[Payment]:
+    """Of orders. What the store itself pays is no business of its sales."""
     return await tx.all(
         Payment,
-        f"SELECT {_COLUMNS} FROM payments WHERE ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR id < $2) "
+        f"SELECT {_COLUMNS} FROM payments WHERE order_id IS NOT NULL AND ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR id < $2) "
         "ORDER BY id DESC LIMIT $3",
         status,
         before,

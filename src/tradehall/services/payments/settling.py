@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tradehall.contracts.payments import PaymentProcessed, PaymentUpdated, RefundDue
+from tradehall.contracts.payments import InvoiceSettled, PaymentProcessed, PaymentUpdated, RefundDue
 from tradehall.contracts.values import Event, to_decimal
 from tradehall.kernel.db import Tx
 from tradehall.services.payments import queries
@@ -33,6 +33,9 @@ async def settle(tx: Tx, provider: str, answers: Sequence[Answer], because: Mapp
 
 
 def tell_status(tx: Tx, payment: Payment, because: Event | None = None) -> None:
+    """Of an order; of an invoice nobody wants to know but how it was settled."""
+    if payment.order_id is None:
+        return
     tx.emit(
         PaymentUpdated(
             order_id=payment.order_id,
@@ -50,15 +53,18 @@ def tell(tx: Tx, payment: Payment, because: Event | None = None) -> None:
     """What the others need to know of a payment that has just changed, and what is to be done next."""
     tell_status(tx, payment, because)
     if payment.status in ("paid", "promised", "declined", "rejected"):
-        tx.emit(processed(payment), key=payment.order_id, because=because)
+        settled = processed(payment) if payment.order_id is not None else invoice_settled(payment)
+        tx.emit(settled, key=payment.about, because=because)
     elif payment.status == "refunding" and payment.method not in BY_HAND:
-        tx.emit(RefundDue(payment_id=payment.id), key=payment.order_id, because=because)
+        tx.emit(RefundDue(payment_id=payment.id), key=payment.about, because=because)
 
 
 BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider gives this money back, a person does
 
 
 def processed(payment: Payment) -> PaymentProcessed:
+    """Of an order."""
+    assert payment.order_id is not None
     return PaymentProcessed(
         order_id=payment.order_id,
         payment_id=payment.id,
@@ -68,6 +74,17 @@ def processed(payment: Payment) -> PaymentProcessed:
         if payment.status == "rejected"
         else "FAILED",
         amount=to_decimal(payment.amount, payment.currency),
+    )
+
+
+def invoice_settled(payment: Payment) -> InvoiceSettled:
+    assert payment.invoice_id is not None
+    assert payment.attempt is not None
+    return InvoiceSettled(
+        invoice_id=payment.invoice_id,
+        attempt=payment.attempt,
+        payment_id=payment.id,
+        status="paid" if payment.status == "paid" else "declined",
     )
 
 

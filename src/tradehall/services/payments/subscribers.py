@@ -1,11 +1,12 @@
-"""Payments follow the orders."""
+"""Payments follow the orders, and the platform's invoices."""
 
 import msgspec
 
 from tradehall.contracts.orders import OrderCancelled, OrderDelivered, OrderPlaced, OrderValidated
 from tradehall.contracts.payments import ChargeDue
+from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx
-from tradehall.kernel.service import on_batch
+from tradehall.kernel.service import on, on_batch
 from tradehall.services.payments import queries
 from tradehall.services.payments.model import Payment, cancelled, collected, started
 from tradehall.services.payments.settling import tell, tell_status
@@ -24,11 +25,11 @@ async def start(events: list[OrderValidated], tx: Tx) -> None:
     for payment in await queries.lock_orders(tx, list(valid)):
         if payment.status != "awaiting":
             continue  # the order was cancelled before its goods were held
-        event = valid[payment.order_id]
+        event = valid[payment.about]
         after = msgspec.structs.replace(payment, status=started(payment.method))
         changed.append(after)
         if after.status == "charging":
-            tx.emit(ChargeDue(payment_id=after.id), key=after.order_id, because=event)
+            tx.emit(ChargeDue(payment_id=after.id), key=after.about, because=event)
         else:
             tell(tx, after, event)
     await queries.save(tx, changed)
@@ -42,7 +43,7 @@ async def give_back(events: list[OrderCancelled], tx: Tx) -> None:
         after = cancelled(payment)
         changed.append(after)
         if after.status != payment.status:
-            tell(tx, after, causes[payment.order_id])
+            tell(tx, after, causes[payment.about])
     await queries.save(tx, changed)
 
 
@@ -55,5 +56,13 @@ async def collect(events: list[OrderDelivered], tx: Tx) -> None:
         after = collected(payment)
         if after is not payment:
             changed.append(after)
-            tell_status(tx, after, causes[payment.order_id])
+            tell_status(tx, after, causes[payment.about])
     await queries.save(tx, changed)
+
+
+@on(InvoiceDue)
+async def charge_invoice(event: InvoiceDue, tx: Tx) -> None:
+    """One payment for each attempt, charged as that of an order is; nothing has to be held for it first."""
+    payment_id = await queries.insert_for_invoice(tx, event)
+    if payment_id is not None:
+        tx.emit(ChargeDue(payment_id=payment_id), key=event.invoice_id)

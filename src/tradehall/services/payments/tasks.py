@@ -43,7 +43,7 @@ async def charge(tasks: list[ChargeDue], context: TaskContext) -> None:
             await settle(tx, provider.name, answers, causes)
             for payment in unknown:
                 tx.emit(
-                    PaymentCheckDue(payment_id=payment.id), key=payment.order_id, at=later(), because=causes[payment.id]
+                    PaymentCheckDue(payment_id=payment.id), key=payment.about, at=later(), because=causes[payment.id]
                 )
     await _void_uncharged(context, [p for p in payments if p.status == "charging" and p.cancelled])
 

@@ -44,6 +44,10 @@ async def lock_rates(tx: Tx) -> None:
     await tx.run("SELECT pg_advisory_xact_lock(hashtextextended(current_store()::text, 0))")
 
 
+async def has_rates(tx: Tx) -> bool:
+    return await tx.scalar("SELECT EXISTS (SELECT FROM rates)")  # type: ignore[no-any-return]
+
+
 async def replace_rates(tx: Tx, new: Sequence[Rate]) -> None:
     await tx.run("DELETE FROM rates")
     await tx.run(

@@ -4,9 +4,11 @@ from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductS
 from tradehall.contracts.inventory import WarehouseUpdated
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, OrderShipped, ParcelDelivered
 from tradehall.contracts.shipping import Origin, ShipmentCreated, ShippingRatesChanged
+from tradehall.contracts.stores import StoreOpened
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.shipping import queries
+from tradehall.services.shipping.model import STANDARD
 from tradehall.services.shipping.queries import Variant
 
 
@@ -51,6 +53,15 @@ async def follow_warehouse(event: WarehouseUpdated, tx: Tx) -> None:
     else:
         await queries.end_origin(tx, event.warehouse_id)
     tx.emit(ShippingRatesChanged(rates=await queries.rates(tx)), key=str(tx.store_id))
+
+
+@on(StoreOpened)
+async def first_rate(event: StoreOpened, tx: Tx) -> None:
+    """One that the admin sees and can change, where there is none yet."""
+    await queries.lock_rates(tx)
+    if not await queries.has_rates(tx):
+        await queries.replace_rates(tx, [STANDARD])
+        tx.emit(ShippingRatesChanged(rates=await queries.rates(tx)), key=event.store.id)
 
 
 @on(ProductCreated, ProductUpdated)

@@ -1,8 +1,8 @@
-"""Stores: who they are, where they are found, how they look, how they sell."""
+"""Stores: who they are, where they are found, how they look, how they sell, what they pay."""
 
 from tradehall.kernel.service import Service
 from tradehall.services.stores import subscribers, tasks
-from tradehall.services.stores.api import domains, home, legal, look, platform, settings
+from tradehall.services.stores.api import domains, home, legal, look, plans, platform, settings, signups, subscription
 
 service = Service(
     "stores",
@@ -13,6 +13,9 @@ service = Service(
         *look.routes,
         *home.routes,
         *legal.routes,
+        *plans.routes,
+        *signups.routes,
+        *subscription.routes,
     ],
     modules=[subscribers, tasks],
 )

@@ -5,15 +5,18 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
+from tradehall.contracts.stores import Store, StoreCreated, StoreStatus, StoreUpdated
 from tradehall.kernel.db import Tx
 from tradehall.kernel.stores import UnknownStore
 from tradehall.services.stores.model import CurrencyFixed, NameTaken
-from tradehall.services.stores.queries import stores
+from tradehall.services.stores.queries import signups, stores, subscriptions
+from tradehall.services.stores.subscriptions import store_status
 
 
 async def open_store(tx: Tx, store: Store) -> Store:
-    """Raises NameTaken."""
+    """Raises NameTaken, also where the name is kept for a signup."""
+    if not await signups.claim_name(tx, store.slug, store.id, until=None):
+        raise NameTaken(f"The name {store.slug} is taken already.")
     if names := await stores.taken(tx, store.slug, store.hosts):
         raise NameTaken(f"Another store has {', '.join(names)} already.")
     await stores.save(tx, store)
@@ -44,3 +47,13 @@ async def current(tx: Tx, store_id: UUID) -> Store:
     if row is None:
         raise UnknownStore()
     return row.settings
+
+
+async def set_status(tx: Tx, store_id: UUID, status: StoreStatus) -> Store:
+    """As an operator says. What they suspend or close stays so whatever is paid; else what its payments say counts."""
+    held = status if status in ("suspended", "closed") else None
+    await stores.hold(tx, store_id, held)
+    subscription = await subscriptions.find(tx)
+    if held is None and subscription is not None:
+        status = store_status(subscription)
+    return await change(tx, store_id, status=status)

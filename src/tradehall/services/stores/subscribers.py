@@ -1,12 +1,31 @@
-"""From the catalogue: the first product fixes the currency."""
+"""From the catalogue: the first product fixes the currency. From payments: what became of an invoice."""
 
 from tradehall.contracts.catalog import ProductCreated
+from tradehall.contracts.payments import InvoiceSettled
 from tradehall.kernel.db import Tx
-from tradehall.kernel.service import on_batch
-from tradehall.services.stores.queries import stores
+from tradehall.kernel.ids import NO_STORE
+from tradehall.kernel.service import on, on_batch
+from tradehall.services.stores import billing, provisioning
+from tradehall.services.stores.queries import signups, stores
 
 
 @on_batch(ProductCreated)
 async def fix_currency(events: list[ProductCreated], tx: Tx) -> None:
     assert tx.store_id is not None
     await stores.fix_currency(tx, tx.store_id)
+
+
+@on(InvoiceSettled)
+async def settle_invoice(event: InvoiceSettled, tx: Tx) -> None:
+    """A signup's becomes a store; a store's moves its subscription."""
+    assert tx.store_id is not None
+    if tx.store_id != NO_STORE:
+        await billing.settle(tx, tx.store_id, event)
+        return
+    signup = await signups.lock_by_invoice(tx, event.invoice_id)
+    if signup is None or signup.status != "charging" or signup.attempt != event.attempt:
+        return
+    if event.status == "paid":
+        await provisioning.open_paid(tx, signup, event.payment_id)
+    else:
+        await provisioning.decline(tx, signup)

@@ -1,13 +1,15 @@
-"""The proof of a domain is looked for again from time to time."""
+"""What time brings: a domain's proof is looked for again, a subscription goes on, a signup runs out."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 
-from tradehall.contracts.stores import DomainCheckDue
+from tradehall.contracts.stores import DomainCheckDue, RenewalDue, SignupExpiryDue
 from tradehall.kernel.service import TaskContext, work
+from tradehall.services.stores import billing, provisioning
 from tradehall.services.stores.dns import dns_for
 from tradehall.services.stores.model import DnsSilent, DomainTaken, NotProved, UnknownDomain
 from tradehall.services.stores.proving import look_again, settle
-from tradehall.services.stores.queries import domains
+from tradehall.services.stores.queries import domains, signups
 
 
 @work(DomainCheckDue)
@@ -22,3 +24,21 @@ async def check_domain(task: DomainCheckDue, context: TaskContext) -> None:
             context.running.stores.put(store)
     async with context.transaction() as tx:
         await look_again(tx, task.host)
+
+
+@work(RenewalDue)
+async def go_on(task: RenewalDue, context: TaskContext) -> None:
+    async with context.transaction() as tx:
+        changed = await billing.step(tx, context.store_id, task.due)
+    if changed is not None:
+        context.running.stores.put(changed)
+
+
+@work(SignupExpiryDue)
+async def end_signup(task: SignupExpiryDue, context: TaskContext) -> None:
+    """Not while a payment is under way; where a card was declined since, another timer is set."""
+    async with context.transaction() as tx:
+        signup = await signups.lock(tx, task.signup_id)
+        open_still = signup is not None and signup.status in ("unproven", "declined")
+        if signup is not None and open_still and signup.expires_at <= datetime.now(UTC):
+            await provisioning.expire(tx, signup)

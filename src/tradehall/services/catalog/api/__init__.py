@@ -1,6 +1,16 @@
 """Routes of the catalog."""
 
-from tradehall.services.catalog.api import attributes, brands, categories, images, products, related, shop, variants
+from tradehall.services.catalog.api import (
+    attributes,
+    brands,
+    categories,
+    images,
+    products,
+    related,
+    shop,
+    usage,
+    variants,
+)
 
 routes = [
     *shop.routes,
@@ -11,4 +21,5 @@ routes = [
     *variants.routes,
     *related.routes,
     *images.routes,
+    *usage.routes,
 ]

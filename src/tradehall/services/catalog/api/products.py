@@ -16,6 +16,7 @@ from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Conflict, Forbidden, Invalid
 from tradehall.kernel.ids import uuid7
+from tradehall.kernel.limits import check_limit
 from tradehall.kernel.paging import Limit, Page, decode_cursor
 from tradehall.kernel.paging import page as page_of
 from tradehall.kernel.runtime import Running
@@ -109,6 +110,7 @@ async def create_product(
         await categories.hold_structure(tx)
         await _check_seller(tx, caller, seller_id)
         await _check_category(tx, data.category)
+        await check_limit(tx, store, "products", products.count)
         product = await saving.insert(tx, product, store.id, own_slug=data.slug is not None)
         made = await read(tx, product.id, store, caller)
     running.answers.drop(store.id)

@@ -81,6 +81,11 @@ class Slugged(msgspec.Struct, frozen=True):
     seller_id: UUID
 
 
+async def count(tx: Tx) -> int:
+    """Drafts too."""
+    return await tx.scalar("SELECT count(*) FROM products WHERE deleted_at IS NULL")  # type: ignore[no-any-return]
+
+
 async def lock(tx: Tx, product_id: UUID) -> Product | None:
     rows = await tx.rows(_LOCK, product_id)
     if not rows:

@@ -12,11 +12,12 @@ from msgspec import Meta
 
 from tradehall.contracts.identity import StaffRole, UserCreated, UserUpdated
 from tradehall.contracts.stores import Store
-from tradehall.kernel.access import ANYONE, STORE_ADMIN
+from tradehall.kernel.access import ANYONE, PEERS, STORE_ADMIN
 from tradehall.kernel.auth import STAFF, Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.emails import Email, normal_email
 from tradehall.kernel.errors import FieldError, Invalid, NotFound
+from tradehall.kernel.limits import check_limit
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.services.identity import invitations, model, queries, sessions
@@ -139,9 +140,11 @@ async def invite(
     running: NamedDependency[Running],
 ) -> MadeInvitation:
     """Mails a link that works once, for 7 days. Another one to the same address takes its place."""
+    email = normal_email(data.email)
     async with db.transaction(store.id) as tx:
+        await check_limit(tx, store, "staff", lambda tx: staff.count(tx, without=email))
         made, token = await invitations.invite(
-            tx, store, running.settings.secret, normal_email(data.email), sorted(set(data.roles)), by=caller.user_id
+            tx, store, running.settings.secret, email, sorted(set(data.roles)), by=caller.user_id
         )
     return MadeInvitation(**msgspec.structs.asdict(made), token=token if caller.has("operator") else None)
 
@@ -165,6 +168,13 @@ async def withdraw(invitation_id: FromPath[UUID], store: NamedDependency[Store],
     async with db.transaction(store.id) as tx:
         if not await staff.withdraw(tx, invitation_id):
             raise NotFound("There is no such invitation.")
+
+
+@get("/internal/v1/identity/usage", access=PEERS, include_in_schema=False)
+async def usage(db: NamedDependency[Database], store_id: FromQuery[UUID]) -> int:
+    """Staff and open invitations: how much of its plan a store uses."""
+    async with db.transaction(store_id) as tx:
+        return await staff.count(tx)
 
 
 @post("/api/v1/auth/invitation", access=ANYONE, status_code=HTTP_200_OK, response_headers=NOT_KEPT)
@@ -274,6 +284,7 @@ routes = [
     invite,
     list_invitations,
     withdraw,
+    usage,
     look_at,
     accept,
 ]

@@ -24,6 +24,15 @@ async def members(tx: Tx, *, after: UUID | None, limit: int) -> list[Member]:
     )
 
 
+async def count(tx: Tx, *, without: str = "") -> int:
+    """The staff, and those invited to it, but the address `without`: another invitation takes the place of the first."""
+    return await tx.scalar(  # type: ignore[no-any-return]
+        f"SELECT (SELECT count(*) FROM users WHERE roles && {_ROLES} AND email <> $1) + "
+        "(SELECT count(*) FROM invitations WHERE expires_at > now() AND email <> $1)",
+        without,
+    )
+
+
 async def lock_admins(tx: Tx) -> set[UUID]:
     """Those of the store. Changes of staff come one after another, so that an admin stays."""
     rows = await tx.rows("SELECT id FROM users WHERE roles && ARRAY['store_admin'] ORDER BY id FOR UPDATE")

@@ -6,17 +6,18 @@ from uuid import UUID
 import msgspec
 from litestar import get, post, put
 from litestar.di import NamedDependency
-from litestar.params import JSONBody, PathParameter
+from litestar.params import FromQuery, JSONBody, PathParameter
 from litestar.status_codes import HTTP_200_OK
 from msgspec import Meta
 
-from tradehall.contracts.inventory import WarehouseUpdated
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Address, ShortText
-from tradehall.kernel.access import WAREHOUSE
+from tradehall.kernel.access import PEERS, WAREHOUSE
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import FieldError, Invalid
+from tradehall.kernel.limits import check_limit
 from tradehall.services.inventory.api.access import FLOOR, find_warehouse
+from tradehall.services.inventory.changing import tell_warehouse
 from tradehall.services.inventory.model import LastWarehouse, WarehouseInUse
 from tradehall.services.inventory.queries import warehouses
 from tradehall.services.inventory.queries.warehouses import Assigned, Person, Warehouse
@@ -62,8 +63,10 @@ async def save_warehouse(
 ) -> Warehouse:
     """Makes it, open, or changes it; one that is closed stays closed."""
     async with db.transaction(store.id) as tx:
+        if await warehouses.by_code(tx, code) is None:
+            await check_limit(tx, store, "warehouses", warehouses.count)
         saved = await warehouses.save(tx, code, data.name, data.address, data.priority)
-        _tell(tx, saved)
+        tell_warehouse(tx, saved)
     return saved
 
 
@@ -113,6 +116,13 @@ async def assign_staff(
         return Staff(items=await warehouses.staff(tx, warehouse.id))
 
 
+@get("/internal/v1/inventory/usage", access=PEERS, include_in_schema=False)
+async def usage(db: NamedDependency[Database], store_id: FromQuery[UUID]) -> int:
+    """Warehouses: how much of its plan a store uses."""
+    async with db.transaction(store_id) as tx:
+        return await warehouses.count(tx)
+
+
 @get("/api/v1/warehouse-staff", access=WAREHOUSE)
 async def list_people(store: NamedDependency[Store], db: NamedDependency[Database]) -> People:
     """Who can be assigned to a warehouse."""
@@ -123,25 +133,12 @@ async def list_people(store: NamedDependency[Store], db: NamedDependency[Databas
 async def _set_active(tx: Tx, warehouse: Warehouse, active: bool) -> Warehouse:
     await warehouses.set_active(tx, warehouse.id, active)
     saved = msgspec.structs.replace(warehouse, active=active)
-    _tell(tx, saved)
+    tell_warehouse(tx, saved)
     return saved
 
 
-def _tell(tx: Tx, saved: Warehouse) -> None:
-    tx.emit(
-        WarehouseUpdated(
-            warehouse_id=saved.id,
-            code=saved.code,
-            name=saved.name,
-            address=saved.address,
-            active=saved.active,
-            priority=saved.priority,
-        ),
-        key=saved.id,
-    )
-
-
 routes = [
+    usage,
     list_warehouses,
     save_warehouse,
     close_warehouse,

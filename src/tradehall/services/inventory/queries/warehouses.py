@@ -41,6 +41,11 @@ async def listed(tx: Tx) -> list[Warehouse]:
     return await tx.all(Warehouse, _WAREHOUSE + "ORDER BY code")
 
 
+async def count(tx: Tx) -> int:
+    """The closed ones too."""
+    return await tx.scalar("SELECT count(*) FROM warehouses")  # type: ignore[no-any-return]
+
+
 async def by_code(tx: Tx, code: str) -> Warehouse | None:
     return await tx.one(Warehouse, _WAREHOUSE + "WHERE code = $1", code)
 

@@ -14,9 +14,9 @@ from tradehall.kernel.access import ANYONE
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.errors import Forbidden
+from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
-from tradehall.kernel.stores import base_url
 from tradehall.services.notifications import model, queries
 from tradehall.services.notifications.model import Notification
 from tradehall.services.notifications.rendering import code_of, render
@@ -46,6 +46,12 @@ def _allow(principal: Principal | None, running: Running) -> None:
     raise Forbidden("The mailbox is open to store admins only.")
 
 
+def _allow_platform(principal: Principal | None, running: Running) -> None:
+    """Raises Forbidden."""
+    if not running.settings.demo and (principal is None or not principal.has("operator")):
+        raise Forbidden("The platform's mailbox is open to operators only.")
+
+
 def _summary(notification: Notification) -> MailSummary:
     return MailSummary(
         id=notification.id,
@@ -70,8 +76,26 @@ async def list_mails(
 ) -> Page[MailSummary]:
     """Newest first; `q` looks in recipient and subject."""
     _allow(principal, running)
+    return await _listed(db, store.id, q, limit, cursor)
+
+
+@get("/api/v1/platform/mailbox", access=ANYONE)
+async def list_platform_mails(
+    principal: NamedDependency[Principal | None],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+    q: FromQuery[Search] = "",
+    limit: FromQuery[Limit] = 25,
+    cursor: FromQuery[str | None] = None,
+) -> Page[MailSummary]:
+    """What the platform itself has sent: codes of signups, news of subscriptions. Outside of a demo for operators."""
+    _allow_platform(principal, running)
+    return await _listed(db, NO_STORE, q, limit, cursor)
+
+
+async def _listed(db: Database, store_id: UUID, q: str, limit: int, cursor: str | None) -> Page[MailSummary]:
     before = decode_cursor(cursor, UUID)[0] if cursor else None
-    async with db.transaction(store.id) as tx:
+    async with db.transaction(store_id) as tx:
         found = await queries.listed(tx, search=q, before=before, limit=limit + 1)
     return page([_summary(notification) for notification in found], limit, lambda row: (row.id,))
 
@@ -86,14 +110,29 @@ async def get_mail(
 ) -> MailView:
     """As its reader got it. Outside of a demo without the codes, which would let a store's admin into every account."""
     _allow(principal, running)
+    return await _shown(db, store, mail_id, running)
+
+
+@get("/api/v1/platform/mailbox/{mail_id:uuid}", access=ANYONE)
+async def get_platform_mail(
+    mail_id: FromPath[UUID],
+    principal: NamedDependency[Principal | None],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> MailView:
+    _allow_platform(principal, running)
+    return await _shown(db, running.stores.platform, mail_id, running)
+
+
+async def _shown(db: Database, store: Store, mail_id: UUID, running: Running) -> MailView:
     async with db.transaction(store.id) as tx:
         notification = await queries.find(tx, mail_id)
         if notification is None:
             raise model.UnknownMail()
         order = await queries.order_of(tx, notification)
     code = code_of(notification, running.settings.secret) if running.settings.demo else model.HIDDEN
-    mail = render(notification, order, store, base_url(store, running.settings.port), code=code)
+    mail = render(notification, order, store, running.settings.port, code=code)
     return MailView(**msgspec.structs.asdict(_summary(notification)), text=mail.text, html=mail.html)
 
 
-routes = [list_mails, get_mail]
+routes = [list_mails, get_mail, list_platform_mails, get_platform_mail]

@@ -20,6 +20,7 @@ import msgspec
 
 from tradehall.contracts.stores import Store
 from tradehall.kernel.db import Database, Tx, columns
+from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.runtime import Running
 from tradehall.services.payments.providers import Answer, Charge, Outcome, ProviderTimeout
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 NAME = "card-simulated"
 LATE = timedelta(seconds=1.5)
 WEBHOOK = "/api/v1/payments/webhooks/card-simulated"
+PLATFORM_WEBHOOK = "/api/v1/platform/payments/webhooks/card-simulated"
 SIGNATURE = "x-signature"
 
 _CHARGE = """
@@ -108,8 +110,9 @@ class Simulated:
             "content-type": "application/json",
             SIGNATURE: sign(self._running.settings.secret, body),
         }
+        path = PLATFORM_WEBHOOK if self._store.id == NO_STORE else WEBHOOK
         try:
-            await self._running.peers.client.post(self._running.peers.gateway + WEBHOOK, content=body, headers=headers)
+            await self._running.peers.client.post(self._running.peers.gateway + path, content=body, headers=headers)
         except httpx.HTTPError as error:
             log.info("webhook not delivered: %r", error)
 

@@ -10,15 +10,16 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from tradehall.contracts.stores import Store, StoreStatus
 from tradehall.kernel.access import ANYONE, OPERATOR, PEERS
-from tradehall.kernel.db import Database
+from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Busy
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.stores import UnknownStore
-from tradehall.services.stores import model
+from tradehall.services.stores import changing, model, plans
+from tradehall.services.stores.api.plans import known_plan
 from tradehall.services.stores.api.shapes import NewStore, fields_of
-from tradehall.services.stores.changing import change, open_store
+from tradehall.services.stores.changing import open_store
 from tradehall.services.stores.queries import stores
 
 Domain = Annotated[str, QueryParameter(max_length=253)]
@@ -72,9 +73,10 @@ async def show_store(slug: FromPath[str], db: NamedDependency[Database]) -> Stor
 async def create_store(
     data: JSONBody[NewStore], db: NamedDependency[Database], running: NamedDependency[Running]
 ) -> Store:
+    """The plan of a store that an operator opens gives its limits; nothing is charged for it."""
     created = new_store(data, running.settings.platform_domain)
     async with db.transaction(created.id) as tx:
-        await open_store(tx, created)
+        created = await open_store(tx, await with_plan(tx, created, data.plan))
     running.stores.put(created)
     return created
 
@@ -83,12 +85,13 @@ async def create_store(
 async def set_status(
     slug: FromPath[str], data: JSONBody[NewStatus], db: NamedDependency[Database], running: NamedDependency[Running]
 ) -> Store:
-    """Told to every process; effective everywhere within a second."""
+    """Told to every process; effective everywhere within a second. A store that is billed and not held becomes what its
+    payments say."""
     found = running.stores.by_slug(slug)
     if found is None:
         raise UnknownStore()
     async with db.transaction(found.id) as tx:
-        changed = await change(tx, found.id, status=data.status)
+        changed = await changing.set_status(tx, found.id, data.status)
     running.stores.put(changed)
     return changed
 
@@ -96,8 +99,15 @@ async def set_status(
 def new_store(data: NewStore, platform_domain: str) -> Store:
     """Raises Invalid."""
     model.check_slug(data.slug)
-    fields = fields_of(data) | {"hosts": model.own_hosts(data.hosts, data.slug, platform_domain)}
+    fields = fields_of(data)
+    del fields["plan"]
+    fields |= {"hosts": model.own_hosts(data.hosts, data.slug, platform_domain)}
     return Store(id=uuid7(), **fields)  # type: ignore[arg-type]  # the names and types of NewStore
+
+
+async def with_plan(tx: Tx, store: Store, code: str | None) -> Store:
+    """Raises UnknownPlan."""
+    return store if code is None else plans.on_plan(store, await known_plan(tx, code))
 
 
 routes = [all_stores, known_host, list_stores, show_store, create_store, set_status]

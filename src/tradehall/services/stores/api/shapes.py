@@ -22,6 +22,12 @@ Slug = Annotated[
     str,
     Meta(pattern="^[a-z][a-z0-9-]{1,40}$(?!\n)", description="2 to 41 lower-case letters, digits and dashes"),
 ]
+PlanCode = Annotated[
+    str,
+    Meta(
+        pattern="^[a-z][a-z0-9-]{0,40}$(?!\n)", description="the code of a plan: lower-case letters, digits and dashes"
+    ),
+]
 Host = Annotated[str, Meta(min_length=1, max_length=250, pattern=r"^[^\x00]*$")]
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$(?!\n)")]
 Expiry = Annotated[int, Meta(ge=1, le=30 * 86400)]
@@ -76,6 +82,7 @@ class NewStore(msgspec.Struct, frozen=True, kw_only=True):
     order_expiry_seconds: Expiry = 600
     look: NewLook = msgspec.field(default_factory=NewLook)
     order_profile: NewProfile = msgspec.field(default_factory=NewProfile)
+    plan: PlanCode | None = None
 
 
 class StoreChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from tradehall.contracts.stores import Store
+from tradehall.contracts.stores import Store, StoreStatus
 from tradehall.kernel.db import Tx
 from tradehall.services.stores.model import NameTaken
 
@@ -13,6 +13,7 @@ from tradehall.services.stores.model import NameTaken
 class Row(msgspec.Struct, frozen=True):
     settings: Store
     currency_fixed: bool = False
+    held: StoreStatus | None = None
 
 
 async def all_stores(tx: Tx) -> list[Store]:
@@ -38,11 +39,16 @@ async def by_slug(tx: Tx, slug: str) -> Store | None:
 
 
 async def lock(tx: Tx, store_id: UUID) -> Row | None:
-    return await tx.one(Row, "SELECT settings, currency_fixed FROM stores WHERE id = $1 FOR UPDATE", store_id)
+    return await tx.one(Row, "SELECT settings, currency_fixed, held FROM stores WHERE id = $1 FOR UPDATE", store_id)
 
 
 async def fix_currency(tx: Tx, store_id: UUID) -> None:
     await tx.run("UPDATE stores SET currency_fixed = true WHERE id = $1 AND NOT currency_fixed", store_id)
+
+
+async def hold(tx: Tx, store_id: UUID, status: StoreStatus | None) -> None:
+    """What an operator says of its status; None: no longer anything."""
+    await tx.run("UPDATE stores SET held = $2 WHERE id = $1", store_id, status)
 
 
 async def taken(tx: Tx, slug: str, hosts: list[str]) -> list[str]:
