@@ -1,4 +1,4 @@
-"""A visitor of the platform's own pages: they belong to no store, so there is no cart and no department."""
+"""A visitor of the platform's own pages: they belong to no store, so there is no cart, no department and no bell."""
 
 from typing import Any
 
@@ -27,6 +27,10 @@ class PlatformVisit(Visit):
 
     async def load_tree(self) -> None:
         self.tree = []
+
+    async def load_unread(self) -> None:
+        """An operator has no account at a store that could be told something."""
+        self.unread = 0
 
     def need_operator(self) -> Principal:
         """Raises Unauthorized, which a browser sees as the log-in page."""

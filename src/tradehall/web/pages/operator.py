@@ -54,7 +54,7 @@ async def do_login(visit: NamedDependency[PlatformVisit]) -> Page:
         return await visit.page(
             "operator/login.html", status=problem.status, form=blamed(filled, problem, names), then=then
         )
-    visit.keep_tokens(Tokens(got["access_token"], got["refresh_token"]))
+    visit.keep_tokens(Tokens.of(got))
     return visit.go(then)
 
 
