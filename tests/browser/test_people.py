@@ -14,7 +14,7 @@ from tradehall.demo import DEMO_PASSWORD, content
 
 async def log_out(who: Visitor) -> None:
     await who.page.get_by_text("Account", exact=True).click()
-    await who.button("Log out").click()
+    await who.page.get_by_role("banner").get_by_role("button", name="Log out").click()
     await expect(who.link("Log in")).to_be_visible()
 
 
