@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.values import Event
+from tradehall.contracts.values import Event, Task
 
 
 class CatalogEvent(Event, frozen=True, kw_only=True):
@@ -48,3 +48,11 @@ class ProductUpdated(ProductState, frozen=True, kw_only=True, tag="product.updat
 class ProductDeleted(CatalogEvent, frozen=True, kw_only=True, tag="product.deleted"):
     product_id: UUID
     seller_id: UUID
+
+
+class ImportDue(Task, frozen=True, kw_only=True, tag="ImportDue"):
+    """Take in the next rows of a file of products. `turn` counts them: one that is done already is not done again."""
+
+    publisher: ClassVar[str] = "catalog"
+    import_id: UUID
+    turn: int

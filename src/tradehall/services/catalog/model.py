@@ -35,6 +35,9 @@ SpecText = Annotated[str, Meta(max_length=1000, pattern=ANY_TEXT)]
 SpecNumber = Annotated[int, Meta(ge=-(10**15), le=10**15)]
 Status = Literal["draft", "published"]
 
+# Their places below /api/v1/products are taken.
+RESERVED_SLUGS = frozenset({"imports"})
+
 MOST_IMAGES = 20
 MOST_LEVELS = 10
 SLUG_LENGTH = 80

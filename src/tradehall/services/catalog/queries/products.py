@@ -1,5 +1,6 @@
 """SQL of products as their sellers see and change them."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -7,7 +8,7 @@ import asyncpg
 import msgspec
 
 from tradehall.kernel.db import Tx
-from tradehall.services.catalog.model import Product, Rating, SlugTaken, fold, sku_taken
+from tradehall.services.catalog.model import RESERVED_SLUGS, Product, Rating, SlugTaken, fold, sku_taken
 
 _WORDS = (
     "setweight(to_tsvector('simple', $17), 'A') || setweight(to_tsvector('simple', $18), 'B') || "
@@ -33,12 +34,12 @@ WHERE id = $1
 _LOCK = """
 SELECT id, seller_id, slug, name, brand, category, description, specifications, options, tags, images, status,
        currency, rating_average::float8 AS rating_average, rating_count, published_at, version
-FROM products WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+FROM products WHERE id = ANY($1) AND deleted_at IS NULL ORDER BY id FOR UPDATE
 """
 # By id, as the quantities are written: two that lock the same variants wait for each other, and never forever.
 _LOCK_VARIANTS = """
-SELECT id, sku, options, price, compare_at, weight_g, image, available, position
-FROM variants WHERE product_id = $1 ORDER BY id FOR UPDATE
+SELECT product_id, id, sku, options, price, compare_at, weight_g, image, available, position
+FROM variants WHERE product_id = ANY($1) ORDER BY id FOR UPDATE
 """
 _VARIANT_ROWS = (
     "jsonb_to_recordset($2::jsonb) AS n(id uuid, sku text, options jsonb, price bigint, compare_at bigint, "
@@ -59,18 +60,23 @@ ORDER BY sku ON CONFLICT DO NOTHING RETURNING sku
 
 
 async def lock(tx: Tx, product_id: UUID) -> Product | None:
-    rows = await tx.rows(_LOCK, product_id)
-    if not rows:
-        return None
-    row = dict(rows[0])
-    average, count = row.pop("rating_average"), row.pop("rating_count")
-    variants = sorted(await tx.rows(_LOCK_VARIANTS, product_id), key=lambda v: v["position"])
-    row["rating"] = Rating(average, count) if average is not None else None
-    row["variants"] = [dict(variant) for variant in variants]
-    return msgspec.convert(row, Product)
+    return (await lock_all(tx, [product_id])).get(product_id)
 
 
-def _values(product: Product) -> list[object]:
+async def lock_all(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, Product]:
+    """By id; those that are there."""
+    rows = {row["id"]: dict(row) for row in await tx.rows(_LOCK, product_ids)}
+    for row in rows.values():
+        average, count = row.pop("rating_average"), row.pop("rating_count")
+        row["rating"] = Rating(average, count) if average is not None else None
+        row["variants"] = []
+    variants = await tx.rows(_LOCK_VARIANTS, list(rows)) if rows else []
+    for variant in sorted(variants, key=lambda variant: variant["position"]):
+        rows[variant["product_id"]]["variants"].append(dict(variant))
+    return {id: msgspec.convert(row, Product) for id, row in rows.items()}
+
+
+def values_of(product: Product) -> list[object]:
     """$2 to $21 of insert and update."""
     rating, cheapest = product.rating, product.cheapest
     skus = " ".join(variant.sku for variant in product.variants)
@@ -101,20 +107,24 @@ def _values(product: Product) -> list[object]:
 
 async def insert(tx: Tx, product: Product) -> bool:
     """False, and nothing is written, where its slug is taken. Raises SkuTaken."""
-    values = _values(product)
+    if product.slug in RESERVED_SLUGS:
+        return False
+    values = values_of(product)
     if not await tx.run(_INSERT, product.id, *values, product.seller_id, product.currency):
         return False
-    await _add_variants(tx, product.id, _rows(product))
+    await _add_variants(tx, product.id, variant_rows(product))
     return True
 
 
 async def update(tx: Tx, product: Product) -> Product:
     """Writes a product locked before, in its next version. Raises SlugTaken, SkuTaken."""
+    if product.slug in RESERVED_SLUGS:
+        raise SlugTaken(f"The slug {product.slug} stands for something else.")
     try:
-        await tx.run(_UPDATE, product.id, *_values(product))
+        await tx.run(_UPDATE, product.id, *values_of(product))
     except asyncpg.UniqueViolationError:
         raise SlugTaken(f"Another product has the slug {product.slug}.") from None
-    rows = _rows(product)
+    rows = variant_rows(product)
     await tx.run(
         "DELETE FROM variants WHERE product_id = $1 AND NOT (id = ANY ($2))",
         product.id,
@@ -126,7 +136,7 @@ async def update(tx: Tx, product: Product) -> Product:
     return msgspec.structs.replace(product, version=product.version + 1)
 
 
-def _rows(product: Product) -> list[dict[str, object]]:
+def variant_rows(product: Product) -> list[dict[str, object]]:
     return [{**msgspec.to_builtins(variant), "position": position} for position, variant in enumerate(product.variants)]
 
 
