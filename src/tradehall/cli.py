@@ -2,6 +2,9 @@
 
 import asyncio
 import sys
+from contextlib import nullcontext
+from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 from uuid import UUID
 
@@ -15,19 +18,36 @@ from tradehall.kernel.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tradehall.contracts.stores import Store
     from tradehall.kernel.db import Database, Tx
+    from tradehall.services.catalog.queries.imports import Import
 
 R = TypeVar("R")
+
+
+class Encoding(Enum):
+    UTF_8 = "utf-8"
+    LATIN_1 = "latin-1"
+    UTF_16 = "utf-16"
+
+
+class Published(Enum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tradehall, a commerce platform.")
 letters = typer.Typer(no_args_is_help=True, help="Events and tasks that were given up.")
 app.add_typer(letters, name="dead-letters")
 operator = typer.Typer(no_args_is_help=True, help="Platform operators.")
 app.add_typer(operator, name="operator")
+catalog = typer.Typer(no_args_is_help=True, help="Products of a store, from and to CSV files.")
+app.add_typer(catalog, name="catalog")
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on, instead of TRADEHALL_PORT.")]
 ServiceName = Annotated[str, typer.Argument(help="The service that could not handle it.")]
 EventId = Annotated[str, typer.Argument(help="The event's id, as `list` shows it.")]
+StoreSlug = Annotated[str, typer.Option("--store", help="The store's slug.")]
 
 
 def _settings(**changes: object) -> Settings:
@@ -185,6 +205,90 @@ def create_operator(email: str, name: str = "Operator") -> None:
 
     made = _on_database("identity", create)
     typer.echo(f"{email} may act in every store" if made else f"{email} is an operator already")
+
+
+@catalog.command("import")
+def import_products(
+    file: Annotated[Path, typer.Argument(help="A CSV file.", exists=True, dir_okay=False)],
+    store: StoreSlug,
+    mapping: Annotated[str | None, typer.Option(help="The name of a mapping kept in the store.")] = None,
+    mapping_file: Annotated[Path | None, typer.Option(help="A mapping as JSON.", exists=True)] = None,
+    encoding: Annotated[Encoding | None, typer.Option(help="Found out where it is not told.")] = None,
+    delimiter: Annotated[str, typer.Option(help="Found out where it is not told; `tab` for a tab.")] = "",
+    wait: Annotated[bool, typer.Option("--wait", help="Until all rows are in. The platform must run.")] = False,
+) -> None:
+    """The running platform takes the rows in; without --wait, `status` tells how far it is."""
+    from tradehall.services.catalog import commands
+
+    found = _store(store)
+
+    async def work(_: Settings, db: "Database") -> int:
+        new = await commands.start_import(
+            db,
+            found,
+            file,
+            mapping=mapping_file.read_bytes() if mapping_file else None,
+            mapping_name=mapping,
+            encoding=encoding.value if encoding else None,
+            delimiter="\t" if delimiter == "tab" else delimiter,
+        )
+        if not wait:
+            typer.echo(f"import {new.id}")
+            return 0
+        async for now in commands.watch(db, found, new.id):
+            typer.echo(_told(now))
+        return 0 if now.status == "done" and not now.bad else 1
+
+    raise SystemExit(_on_database("catalog", work))
+
+
+@catalog.command("export")
+def export_products(
+    store: StoreSlug,
+    output: Annotated[Path | None, typer.Option(help="A file, instead of standard output.")] = None,
+    category: Annotated[str, typer.Option(help="Only this one, by its slug, and those below it.")] = "",
+    seller: Annotated[str, typer.Option(help="Only this one's, by its slug.")] = "",
+    status: Annotated[Published | None, typer.Option(help="Only these.")] = None,
+) -> None:
+    """A row for each variant, in columns that `import` knows."""
+    from tradehall.services.catalog import commands
+
+    found = _store(store)
+
+    async def work(_: Settings, db: "Database") -> None:
+        with output.open("wb") if output else nullcontext(sys.stdout.buffer) as out:
+            chosen = status.value if status else None
+            async for block in commands.export(db, found, category=category, seller=seller, status=chosen):
+                out.write(block)
+
+    _on_database("catalog", work)
+
+
+@catalog.command("status")
+def import_status(store: StoreSlug) -> None:
+    """The latest imports, newest first."""
+    from tradehall.services.catalog import commands
+
+    found = _store(store)
+    for one in _on_database("catalog", lambda _, db: commands.latest(db, found)):
+        typer.echo(_told(one))
+
+
+def _told(one: "Import") -> str:
+    share = one.position / one.size if one.started_at else 0
+    return (
+        f"{one.created_at:%Y-%m-%d %H:%M:%S}  {one.id}  {one.status:9} {share:4.0%}  created {one.created}  "
+        f"changed {one.changed}  unchanged {one.unchanged}  bad {one.bad}  {one.filename}  {one.error}".rstrip()
+    )
+
+
+def _store(slug: str) -> "Store":
+    from tradehall.services.stores import queries
+
+    for store in _in_database("stores", queries.all_stores):
+        if store.slug == slug:
+            return store
+    _fail(f"there is no store {slug}")
 
 
 def _uuid(text: str) -> UUID:

@@ -21,7 +21,7 @@ from tradehall.services.catalog.imports.text import BLOCK, Encoding, Row
 from tradehall.services.catalog.queries import imports
 from tradehall.services.catalog.queries.imports import Import
 
-AT_ONCE = 200  # rows of a turn, and those that belong to the last one's product
+AT_ONCE = 100  # rows of a turn, and those that belong to the last one's product
 MOST_BYTES = 64 * 1024 * 1024
 MOST_OPEN = 20  # imports of a seller, or of the store, that are not finished
 LONGEST_ROW = 4 * 1024 * 1024  # bytes
@@ -158,6 +158,20 @@ async def start(tx: Tx, importing: Import, mapping: Mapping) -> None:
         raise ImportStarted()
     await imports.wait(tx, importing.id, mapping)
     await _next(tx)
+
+
+async def start_or_forget(
+    db: Database, files: Files, store_id: UUID, importing: Import, given: Mapping | None, name: str | None
+) -> None:
+    """A file just kept. Raises Invalid where the mapping does not fit, and keeps it no longer."""
+    try:
+        async with db.transaction(store_id) as tx:
+            await start(tx, importing, await chosen(tx, importing, given, name))
+    except Exception:
+        async with db.transaction(store_id) as tx:
+            await cancel(tx, importing)
+        await files.delete(store_id, importing.file)
+        raise
 
 
 async def cancel(tx: Tx, importing: Import) -> None:

@@ -26,6 +26,7 @@ from tradehall.services.catalog.api.exports import download
 from tradehall.services.catalog.importing import MOST_BYTES, Owner, UnknownImport
 from tradehall.services.catalog.imports.mapping import Mapping, MappingName
 from tradehall.services.catalog.imports.text import Encoding
+from tradehall.services.catalog.model import ANY_TEXT
 from tradehall.services.catalog.previewing import PreviewRow
 from tradehall.services.catalog.queries import imports
 from tradehall.services.catalog.queries.imports import Import
@@ -34,11 +35,11 @@ _AROUND = 64 * 1024  # bytes of a form around its file
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """`mapping` is the name of a kept one; without it columns named as fields are those. `encoding` and `delimiter`
+    """`mapping_name` is that of a kept one; without it columns named as fields are those. `encoding` and `delimiter`
     ("tab" for a tab) are found out where they are not told. With `start` false the import waits to be started."""
 
     file: UploadFile
-    mapping: Annotated[str, Meta(max_length=60)] = ""
+    mapping_name: Annotated[str, Meta(max_length=60, pattern=ANY_TEXT)] = ""
     encoding: Literal["", "utf-8", "latin-1", "utf-16"] = ""
     delimiter: Literal["", ",", ";", "tab", "|"] = ""
     start: bool = True
@@ -91,9 +92,10 @@ async def upload_import(
 ) -> ImportView:
     """A CSV of up to 64 MiB; a seller's brings the seller's products, an admin's anybody's. One import of a store runs
     at a time, others wait for it."""
+    files = files_for(running.settings)
     new = await importing.keep(
         db,
-        files_for(running.settings),
+        files,
         store.id,
         Owner(caller.confined_to(), caller.user_id),
         data.file.file,
@@ -102,20 +104,9 @@ async def upload_import(
         delimiter="\t" if data.delimiter == "tab" else data.delimiter,
     )
     if data.start:
-        try:
-            async with db.transaction(store.id) as tx:
-                await importing.start(tx, new, await importing.chosen(tx, new, None, data.mapping or None))
-        except Exception:
-            await _throw_away(db, running, store, new)
-            raise
+        await importing.start_or_forget(db, files, store.id, new, None, data.mapping_name or None)
     async with db.transaction(store.id) as tx:
         return view(await _own(tx, new.id, caller))
-
-
-async def _throw_away(db: Database, running: Running, store: Store, new: Import) -> None:
-    async with db.transaction(store.id) as tx:
-        await importing.cancel(tx, new)
-    await files_for(running.settings).delete(store.id, new.file)
 
 
 @get("/api/v1/products/imports", access=SELLER)

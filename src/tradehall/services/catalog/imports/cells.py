@@ -43,7 +43,7 @@ def write_value(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return guard("'" + value if _TYPED.fullmatch(value) else value)
-    return repr(value)
+    return str(int(value)) if abs(value) <= _LARGEST and value == int(value) else repr(value)
 
 
 def read_value(cell: str) -> Value:

@@ -24,7 +24,8 @@ WHERE {where} ORDER BY p.id LIMIT {limit}
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """What a file needs columns for: at most how many options a product has, the names of all specifications."""
+    """What a file needs columns for: at most how many options a product has, the names of all specifications, about in the
+    order that products have them."""
 
     options: int
     specifications: list[str]
@@ -40,8 +41,9 @@ class Exported(msgspec.Struct, frozen=True):
 async def columns(tx: Tx, wanted: Filter) -> Columns:
     where = " AND ".join(wanted.where)
     names = await tx.rows(
-        "SELECT DISTINCT spec ->> 'name' AS name FROM products p, jsonb_array_elements(p.specifications) AS spec "
-        f"WHERE {where} ORDER BY 1",
+        "SELECT spec ->> 'name' AS name "
+        "FROM products p, jsonb_array_elements(p.specifications) WITH ORDINALITY AS s(spec, place) "
+        f"WHERE {where} GROUP BY 1 ORDER BY avg(place), 1",
         *wanted.args,
     )
     most = await tx.scalar(f"SELECT max(cardinality(p.options)) FROM products p WHERE {where}", *wanted.args)
