@@ -6,10 +6,10 @@ from litestar.di import Provide
 from tradehall.kernel.service import Service
 from tradehall.web import static_files
 from tradehall.web.errors import error_page
-from tradehall.web.pages import account, admin, cart, checkout, forgotten, mailbox, orders, profile, shop
+from tradehall.web.pages import account, admin, cart, checkout, forgotten, imports, mailbox, orders, profile, shop
 from tradehall.web.visit import visit
 
-_PAGES = (shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin)
+_PAGES = (shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, imports)
 
 service = Service(
     "web",

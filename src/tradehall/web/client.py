@@ -1,6 +1,6 @@
 """The public API, asked in the name of a visitor: their host, their session, their cart, their trace."""
 
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import msgspec
@@ -11,7 +11,7 @@ from tradehall.kernel.errors import Busy, FieldError, Refusal
 from tradehall.kernel.runtime import Running
 
 Json = dict[str, Any]
-Files = dict[str, tuple[str, bytes, str]]
+Files = dict[str, tuple[str, bytes | IO[bytes], str]]
 
 IN_PROCESS = "http://localhost"
 
@@ -59,6 +59,7 @@ class Api:
         params: Json | None = None,
         json: Any = None,
         files: Files | None = None,
+        form: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """The answer as it came, a refusal too."""
@@ -69,7 +70,7 @@ class Api:
             content, sent["content-type"] = msgspec.json.encode(json), "application/json"
         try:
             return await self._running.peers.client.request(
-                method, self._base + path, params=given or None, content=content, files=files, headers=sent
+                method, self._base + path, params=given or None, content=content, data=form, files=files, headers=sent
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Busy("The store cannot answer at the moment. Try again in a moment.") from error
@@ -91,8 +92,8 @@ class Api:
     async def delete(self, path: str) -> Any:
         return await self._json("DELETE", path)
 
-    async def upload(self, path: str, files: Files, *, token: str = "") -> Any:
-        return await self._json("POST", path, files=files, params={"token": token})
+    async def upload(self, path: str, files: Files, *, form: dict[str, str] | None = None, token: str = "") -> Any:
+        return await self._json("POST", path, files=files, form=form, params={"token": token})
 
 
 def read(answer: httpx.Response) -> Any:
