@@ -87,6 +87,50 @@ async def test_import_that_is_killed_in_the_middle_goes_on_with_each_row_once(al
         await shop.close()
 
 
+@pytest.mark.timeout(240)
+async def test_commands_bring_products_in_and_out(alone: list[Program]) -> None:
+    program = Program(demo=False)
+    alone.append(program)
+    program.start().wait_ready()
+    shop = await open_small_shop(program)
+    try:
+        (seller,) = (await shop.admin.get("/api/v1/sellers"))["items"]
+        await eventually(lambda: knows_seller(shop.admin, seller["slug"]), 30)
+        file, mapping, out = (program.folder / name for name in ("goods.csv", "mapping.json", "out.csv"))
+        file.write_text("number;title\n1;Lamp\n2;Rug\n3;\n")
+        mapping.write_text(
+            json.dumps(
+                {
+                    "columns": {"title": "name"},
+                    "constants": {"sku": "CLI-{number}", "price": "9.50", "seller": seller["slug"]},
+                }
+            )
+        )
+        arguments = ("catalog", "import", str(file), "--store", "small", "--mapping-file", str(mapping), "--wait")
+        made = await asyncio.to_thread(program.run, *arguments)
+        assert made.returncode == 1, "one row is bad"
+        assert "done      100%  created 2  changed 0  unchanged 0  bad 1  goods.csv" in made.stdout
+        status = await asyncio.to_thread(program.run, "catalog", "status", "--store", "small")
+        assert "created 2" in status.stdout.splitlines()[0]
+        made = await asyncio.to_thread(program.run, "catalog", "export", "--store", "small", "--output", str(out))
+        assert made.returncode == 0, made.stderr
+        assert {line.split(",")[1] for line in out.read_text().splitlines()[1:]} == {"FIRST", "CLI-1", "CLI-2"}
+        made = await asyncio.to_thread(program.run, "catalog", "import", str(out), "--store", "small", "--wait")
+        assert (made.returncode, "unchanged 3" in made.stdout) == (0, True), made.stdout + made.stderr
+        for wrong in (
+            ("import", str(file), "--store", "nowhere"),
+            ("import", str(file), "--store", "small"),
+            ("import", str(file), "--store", "small", "--mapping", "none"),
+            ("export", "--store", "nowhere"),
+        ):
+            made = await asyncio.to_thread(program.run, "catalog", *wrong)
+            assert made.returncode == 1
+            assert "tradehall: " in made.stderr
+            assert "Traceback" not in made.stderr
+    finally:
+        await shop.close()
+
+
 async def knows_seller(admin: Person, slug: str) -> bool:
     """The catalog has heard of the seller: one row goes in."""
     started = await upload(admin, f"sku,name,price,seller\nFIRST,First,1,{slug}\n".encode())

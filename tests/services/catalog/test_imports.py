@@ -4,7 +4,7 @@ import pytest
 
 from tests.harness import Alone
 from tests.services.catalog.files import IMPORTS, counts, product, report, table, take_in, told, upload
-from tests.services.catalog.goods import a_seller
+from tests.services.catalog.goods import a_seller, make, offer
 from tradehall.kernel.ids import uuid7
 
 SERVICE = "catalog"
@@ -218,6 +218,12 @@ async def test_slugs_are_free_ones_and_words_of_routes_are_taken(it: Alone) -> N
         assert (await product(seller, slug))["slug"] == slug
     done = await take_in(seller, table("sku,handle,name,price", "N-5,imports,X,1"))
     assert [bad["field"] for bad in await report(seller, done)] == ["handle"]
+    assert (await make(seller, "Imports"))["slug"] == "imports-2"
+    answer = await seller.post("/api/v1/products", json={"name": "X", "slug": "imports", "variants": [offer()]})
+    assert (answer.status_code, answer.json()["type"]) == (409, "slug-taken")
+    made = await make(seller, "Other")
+    answer = await seller.patch(f"/api/v1/products/{made['id']}", json={"slug": "imports"})
+    assert (answer.status_code, answer.json()["type"]) == (409, "slug-taken")
 
 
 # --- the file

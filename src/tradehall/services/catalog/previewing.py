@@ -46,9 +46,9 @@ class PreviewRow(msgspec.Struct, frozen=True):
     problems: list[Problem]
 
 
-async def preview(db: Database, files: Files, store: Store, importing_: Import, mapping: Mapping) -> list[PreviewRow]:
+async def preview(db: Database, files: Files, store: Store, uploaded: Import, mapping: Mapping) -> list[PreviewRow]:
     """Raises NoSuchFile where the import is over."""
-    looked_at = msgspec.structs.replace(importing_, mapping=mapping)
+    looked_at = msgspec.structs.replace(uploaded, mapping=mapping)
     turn = await importing.next_turn(files, store.id, looked_at, store.currency, ROWS)
     async with db.transaction(store.id) as tx:
         merged, misfits = merge(turn.lines, await known(tx, looked_at, turn.lines, store.currency))
