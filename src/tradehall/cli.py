@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from tradehall import launch, store_commands
+from tradehall import catalog_commands, launch, store_commands
 from tradehall.console import fail as _fail
 from tradehall.console import in_database as _in_database
 from tradehall.console import loaded as _settings
@@ -24,6 +24,7 @@ app.add_typer(letters, name="dead-letters")
 operator = typer.Typer(no_args_is_help=True, help="Platform operators.")
 app.add_typer(operator, name="operator")
 app.add_typer(store_commands.app, name="stores")
+app.add_typer(catalog_commands.app, name="catalog")
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on, instead of TRADEHALL_PORT.")]
 ServiceName = Annotated[str, typer.Argument(help="The service that could not handle it.")]

@@ -14,6 +14,7 @@ from tradehall.web.pages import (
     checkout,
     counts,
     forgotten,
+    imports,
     legal,
     mailbox,
     orders,
@@ -30,7 +31,7 @@ from tradehall.web.visit import visit
 
 _PAGES = (
     shop, cart, checkout, orders, account, forgotten, profile, mailbox, admin, legal, catalog,
-    stock, counts, warehouses, store_settings, store_look, store_home, store_domains,
+    stock, counts, warehouses, store_settings, store_look, store_home, store_domains, imports,
 )  # fmt: skip
 
 service = Service(

@@ -5,14 +5,16 @@ from tradehall.contracts.identity import UserLoggedIn
 from tradehall.contracts.orders import OrderPlaced
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
-from tradehall.kernel.service import on
+from tradehall.kernel.service import on, on_batch
 from tradehall.services.carts import queries
 from tradehall.services.carts.model import Cart, merged, ordered
 from tradehall.services.carts.queries import Variant
 
 
-@on(ProductCreated, ProductUpdated)
-async def keep_variants(event: ProductState, tx: Tx) -> None:
+@on_batch(ProductCreated, ProductUpdated)
+async def keep_variants(events: list[ProductState], tx: Tx) -> None:
+    """The last word on each product counts."""
+    latest = {event.product_id: event for event in events}
     rows = [
         Variant(
             id=variant.variant_id,
@@ -27,14 +29,15 @@ async def keep_variants(event: ProductState, tx: Tx) -> None:
             image=variant.image,
             for_sale=event.status == "published",
         )
+        for event in latest.values()
         for variant in event.variants
     ]
-    await queries.save_variants(tx, event.product_id, rows)
+    await queries.save_variants(tx, list(latest), rows)
 
 
-@on(ProductDeleted)
-async def end_variants(event: ProductDeleted, tx: Tx) -> None:
-    await queries.save_variants(tx, event.product_id, [])
+@on_batch(ProductDeleted)
+async def end_variants(events: list[ProductDeleted], tx: Tx) -> None:
+    await queries.save_variants(tx, [event.product_id for event in events], [])
 
 
 @on(UserLoggedIn, when=lambda event: event.cart_id is not None)

@@ -1,6 +1,18 @@
 """Routes of the catalog."""
 
-from tradehall.services.catalog.api import attributes, brands, categories, images, products, related, shop, variants
+from tradehall.services.catalog.api import (
+    attributes,
+    brands,
+    categories,
+    exports,
+    images,
+    imports,
+    mappings,
+    products,
+    related,
+    shop,
+    variants,
+)
 
 routes = [
     *shop.routes,
@@ -11,4 +23,7 @@ routes = [
     *variants.routes,
     *related.routes,
     *images.routes,
+    *imports.routes,
+    *mappings.routes,
+    *exports.routes,
 ]
