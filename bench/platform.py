@@ -79,16 +79,25 @@ class Platform:
         root = psutil.Process(self._process.pid)
         return [root, *root.children(recursive=True)]
 
-    def memory(self) -> dict[str, float]:
-        """MiB by kind of process: proportional set size, so that shared pages count once. Servers included."""
-        found: dict[str, float] = {}
+    def processes(self) -> list[psutil.Process]:
+        """Servers included."""
+        found = []
         for process in psutil.process_iter(["name", "cmdline"]):
             try:
                 line = " ".join(process.info["cmdline"] or [])
-                mine = str(self.data) in line or process in self._all() or self._is_backend(process)
-                if mine:
-                    kind = "python" if "python" in process.info["name"] else process.info["name"].split("-")[0]
-                    found[kind] = found.get(kind, 0.0) + process.memory_full_info().pss / 2**20
+                if str(self.data) in line or process in self._all() or self._is_backend(process):
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def memory(self) -> dict[str, float]:
+        """MiB by kind of process: proportional set size, so that shared pages count once."""
+        found: dict[str, float] = {}
+        for process in self.processes():
+            try:
+                kind = "python" if "python" in process.info["name"] else process.info["name"].split("-")[0]
+                found[kind] = found.get(kind, 0.0) + process.memory_full_info().pss / 2**20
             except psutil.Error:
                 continue
         return found

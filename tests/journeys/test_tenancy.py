@@ -144,8 +144,20 @@ STOCKKEEPING = {
 }
 SELLERS = {
     "GET /api/v1/manage/products",
+    "GET /api/v1/manage/products/export",
     "GET /api/v1/manage/products/{product_id}",
     "POST /api/v1/products",
+    "GET /api/v1/products/imports",
+    "POST /api/v1/products/imports",
+    "GET /api/v1/products/imports/{import_id}",
+    "POST /api/v1/products/imports/{import_id}/preview",
+    "POST /api/v1/products/imports/{import_id}/start",
+    "POST /api/v1/products/imports/{import_id}/cancel",
+    "GET /api/v1/products/imports/{import_id}/report",
+    "GET /api/v1/products/imports/mappings",
+    "GET /api/v1/products/imports/mappings/{name}",
+    "PUT /api/v1/products/imports/mappings/{name}",
+    "DELETE /api/v1/products/imports/mappings/{name}",
     "PATCH /api/v1/products/{product_id}",
     "DELETE /api/v1/products/{product_id}",
     "POST /api/v1/products/{product_id}/publish",
@@ -185,6 +197,12 @@ FINE = {
     ("elsewhere", "DELETE /api/v1/cart/items/{variant_id}"),
     ("elsewhere", "PUT /api/v1/warehouses/{code}"),  # the caller's own, of the same code
     ("elsewhere", "PUT /api/v1/auth/issuers/{code}"),
+    ("same store", "PUT /api/v1/products/imports/mappings/{name}"),  # the caller's own, of the same name
+    ("elsewhere", "PUT /api/v1/products/imports/mappings/{name}"),
+    ("same store", "GET /api/v1/products/imports/mappings/{name}"),
+    ("elsewhere", "GET /api/v1/products/imports/mappings/{name}"),
+    ("same store", "DELETE /api/v1/products/imports/mappings/{name}"),
+    ("elsewhere", "DELETE /api/v1/products/imports/mappings/{name}"),
 }
 NOBODY = "00000000-0000-7000-8000-000000000000"
 PAPERS = {"carrier": "Thief", "tracking_number": "T-1"}
@@ -211,6 +229,9 @@ BODIES: dict[str, Any] = {
         "payment": {"method": "card-simulated", "token": "tok_ok"},
         "total": {"amount": 0, "currency": "USD"},
     },
+    "POST /api/v1/products/imports/{import_id}/preview": {},
+    "POST /api/v1/products/imports/{import_id}/start": {},
+    "PUT /api/v1/products/imports/mappings/{name}": {"columns": {"Taken over": "sku"}},
     "PATCH /api/v1/sellers/{seller}": {"name": "Taken over"},
     "POST /api/v1/manage/sellers/{seller_id}/{decision}": {"note": "Taken over"},
     "PATCH /api/v1/staff/{user_id}": {"roles": ["support"]},
@@ -245,13 +266,14 @@ class Route(NamedTuple):
 
 
 class Victim(NamedTuple):
-    """`values` fill paths. `private` nobody else may read, `local` nobody of another store."""
+    """`values` fill paths. `private` nobody else may read, `local` nobody of another store. `seller` sells to the buyer."""
 
     values: dict[str, str]
     private: set[str]
     local: set[str]
     buyer: Person
     admin: Person
+    seller: Person
     order: dict[str, Any]
 
 
@@ -283,6 +305,9 @@ async def a_victim(people: People) -> Victim:
     mail = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
     await admin.ask("PUT", "/api/v1/warehouses/hidden", {"name": "Hidden", "address": ADDRESS})
     count = await admin.ask("POST", "/api/v1/counts", {"warehouse": "hidden", "note": "Hidden count"})
+    seller, file = await people.seller(HOME, "northlight"), {"file": ("hidden-goods.csv", b"sku,name\nHIDDEN,Hidden\n")}
+    upload = await seller.ask("POST", "/api/v1/products/imports", files=file, data={"start": "false"})
+    await seller.ask("PUT", "/api/v1/products/imports/mappings/hidden", {"columns": {"Hidden column": "sku"}})
     values = {
         "order_id": order["id"],
         "payment_id": payment["id"],
@@ -293,6 +318,8 @@ async def a_victim(people: People) -> Victim:
         "address_id": address["id"],
         "session_id": session["id"],
         "mail_id": mail["id"],
+        "import_id": upload["id"],
+        "name": "hidden",
         "code": "main",
         "signup_id": NOBODY,
         "kind": "receive",
@@ -319,8 +346,9 @@ async def a_victim(people: People) -> Victim:
     }
     private = {order["id"], order["number"], order["link"], payment["id"], address["id"], session["id"], cart["id"]}
     private |= {buyer.email, "1 Hidden Lane", "Hidden robot", key["about"]["id"], count["id"], "Hidden count"}
+    private |= {buyer.email, "1 Hidden Lane", upload["id"], "hidden-goods.csv", "Hidden column"}
     local = {product["id"], variant["id"], variant["seller"]["id"], mail["id"]}
-    return Victim(values, private, local, buyer, admin, order)
+    return Victim(values, private, local, buyer, admin, seller, order)
 
 
 def filled(route: Route, victim: Victim) -> str:
@@ -353,6 +381,8 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "addresses": await buyer.get("/api/v1/me/addresses"),
         "sessions": [s["id"] for s in (await buyer.get("/api/v1/me/sessions"))["items"]],
         "cart": await buyer.get("/api/v1/cart"),
+        "import": await victim.seller.get(f"/api/v1/products/imports/{values['import_id']}"),
+        "mappings": await victim.seller.get("/api/v1/products/imports/mappings"),
         "product": await victim.admin.get(f"/api/v1/manage/products/{values['product_id']}"),
         "categories": await buyer.get("/api/v1/categories"),
         "attributes": await buyer.get("/api/v1/attributes"),

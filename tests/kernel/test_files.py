@@ -1,5 +1,6 @@
 """Files in a folder. The same port speaks S3; what differs there is the metadata."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,32 @@ async def test_a_stores_files_are_listed_and_nobody_elses(files: Files) -> None:
     assert wanted <= {name async for name in files.names(STORE)}
     assert {name async for name in files.names(OTHER)} == {"e.webp"}
     assert [name async for name in files.names(uuid7())] == []
+
+
+async def test_large_files_come_in_blocks_and_go_by_parts(files: Files) -> None:
+    async def blocks() -> AsyncIterator[bytes]:
+        for n in range(3):
+            yield bytes([n]) * 100_000
+
+    key = await files.put_blocks(STORE, "imports/a.csv", blocks(), "text/csv")
+    assert await files.read(STORE, key, 99_999, 3) == b"\0\1\1"
+    assert len((await files.get(STORE, key)).content) == 300_000
+    with pytest.raises(NoSuchFile):
+        await files.read(OTHER, key, 0, 1)
+    await files.delete(STORE, key)
+    with pytest.raises(NoSuchFile):
+        await files.read(STORE, key, 0, 1)
+
+
+async def test_file_whose_blocks_end_early_is_not_there(files: Files) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"half"
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await files.put_blocks(STORE, "imports/broken.csv", broken(), "text/csv")
+    with pytest.raises(NoSuchFile):
+        await files.get(STORE, f"{STORE}/imports/broken.csv")
 
 
 @pytest.mark.parametrize("name", ["", "..", "../a", "a/../b", "/a", "a//b", ".a", "a\0", "a b", "a\n", "é", "a/" * 9])

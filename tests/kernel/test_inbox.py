@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness import Alone, eventually
 from tests.kernel.shop import subscribers
-from tests.kernel.shop.events import Shouted
+from tests.kernel.shop.events import Shouted, Whispered
 from tests.kernel.telling import a_consumer, admin, count, fails, letter, noted, notes, parked, send, told
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import encode
@@ -100,6 +100,15 @@ async def test_runs_of_one_store_and_type_reach_a_batch_subscriber_together(shop
     batch += [told("between", store=here.id), shouted("d", here), shouted("e", there)]
     await a_consumer(shop).process(batch)
     assert subscribers.runs == [(here.id, ["a", "c", "d"]), (there.id, ["b", "e"])]
+
+
+async def test_one_run_holds_all_types_of_a_subscriber_in_their_order(shop: Alone) -> None:
+    def said(event: Shouted | Whispered) -> Message:
+        return Message(uuid7(), "outside", event.event_name(), event.name[:1], shop.store.id, encode(event))
+
+    batch = [Shouted(name="a1"), Whispered(name="a2"), Shouted(name="a3"), Whispered(name="b1")]
+    await a_consumer(shop).process([said(event) for event in batch])
+    assert subscribers.runs == [(shop.store.id, ["a1", "a2", "a3", "b1"])]
 
 
 async def test_no_event_overtakes_another_of_its_key_to_join_a_run(shop: Alone) -> None:

@@ -76,3 +76,11 @@ class ProductsToTell(Task, frozen=True, kw_only=True, tag="ProductsToTell"):
 
     publisher: ClassVar[str] = "catalog"
     product_ids: list[UUID]
+
+
+class ImportDue(Task, frozen=True, kw_only=True, tag="ImportDue"):
+    """Take in the next rows of a file of products. `turn` counts them: one that is done already is not done again."""
+
+    publisher: ClassVar[str] = "catalog"
+    import_id: UUID
+    turn: int

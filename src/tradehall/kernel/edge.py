@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -68,23 +68,25 @@ class AnswerCache:
     ENTRIES = 2000
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[tuple[object, ...], tuple[float, list[tuple[bytes, bytes]], bytes]] = OrderedDict()
+        self._entries: OrderedDict[tuple[object, ...], tuple[float, int, list[tuple[bytes, bytes]], bytes]]
+        self._entries = OrderedDict()
+        self._drops: Counter[object] = Counter()  # by store: answers kept before its latest one count no more
 
     def get(self, key: tuple[object, ...]) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
         entry = self._entries.get(key)
-        if entry is None or entry[0] < time.monotonic():
+        if entry is None or entry[0] < time.monotonic() or entry[1] != self._drops[key[0]]:
             return None
-        return entry[1], entry[2]
+        return entry[2], entry[3]
 
     def put(self, key: tuple[object, ...], headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        self._entries[key] = (time.monotonic() + self.LIFE, headers, body)
+        self._entries[key] = (time.monotonic() + self.LIFE, self._drops[key[0]], headers, body)
         self._entries.move_to_end(key)
         if len(self._entries) > self.ENTRIES:
             self._entries.popitem(last=False)
 
     def drop(self, store_id: object) -> None:
-        for key in [key for key in self._entries if key[0] == store_id]:
-            del self._entries[key]
+        """In no time, since an import does so at each of its products."""
+        self._drops[store_id] += 1
 
 
 class Edge:

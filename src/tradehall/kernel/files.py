@@ -39,7 +39,8 @@ class FilesAway(Busy):
 
 
 class Files:
-    """Whole files, of a few megabytes at most. All raise FilesAway where the store of files does not answer."""
+    """Whole files, of a few megabytes at most; larger ones in blocks and by parts. All raise FilesAway where the store
+    of files does not answer."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -47,13 +48,30 @@ class Files:
     async def put(self, store_id: UUID, name: str, content: bytes, content_type: str) -> str:
         """Returns the key. `name` is segments of letters, digits, `-`, `_` and `.`, joined by `/`; its suffix should
         fit `content_type`, since a folder keeps no other note of it. Raises ValueError for another name."""
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not a name for a file: {name!r}")
-        key = f"{store_id}/{name}"
-        attributes = None if isinstance(self._store, LocalStore) else {"Content-Type": content_type}
+        key = _key(store_id, name)
         with _answering(key):
-            await obstore.put_async(self._store, key, content, attributes=attributes)
+            await obstore.put_async(self._store, key, content, attributes=self._attributes(content_type))
         return key
+
+    async def put_blocks(self, store_id: UUID, name: str, blocks: AsyncIterator[bytes], content_type: str) -> str:
+        """As `put`, of a file that nobody holds whole."""
+        key = _key(store_id, name)
+        kind = self._attributes(content_type)
+        with _answering(key):
+            await obstore.put_async(self._store, key, blocks, attributes=kind, use_multipart=True, max_concurrency=1)
+        return key
+
+    def _attributes(self, content_type: str) -> dict[str, str] | None:
+        return None if isinstance(self._store, LocalStore) else {"Content-Type": content_type}
+
+    async def read(self, store_id: UUID, key: str, start: int, length: int) -> bytes:
+        """A part of a file, all of which must be there. Raises NoSuchFile."""
+        _check(store_id, key)
+        try:
+            with _answering(key):
+                return bytes(await obstore.get_range_async(self._store, key, start=start, length=length))
+        except FileNotFoundError:
+            raise NoSuchFile() from None
 
     async def get(self, store_id: UUID, key: str) -> File:
         """Raises NoSuchFile, also for another store's key."""
@@ -98,6 +116,12 @@ def _answering(key: str) -> Iterator[None]:
     except BaseError as error:
         log.warning("files: %s: %s", key, str(error).partition("\n")[0])
         raise FilesAway("Try again shortly.", headers={"retry-after": "2"}) from error
+
+
+def _key(store_id: UUID, name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"not a name for a file: {name!r}")
+    return f"{store_id}/{name}"
 
 
 def _check(store_id: UUID, key: str) -> None:

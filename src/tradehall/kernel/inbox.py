@@ -150,16 +150,16 @@ class Consumer:
         self._count(todo)
 
     def _runs(self, messages: Sequence[Message]) -> list[list[Message]]:
-        """What one call may handle: of one store and type, where the subscriber takes many.
+        """What one call may handle: of one store and subscriber, where that takes many.
 
         A message never overtakes an earlier one of its key; those of other keys it may.
         """
         runs: list[list[Message]] = []
         latest: dict[object, int] = {}  # the last run of a kind that takes many, and of a key
         for message in messages:
-            batched = self._service.subscribers[message.type].batched
-            kind = (message.store_id, message.type)
-            at = latest.get(kind, -1) if batched else -1
+            subscription = self._service.subscribers[message.type]
+            kind = (message.store_id, subscription.handle)
+            at = latest.get(kind, -1) if subscription.batched else -1
             if at < latest.get(message.key, 0):
                 at = len(runs)
                 runs.append([])
@@ -172,8 +172,7 @@ class Consumer:
         subscription = self._service.subscribers[first.type]
         if first.store_id is not None:
             await tx.enter(first.store_id)
-        decode = self._decoders[first.type].decode
-        events: list[Event] = [decode(message.payload) for message in run]
+        events: list[Event] = [self._decoders[message.type].decode(message.payload) for message in run]
         correlation_id.set(first.headers.get("correlation", ""))
         causation_id.set(str(first.id))
         with telemetry.span(f"{self._service.name} {first.type}", first.headers, kind=SpanKind.CONSUMER):

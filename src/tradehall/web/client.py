@@ -1,6 +1,7 @@
 """The public API, asked in the name of a visitor: their host, their session, their cart, their trace."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import IO, Any
 
 import httpx
 import msgspec
@@ -11,7 +12,7 @@ from tradehall.kernel.errors import Busy, FieldError, Refusal
 from tradehall.kernel.runtime import Running
 
 Json = dict[str, Any]
-Files = dict[str, tuple[str, bytes, str]]
+Files = Mapping[str, tuple[str, bytes | IO[bytes], str]]
 
 IN_PROCESS = "http://localhost"
 

@@ -32,6 +32,7 @@ SECTIONS = (
     Section("products", "Products", SELLERS),
     Section("categories", "Categories", ADMINS),
     Section("brands", "Brands", ADMINS),
+    Section("imports", "Imports", SELLERS),
     Section("stock", "Stock", WAREHOUSE | SELLERS),
     Section("staff", "Staff", ADMINS),
     Section("keys", "API keys", SELLERS),

@@ -19,6 +19,14 @@ class Shouted(Event, frozen=True, kw_only=True, tag="Shouted"):
     number: int = 0
 
 
+class Whispered(Event, frozen=True, kw_only=True, tag="Whispered"):
+    """Noted with those that were shouted."""
+
+    publisher: ClassVar[str] = "outside"
+    name: str
+    number: int = 0
+
+
 class Said(Event, frozen=True, kw_only=True, tag="Said"):
     """Emitted by the tests themselves, through the shop's outbox; noted one by one."""
 

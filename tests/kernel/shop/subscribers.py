@@ -3,7 +3,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
-from tests.kernel.shop.events import Asked, AskedMany, Errand, ManyErrands, Passed, Said, Shouted, Told
+from tests.kernel.shop.events import Asked, AskedMany, Errand, ManyErrands, Passed, Said, Shouted, Told, Whispered
 from tradehall.kernel.context import causation_id, correlation_id
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import TaskContext, on, on_batch, work, work_batch
@@ -40,8 +40,8 @@ async def note_said(event: Said, tx: Tx) -> None:
     await _meet(event.name)
 
 
-@on_batch(Shouted)
-async def note_shouted(events: list[Shouted], tx: Tx) -> None:
+@on_batch(Shouted, Whispered)
+async def note_shouted(events: list[Shouted | Whispered], tx: Tx) -> None:
     runs.append((tx.store_id, [event.name for event in events]))
     for event in events:
         await _note(tx, event.name, event.number)

@@ -18,8 +18,10 @@ from tradehall.services.carts.queries.after import Ordered
 from tradehall.services.carts.queries.goods import Stock, VariantRow
 
 
-@on(ProductCreated, ProductUpdated)
-async def keep_variants(event: ProductState, tx: Tx) -> None:
+@on_batch(ProductCreated, ProductUpdated)
+async def keep_variants(events: list[ProductState], tx: Tx) -> None:
+    """The last word on each product counts."""
+    latest = {event.product_id: event for event in events}
     rows = [
         VariantRow(
             id=variant.variant_id,
@@ -35,14 +37,15 @@ async def keep_variants(event: ProductState, tx: Tx) -> None:
             for_sale=event.status == "published",
             unpublished=event.status != "published",
         )
+        for event in latest.values()
         for variant in event.variants
     ]
-    await goods.save_variants(tx, event.product_id, rows)
+    await goods.save_variants(tx, list(latest), rows)
 
 
-@on(ProductDeleted)
-async def end_variants(event: ProductDeleted, tx: Tx) -> None:
-    await goods.save_variants(tx, event.product_id, [])
+@on_batch(ProductDeleted)
+async def end_variants(events: list[ProductDeleted], tx: Tx) -> None:
+    await goods.save_variants(tx, [event.product_id for event in events], [])
 
 
 @on_batch(ProductQuantityUpdated)

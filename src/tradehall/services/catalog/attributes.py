@@ -53,6 +53,13 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
     position: int = 0
 
 
+class Shelf(msgspec.Struct, frozen=True):
+    """A category as its products see it: the slugs from the top to its own, and what holds there, by its name."""
+
+    path: list[str] = []
+    named: dict[str, Attribute] = {}
+
+
 class Value(msgspec.Struct, frozen=True, kw_only=True):
     """What the specification at `position` says of an attribute; one of the last three is there."""
 
@@ -159,23 +166,35 @@ def values_of(named: Mapping[str, Attribute], specifications: Sequence[Spec]) ->
     ]
 
 
-def typed(named: Mapping[str, Attribute], specifications: Sequence[Spec], *, published: bool) -> list[Spec]:
-    """The specifications as their attributes have them. Raises Invalid with all that do not fit."""
+def fitted(named: Mapping[str, Attribute], specifications: Sequence[Spec]) -> tuple[list[Spec], dict[int, str]]:
+    """The specifications as their attributes have them; and, by its place, the rule that one breaks, which stays as is."""
     fitting: list[Spec] = []
-    wrong: list[FieldError] = []
+    misfits: dict[int, str] = {}
     for position, spec in enumerate(specifications):
         attribute = named.get(same_name(spec.name))
-        if attribute is None:
-            fitting.append(spec)
-            continue
         try:
-            fitting.append(Spec(attribute.name, fit(attribute, spec.value)))
+            fitting.append(spec if attribute is None else Spec(attribute.name, fit(attribute, spec.value)))
         except Misfit as misfit:
-            wrong.append(FieldError(f"specifications[{position}].value", str(misfit)))
+            fitting.append(spec)
+            misfits[position] = str(misfit)
+    return fitting, misfits
+
+
+def lacking(named: Mapping[str, Attribute], specifications: Sequence[Spec]) -> list[str]:
+    """Names of what a published product has to say, and these do not."""
+    said = {same_name(spec.name) for spec in specifications}
+    return [attribute.name for name, attribute in named.items() if attribute.required and name not in said]
+
+
+def typed(named: Mapping[str, Attribute], specifications: Sequence[Spec], *, published: bool) -> list[Spec]:
+    """The specifications as their attributes have them. Raises Invalid with all that do not fit."""
+    fitting, misfits = fitted(named, specifications)
+    wrong = [FieldError(f"specifications[{position}].value", rule) for position, rule in misfits.items()]
     if published:
-        said = {same_name(spec.name) for spec in specifications}
-        lacking = [attribute.name for name, attribute in named.items() if attribute.required and name not in said]
-        wrong += [FieldError("specifications", f"must say {name}, as the category requires") for name in lacking]
+        wrong += [
+            FieldError("specifications", f"must say {name}, as the category requires")
+            for name in lacking(named, specifications)
+        ]
     if wrong:
         raise Invalid("Specifications do not fit the category's attributes.", errors=wrong)
     return fitting

@@ -36,7 +36,7 @@ SpecText = Annotated[str, Meta(max_length=1000, pattern=ANY_TEXT)]
 SpecNumber = Annotated[int, Meta(ge=-(10**15), le=10**15)]
 Status = Literal["draft", "published"]
 
-RESERVED_SLUGS = frozenset({"facets"})  # they are addresses of the API
+RESERVED_SLUGS = frozenset({"facets", "imports"})  # they are addresses of the API
 MOST_VARIANTS = 500
 MOST_RELATED = 24
 MOST_IMAGES = 20

@@ -1,5 +1,8 @@
 """A product is written with all that goes with it: what filters look at, and the event that tells of it."""
 
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,14 +16,18 @@ from tradehall.contracts.catalog import (
 )
 from tradehall.kernel.db import Tx
 from tradehall.services.catalog import model
-from tradehall.services.catalog.attributes import Attribute, Misfit, by_name, fit, same_name, typed, values_of
+from tradehall.services.catalog.attributes import Attribute, Misfit, Shelf, by_name, fit, same_name, typed, values_of
 from tradehall.services.catalog.model import Product, SlugTaken, Spec
-from tradehall.services.catalog.queries import attributes, categories, products
+from tradehall.services.catalog.queries import attributes, brands, copies, products, writing
+from tradehall.services.catalog.queries.writing import Whole
 
 Fact = TypeVar("Fact", ProductCreated, ProductUpdated)
+T = TypeVar("T")
+Shelves = Mapping[str, Shelf]
 
 TOLD_AT_ONCE = 100
 REFITTED_AT_ONCE = 500
+_YIELD_AFTER = 10  # products told of while requests wait
 
 
 async def insert(tx: Tx, product: Product, store_id: UUID, *, own_slug: bool) -> Product:
@@ -28,20 +35,20 @@ async def insert(tx: Tx, product: Product, store_id: UUID, *, own_slug: bool) ->
 
     Raises SlugTaken, SkuTaken, and Invalid where specifications do not fit the category's attributes.
     """
-    named = await _named(tx, product.category)
-    published = product.status == "published"
-    product = msgspec.structs.replace(product, specifications=typed(named, product.specifications, published=published))
-    values = values_of(named, product.specifications)
+    shelves = await _shelves(tx, product)
+    product = _fitting(product, shelves)
+    (whole,) = await _whole(tx, [product], shelves)
     made = None
     if product.slug not in model.RESERVED_SLUGS:
-        made = await products.insert(tx, product, values)
+        made = await _made(tx, whole)
     for _ in range(0 if own_slug or made else 5):  # others may take the one just found free
         slug = model.free_slug(product.slug, await products.slugs_like(tx, product.slug))
-        if made := await products.insert(tx, msgspec.structs.replace(product, slug=slug), values):
+        other = msgspec.structs.replace(whole.product, slug=slug)
+        if made := await _made(tx, msgspec.structs.replace(whole, product=other)):
             break
     if made is None:
         raise SlugTaken(f"Another product has the slug {product.slug}.")
-    await _tell(tx, ProductCreated, made, store_id, named)
+    _tell(tx, ProductCreated, made, store_id, shelves)
     return made
 
 
@@ -50,14 +57,83 @@ async def save(tx: Tx, earlier: Product, product: Product, store_id: UUID, *, de
 
     Raises SlugTaken, SkuTaken, and Invalid where specifications do not fit the category's attributes.
     """
-    named = await _named(tx, product.category)
+    shelves = await _shelves(tx, product)
     if described:
-        published = product.status == "published"
-        fitting = typed(named, product.specifications, published=published)
-        product = msgspec.structs.replace(product, specifications=fitting)
-    saved = await products.update(tx, earlier, product, values_of(named, product.specifications))
-    await _tell(tx, ProductUpdated, saved, store_id, named)
+        product = _fitting(product, shelves)
+    (saved,) = await _update(tx, [(earlier, product)], shelves)
+    _tell(tx, ProductUpdated, saved, store_id, shelves)
     return saved
+
+
+async def save_all(
+    tx: Tx, new: Sequence[Product], changed: Sequence[tuple[Product, Product]], shelves: Shelves, store_id: UUID
+) -> None:
+    """Some hundred at once, whose specifications fit; `changed` are locked, as (earlier, now). Requests go on meanwhile.
+
+    Raises SlugTaken, SkuTaken.
+    """
+    wholes = await _whole(tx, new, shelves)
+    published = await writing.insert(tx, wholes)
+    if taken := [one.product.slug for one in wholes if one.product.id not in published]:
+        raise SlugTaken(f"Other products have the slugs {', '.join(taken)}.")
+    async for one in _gently(wholes):
+        _tell(tx, ProductCreated, _published(one.product, published), store_id, shelves)
+    async for saved in _gently(await _update(tx, changed, shelves)):
+        _tell(tx, ProductUpdated, saved, store_id, shelves)
+
+
+async def _made(tx: Tx, whole: Whole) -> Product | None:
+    """None where its slug is taken."""
+    published = await writing.insert(tx, [whole])
+    return _published(whole.product, published) if published else None
+
+
+async def _update(tx: Tx, changed: Sequence[tuple[Product, Product]], shelves: Shelves) -> list[Product]:
+    wholes = await _whole(tx, [now for _, now in changed], shelves)
+    earlier = [before for before, _ in changed]
+    published = await writing.update(tx, list(zip(earlier, wholes, strict=True)))
+    return [
+        _published(msgspec.structs.replace(one.product, version=one.product.version + 1), published) for one in wholes
+    ]
+
+
+async def _whole(tx: Tx, some: Sequence[Product], shelves: Shelves) -> list[Whole]:
+    """With their brands, made where there is none of the name; each product writes it as the brand writes itself."""
+    names = [name for product in some if (name := product.brand.strip())]
+    found = await brands.named(tx, names) if names else {}
+    wholes = []
+    for product in some:
+        brand = found.get(product.brand.strip())
+        name, slug = (brand.name, brand.slug) if brand else ("", None)
+        values = values_of(_shelf(shelves, product).named, product.specifications)
+        branded = msgspec.structs.replace(product, brand=name, brand_slug=slug)
+        wholes.append(Whole(branded, brand.id if brand else None, values))
+    return wholes
+
+
+def _published(product: Product, published: Mapping[UUID, datetime | None]) -> Product:
+    return msgspec.structs.replace(product, published_at=published[product.id])
+
+
+async def _shelves(tx: Tx, product: Product) -> Shelves:
+    return await attributes.shelves(tx, [product.category]) if product.category is not None else {}
+
+
+def _shelf(shelves: Shelves, product: Product) -> Shelf:
+    return shelves[product.category] if product.category is not None else Shelf()
+
+
+def _fitting(product: Product, shelves: Shelves) -> Product:
+    published = product.status == "published"
+    fitting = typed(_shelf(shelves, product).named, product.specifications, published=published)
+    return msgspec.structs.replace(product, specifications=fitting)
+
+
+async def _gently(items: Sequence[T]) -> AsyncIterator[T]:
+    for number, item in enumerate(items, 1):
+        yield item
+        if number % _YIELD_AFTER == 0:
+            await asyncio.sleep(0)
 
 
 async def save_again(tx: Tx, product_id: UUID, store_id: UUID) -> None:
@@ -95,9 +171,7 @@ async def refit(
             changed = {id: specs for id, specs in rewritten.items() if specs != said[id]}
             await attributes.rewrite(tx, changed)
             said |= changed
-        await attributes.replace_values(
-            tx, {row.id: values_of(held.get(row.category, {}), said[row.id]) for row in rows}
-        )
+        await copies.replace_values(tx, {row.id: values_of(held.get(row.category, {}), said[row.id]) for row in rows})
         touched += said
     tell_later(tx, touched)
 
@@ -111,12 +185,8 @@ def _reworded(specifications: list[Spec], before: dict[str, Attribute], renamed:
     ]
 
 
-async def _named(tx: Tx, category: str | None) -> dict[str, Attribute]:
-    return by_name(await attributes.of_category(tx, category)) if category is not None else {}
-
-
-async def _tell(tx: Tx, event: type[Fact], product: Product, store_id: UUID, named: dict[str, Attribute]) -> None:
-    path = await categories.path(tx, product.category) if product.category is not None else []
+def _tell(tx: Tx, event: type[Fact], product: Product, store_id: UUID, shelves: Shelves) -> None:
+    shelf = _shelf(shelves, product)
     rating = product.rating
     tx.emit(
         event(
@@ -129,9 +199,11 @@ async def _tell(tx: Tx, event: type[Fact], product: Product, store_id: UUID, nam
             variants=model.facts(product, store_id),
             brand=product.brand,
             brand_slug=product.brand_slug,
-            categories=[category.slug for category in path],
+            categories=shelf.path,
             description=product.description,
-            specifications=[_spec_facts(spec, named.get(same_name(spec.name))) for spec in product.specifications],
+            specifications=[
+                _spec_facts(spec, shelf.named.get(same_name(spec.name))) for spec in product.specifications
+            ],
             tags=product.tags,
             image=model.thumb(store_id, product.images[0].key) if product.images else None,
             rating_average=rating.average if rating else None,

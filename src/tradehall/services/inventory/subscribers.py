@@ -37,8 +37,10 @@ GRACE = timedelta(hours=1)
 FIRST_CODE = "main"
 
 
-@on(ProductCreated, ProductUpdated)
-async def keep_variants(event: ProductState, tx: Tx) -> None:
+@on_batch(ProductCreated, ProductUpdated)
+async def keep_variants(events: list[ProductState], tx: Tx) -> None:
+    """The last word on each product counts."""
+    latest = {event.product_id: event for event in events}
     rows = [
         Variant(
             id=variant.variant_id,
@@ -47,8 +49,10 @@ async def keep_variants(event: ProductState, tx: Tx) -> None:
             sku=variant.sku,
             title=variant.title,
         )
-        for variant in sorted(event.variants, key=lambda variant: variant.variant_id)  # as others lock them
+        for event in latest.values()
+        for variant in event.variants
     ]
+    rows.sort(key=lambda row: row.id)  # as others lock them
     await tx.upsert("variants", rows)
 
 

@@ -254,10 +254,15 @@ async def listed(
     )
 
 
-async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[Variant]) -> None:
-    """The variants of a product, replacing those before: what is no longer among them is not for sale."""
-    await tx.run("UPDATE variants SET for_sale = false WHERE product_id = $1", product_id)
-    await tx.upsert("variants", rows)
+async def save_variants(tx: Tx, product_ids: Sequence[UUID], rows: Sequence[Variant]) -> None:
+    """All variants of these products, replacing those before: what is no longer among them is not for sale."""
+    await tx.run(
+        "UPDATE variants SET for_sale = false WHERE product_id = ANY($1) AND for_sale AND NOT (id = ANY($2))",
+        product_ids,
+        [row.id for row in rows],
+    )
+    in_order = sorted(rows, key=lambda row: row.id)
+    await tx.upsert("variants", in_order)
 
 
 async def save_rates(tx: Tx, rates: Sequence[Rate]) -> None:

@@ -177,8 +177,10 @@ async def keep_customer(event: UserState, tx: Tx) -> None:
     await tx.upsert("customers", [Customer(id=event.user_id, email=event.email)])
 
 
-@on(ProductCreated, ProductUpdated)
-async def keep_variants(event: ProductState, tx: Tx) -> None:
+@on_batch(ProductCreated, ProductUpdated)
+async def keep_variants(events: list[ProductState], tx: Tx) -> None:
+    """The last word on each product counts."""
+    latest = {event.product_id: event for event in events}
     rows = [
         Variant(
             id=variant.variant_id,
@@ -191,14 +193,15 @@ async def keep_variants(event: ProductState, tx: Tx) -> None:
             weight_g=variant.weight_g,
             for_sale=event.status == "published",
         )
+        for event in latest.values()
         for variant in event.variants
     ]
-    await queries.save_variants(tx, event.product_id, rows)
+    await queries.save_variants(tx, list(latest), rows)
 
 
-@on(ProductDeleted)
-async def end_variants(event: ProductDeleted, tx: Tx) -> None:
-    await queries.save_variants(tx, event.product_id, [])
+@on_batch(ProductDeleted)
+async def end_variants(events: list[ProductDeleted], tx: Tx) -> None:
+    await queries.save_variants(tx, [event.product_id for event in events], [])
 
 
 @on(ShippingRatesChanged)

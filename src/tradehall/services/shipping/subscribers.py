@@ -64,16 +64,23 @@ async def first_rate(event: StoreOpened, tx: Tx) -> None:
         tx.emit(ShippingRatesChanged(rates=await queries.rates(tx)), key=event.store.id)
 
 
-@on(ProductCreated, ProductUpdated)
-async def keep_prices(event: ProductState, tx: Tx) -> None:
-    for_sale = event.status == "published"
+@on_batch(ProductCreated, ProductUpdated)
+async def keep_prices(events: list[ProductState], tx: Tx) -> None:
+    """The last word on each product counts."""
+    latest = {event.product_id: event for event in events}
     rows = [
-        Variant(id=variant.variant_id, product_id=event.product_id, price=variant.price, for_sale=for_sale)
+        Variant(
+            id=variant.variant_id,
+            product_id=event.product_id,
+            price=variant.price,
+            for_sale=event.status == "published",
+        )
+        for event in latest.values()
         for variant in event.variants
     ]
-    await queries.save_variants(tx, event.product_id, rows)
+    await queries.save_variants(tx, list(latest), rows)
 
 
-@on(ProductDeleted)
-async def end_prices(event: ProductDeleted, tx: Tx) -> None:
-    await queries.save_variants(tx, event.product_id, [])
+@on_batch(ProductDeleted)
+async def end_prices(events: list[ProductDeleted], tx: Tx) -> None:
+    await queries.save_variants(tx, [event.product_id for event in events], [])

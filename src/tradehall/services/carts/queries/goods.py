@@ -55,10 +55,16 @@ class VariantRow(msgspec.Struct, frozen=True, kw_only=True):
     unpublished: bool
 
 
-async def save_variants(tx: Tx, product_id: UUID, rows: Sequence[VariantRow]) -> None:
-    """The variants of a product, replacing those before: what is no longer among them is not for sale."""
-    await tx.run("UPDATE variants SET for_sale = false, unpublished = false WHERE product_id = $1", product_id)
-    await tx.upsert("variants", rows)
+async def save_variants(tx: Tx, product_ids: Sequence[UUID], rows: Sequence[VariantRow]) -> None:
+    """All variants of these products, replacing those before: what is no longer among them is not for sale."""
+    await tx.run(
+        "UPDATE variants SET for_sale = false, unpublished = false "
+        "WHERE product_id = ANY($1) AND (for_sale OR unpublished) AND NOT (id = ANY($2))",
+        product_ids,
+        [row.id for row in rows],
+    )
+    in_order = sorted(rows, key=lambda row: row.id)
+    await tx.upsert("variants", in_order)
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):

@@ -202,7 +202,7 @@ async def _check_place(tx: Tx, slug: str, parent: str | None) -> None:
 
 async def _page(tx: Tx, category: Category) -> CategoryPage:
     children = await queries.children(tx, category.slug)
-    held = by_name(await attributes.of_category(tx, category.slug))
+    held = by_name((await attributes.of_categories(tx, [category.slug]))[category.slug])
     return CategoryPage(
         slug=category.slug,
         name=category.name,

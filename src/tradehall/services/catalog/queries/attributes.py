@@ -1,14 +1,15 @@
 """SQL of the typed attributes of categories, and of what products say of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from tradehall.kernel.db import Tx, columns
-from tradehall.services.catalog.attributes import Attribute, CodeTaken, Value
+from tradehall.kernel.db import Tx
+from tradehall.services.catalog.attributes import Attribute, CodeTaken, Shelf, by_name
 from tradehall.services.catalog.model import Spec
+from tradehall.services.catalog.queries import categories
 
 
 class Assigned(Attribute, frozen=True, kw_only=True):
@@ -31,10 +32,10 @@ SELECT {_FIELDS}, ARRAY (SELECT c.category FROM attribute_categories c WHERE c.a
        AS categories
 FROM attributes a
 """
-_IN_CATEGORY = f"""
-SELECT {_FIELDS} FROM branches b
+_IN_CATEGORIES = f"""
+SELECT b.category AS below, {_FIELDS} FROM branches b
 JOIN attribute_categories c ON c.category = b.top JOIN attributes a ON a.id = c.attribute_id
-WHERE b.category = $1 ORDER BY b.distance, a.position, a.name, a.id
+WHERE b.category = ANY ($1) ORDER BY b.distance, a.position, a.name, a.id
 """
 
 
@@ -59,9 +60,24 @@ async def by_code(tx: Tx, codes: Sequence[str]) -> dict[str, Attribute]:
     return {row.code: row for row in rows}
 
 
-async def of_category(tx: Tx, slug: str) -> list[Attribute]:
-    """Its own first, then those of the categories above it."""
-    return await tx.all(Attribute, _IN_CATEGORY, slug)
+async def of_categories(tx: Tx, slugs: Sequence[str]) -> dict[str, list[Attribute]]:
+    """What holds in each: its own first, then what holds in the categories above it."""
+    known: dict[UUID, Attribute] = {}
+    found: dict[str, list[Attribute]] = {slug: [] for slug in slugs}
+    for row in await tx.rows(_IN_CATEGORIES, slugs):
+        attribute = known.get(row["id"])
+        if attribute is None:
+            values = {name: row[name] for name in Attribute.__struct_fields__}
+            attribute = known[row["id"]] = msgspec.convert(values, Attribute)
+        found[row["below"]].append(attribute)
+    return found
+
+
+async def shelves(tx: Tx, slugs: Iterable[str]) -> dict[str, Shelf]:
+    """Of these categories; those that there are."""
+    paths = await categories.paths(tx, list(slugs))
+    held = await of_categories(tx, list(paths)) if paths else {}
+    return {slug: Shelf(path, by_name(held[slug])) for slug, path in paths.items()}
 
 
 async def misfits(tx: Tx, attribute_id: UUID) -> int:
@@ -113,22 +129,8 @@ async def delete(tx: Tx, attribute_id: UUID) -> None:
 
 async def by_category(tx: Tx, tops: Sequence[str]) -> dict[str, list[Attribute]]:
     """What holds in each category of these branches, the nearest first."""
-    rows = await tx.rows(
-        f"SELECT down.category AS below, {_FIELDS} FROM branches down "
-        "JOIN branches b ON b.category = down.category JOIN attribute_categories c ON c.category = b.top "
-        "JOIN attributes a ON a.id = c.attribute_id WHERE down.top = ANY ($1) "
-        "GROUP BY down.category, b.distance, a.store_id, a.id ORDER BY b.distance, a.position, a.name, a.id",
-        list(tops),
-    )
-    known: dict[UUID, Attribute] = {}
-    found: dict[str, list[Attribute]] = {}
-    for row in rows:
-        attribute = known.get(row["id"]) or msgspec.convert(
-            {name: row[name] for name in Attribute.__struct_fields__}, Attribute
-        )
-        known[attribute.id] = attribute
-        found.setdefault(row["below"], []).append(attribute)
-    return found
+    rows = await tx.rows("SELECT DISTINCT category FROM branches WHERE top = ANY ($1)", tops)
+    return await of_categories(tx, [row["category"] for row in rows])
 
 
 async def described(tx: Tx, tops: Sequence[str], *, after: UUID | None, limit: int) -> list[Described]:
@@ -152,19 +154,3 @@ async def rewrite(tx: Tx, specifications: Mapping[UUID, list[Spec]]) -> None:
         list(specifications),
         [{"id": str(id), "specifications": msgspec.to_builtins(specs)} for id, specs in specifications.items()],
     )
-
-
-async def replace_values(tx: Tx, values: Mapping[UUID, list[Value]]) -> None:
-    """All that these products say of attributes."""
-    await tx.run("DELETE FROM attribute_values WHERE product_id = ANY ($1)", list(values))
-    rows = [
-        (product_id, value.position, value.attribute_id, value.value, value.number, value.misfit)
-        for product_id, of_product in values.items()
-        for value in of_product
-    ]
-    if rows:
-        await tx.run(
-            "INSERT INTO attribute_values (product_id, position, attribute_id, value, number, misfit) "
-            "SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::float8[], $6::text[])",
-            *columns(rows),
-        )

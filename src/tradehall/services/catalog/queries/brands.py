@@ -1,11 +1,12 @@
 """SQL of brands and tags."""
 
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from tradehall.kernel.db import Tx
+from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
 from tradehall.services.catalog.model import BrandTaken, SlugTaken, free_slug, slug_of
 
@@ -51,32 +52,53 @@ async def one(tx: Tx, slug: str) -> CountedBrand | None:
     return await tx.one(CountedBrand, f"{_COUNTED} WHERE slug = $1", slug)
 
 
-async def named(tx: Tx, name: str) -> Brand:
-    """The brand of this name, capitals or not; it is made where there is none."""
-    find = f"SELECT {_COLUMNS} FROM brands WHERE key = lower(btrim($1))"
-    if found := await tx.one(Brand, find, name):
-        return found
-    for _ in range(5):  # another may take the slug, or make the brand itself, at this very moment
-        slug = slug_of(name, "brand")
-        rows = await tx.rows("SELECT slug FROM brands WHERE slug = $1 OR slug ~ $2", slug, f"^{slug}-[0-9]+$")
-        made = Brand(id=uuid7(), slug=free_slug(slug, {row["slug"] for row in rows}), name=name.strip())
-        if await _add(tx, made):
-            return made
-        if found := await tx.one(Brand, find, name):
+async def by_name(tx: Tx, names: Iterable[str]) -> dict[str, Brand]:
+    """The brands of these names, capitals or not, by the name as given; those that there are. Names without spaces around."""
+    rows = await tx.rows(
+        f"SELECT n.said, {', '.join('b.' + column for column in Brand.__struct_fields__)} "
+        "FROM unnest($1::text[]) AS n(said) JOIN brands b ON b.key = lower(btrim(n.said))",
+        list(names),
+    )
+    return {row["said"]: msgspec.convert(dict(row), Brand) for row in rows}
+
+
+async def named(tx: Tx, names: Iterable[str]) -> dict[str, Brand]:
+    """As `by_name`; a brand is made where there is none, written as its name is first. Raises BrandTaken."""
+    wanted = list(dict.fromkeys(names))
+    found: dict[str, Brand] = {}
+    for _ in range(6):  # others may take slugs, or make brands themselves, at this very moment
+        if not (lacking := [name for name in wanted if name not in found]):
             return found
-    raise BrandTaken(f"{name} could not be made a brand at this moment; try again.")
+        if there := await by_name(tx, lacking):
+            found |= there
+        else:
+            await _make(tx, lacking)
+    raise BrandTaken(f"{lacking[0]} could not be made a brand at this moment; try again.")
 
 
-async def _add(tx: Tx, brand: Brand) -> bool:
-    values = msgspec.structs.astuple(brand)
-    return bool(
-        await tx.run(f"INSERT INTO brands ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", *values)
+async def _make(tx: Tx, names: Sequence[str]) -> None:
+    """With slugs that are free; what somebody else makes at this moment stays theirs."""
+    slugs = [slug_of(name, "brand") for name in names]
+    numbered = f"^({'|'.join(dict.fromkeys(slugs))})-[0-9]+$"
+    taken = {row["slug"] for row in await tx.rows("SELECT slug FROM brands WHERE slug = ANY ($1)", slugs)}
+    if taken or len(set(slugs)) < len(slugs):
+        taken |= {row["slug"] for row in await tx.rows("SELECT slug FROM brands WHERE slug ~ $1", numbered)}
+    new = []
+    for name, slug in zip(names, slugs, strict=True):
+        free = free_slug(slug, taken)
+        taken.add(free)
+        new.append((uuid7(), free, name))
+    await tx.run(
+        "INSERT INTO brands (id, slug, name) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[]) "
+        "ON CONFLICT DO NOTHING",
+        *columns(new),
     )
 
 
 async def add(tx: Tx, brand: Brand) -> None:
     """Raises SlugTaken, BrandTaken."""
-    if await _add(tx, brand):
+    values = msgspec.structs.astuple(brand)
+    if await tx.run(f"INSERT INTO brands ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING", *values):
         return
     if await tx.scalar("SELECT true FROM brands WHERE slug = $1", brand.slug):
         raise SlugTaken(f"Another brand has the slug {brand.slug}.")

@@ -115,6 +115,16 @@ async def path(tx: Tx, slug: str) -> list[Above]:
     )
 
 
+async def paths(tx: Tx, slugs: list[str]) -> dict[str, list[str]]:
+    """Of each that there is the slugs from the top to the category itself."""
+    rows = await tx.rows(
+        "SELECT category, array_agg(top ORDER BY distance DESC) AS path FROM branches "
+        "WHERE category = ANY ($1) GROUP BY category",
+        slugs,
+    )
+    return {row["category"]: row["path"] for row in rows}
+
+
 async def children(tx: Tx, slug: str) -> list[Below]:
     return await tx.all(Below, _CHILDREN, slug)
 
