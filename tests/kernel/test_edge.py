@@ -1,12 +1,14 @@
 """What every request passes: correlation id, headers, limits, the cache of answers."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.harness import Alone
 from tests.kernel.asking import problem
+from tradehall.kernel.edge import AnswerCache
 from tradehall.kernel.http import MAX_BODY
 
 # --- correlation id, headers, limits
@@ -137,3 +139,25 @@ async def test_answer_cache_holds_so_many_and_no_more(shop: Alone, monkeypatch: 
     for n in range(20):
         await shop.client().get(f"/api/v1/things?n={n}")
     assert len(shop.running.answers._entries) == 5
+
+
+def test_many_events_drop_answers_once_in_a_while_and_none_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, clock = AnswerCache(), [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    here, there = ("here", "/", b""), ("there", "/", b"")
+
+    def kept() -> list[bool]:
+        return [cache.get(key) is not None for key in (here, there)]
+
+    for key in (here, there):
+        cache.put(key, [], b"before")
+    cache.drop_soon("here")
+    assert kept() == [False, True]
+    cache.put(here, [], b"during")
+    cache.drop_soon("here")
+    assert kept() == [True, True]
+    clock[0] += cache.SOON
+    assert kept() == [False, True]
+    cache.put(here, [], b"after")
+    assert kept() == [True, True]
+    assert cache.SOON <= cache.LIFE

@@ -65,16 +65,21 @@ class AnswerCache:
     """Encoded answers per store, for at most a second; dropped earlier by the events that change them."""
 
     LIFE = 1.0
+    SOON = 0.5  # seconds between two drops because of events
     ENTRIES = 2000
 
     def __init__(self) -> None:
         self._entries: OrderedDict[tuple[object, ...], tuple[float, int, list[tuple[bytes, bytes]], bytes]]
         self._entries = OrderedDict()
         self._drops: Counter[object] = Counter()  # by store: answers kept before its latest one count no more
+        self._due: dict[object, float] = {}  # by store: when an event may next drop its answers
+        self._heard: set[object] = set()  # stores whose events wait for that
 
     def get(self, key: tuple[object, ...]) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
-        entry = self._entries.get(key)
-        if entry is None or entry[0] < time.monotonic() or entry[1] != self._drops[key[0]]:
+        entry, now = self._entries.get(key), time.monotonic()
+        if key[0] in self._heard and self._due[key[0]] <= now:
+            self.drop_soon(key[0])
+        if entry is None or entry[0] < now or entry[1] != self._drops[key[0]]:
             return None
         return entry[2], entry[3]
 
@@ -85,8 +90,17 @@ class AnswerCache:
             self._entries.popitem(last=False)
 
     def drop(self, store_id: object) -> None:
-        """In no time, since an import does so at each of its products."""
         self._drops[store_id] += 1
+
+    def drop_soon(self, store_id: object) -> None:
+        """For events, which an import brings by hundreds a second: at once, and then every half a second."""
+        now = time.monotonic()
+        if self._due.get(store_id, 0.0) > now:
+            self._heard.add(store_id)
+            return
+        self._due[store_id] = now + self.SOON
+        self._heard.discard(store_id)
+        self.drop(store_id)
 
 
 class Edge:

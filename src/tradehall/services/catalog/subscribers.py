@@ -30,14 +30,14 @@ async def seller_updated(event: SellerUpdated, tx: Tx) -> None:
 
 @listen(ProductCreated)
 def forget_after_creation(event: ProductCreated, store_id: UUID | None, running: Running) -> None:
-    running.answers.drop(store_id)
+    running.answers.drop_soon(store_id)
 
 
 @listen(ProductUpdated)
 def forget_after_change(event: ProductUpdated, store_id: UUID | None, running: Running) -> None:
-    running.answers.drop(store_id)
+    running.answers.drop_soon(store_id)
 
 
 @listen(ProductDeleted)
 def forget_after_deletion(event: ProductDeleted, store_id: UUID | None, running: Running) -> None:
-    running.answers.drop(store_id)
+    running.answers.drop_soon(store_id)
