@@ -118,6 +118,11 @@ class Changed(Conflict):
     title = "Somebody else changed this in the meantime"
 
 
+class SellerSuspended(Conflict):
+    slug = "seller-suspended"
+    title = "The seller is suspended: what they sell stays out of sight"
+
+
 class CategoryInUse(Conflict):
     slug = "category-in-use"
     title = "The category still has products or categories"

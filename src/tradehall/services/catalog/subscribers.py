@@ -8,6 +8,7 @@ from tradehall.contracts.inventory import ProductQuantityUpdated
 from tradehall.kernel.db import Tx
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.service import listen, on, on_batch
+from tradehall.services.catalog import saving
 from tradehall.services.catalog.queries import products
 
 
@@ -20,12 +21,16 @@ async def quantities_changed(events: list[ProductQuantityUpdated], tx: Tx) -> No
 
 @on(SellerCreated)
 async def seller_created(event: SellerCreated, tx: Tx) -> None:
-    await products.save_seller(tx, event.seller_id, event.slug, event.name)
+    await products.save_seller(tx, event.seller_id, event.slug, event.name, suspended=event.status == "suspended")
 
 
 @on(SellerUpdated)
 async def seller_updated(event: SellerUpdated, tx: Tx) -> None:
-    await products.save_seller(tx, event.seller_id, event.slug, event.name)
+    """With a seller who is suspended, or back, goes all that they sell."""
+    suspended = event.status == "suspended"
+    await products.save_seller(tx, event.seller_id, event.slug, event.name, suspended=suspended)
+    change = products.hold_back if suspended else products.let_go
+    saving.tell_later(tx, await change(tx, event.seller_id))
 
 
 @listen(ProductCreated)

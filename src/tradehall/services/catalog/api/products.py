@@ -108,7 +108,7 @@ async def create_product(
     model.check_images(product)
     async with db.transaction(store.id) as tx:
         await categories.hold_structure(tx)
-        await _check_seller(tx, caller, seller_id)
+        await _check_seller(tx, caller, seller_id, data.status)
         await _check_category(tx, data.category)
         await check_limit(tx, store, "products", products.count)
         product = await saving.insert(tx, product, store.id, own_slug=data.slug is not None)
@@ -206,6 +206,7 @@ async def _set_status(
 ) -> ManagedProduct:
     async with db.transaction(store.id) as tx:
         earlier = await own(tx, product_id, caller)
+        await _check_not_suspended(tx, earlier.seller_id, status)
         if earlier.status != status:
             product = msgspec.structs.replace(earlier, status=status)
             await saving.save(tx, earlier, product, store.id, described=status == "published")
@@ -225,12 +226,18 @@ def _seller(caller: Principal, given: UUID | None) -> UUID:
     return only
 
 
-async def _check_seller(tx: Tx, caller: Principal, seller_id: UUID) -> None:
+async def _check_seller(tx: Tx, caller: Principal, seller_id: UUID, status: Status) -> None:
     if await products.seller_known(tx, seller_id):
+        await _check_not_suspended(tx, seller_id, status)
         return
     if caller.is_admin:
         raise Invalid.field("seller_id", "must be a seller of this store")
     raise Conflict("Your seller profile has not arrived here yet; try again in a moment.")
+
+
+async def _check_not_suspended(tx: Tx, seller_id: UUID, status: Status) -> None:
+    if status == "published" and await products.suspended(tx, seller_id):
+        raise model.SellerSuspended()
 
 
 async def _check_category(tx: Tx, category: str | None) -> None:

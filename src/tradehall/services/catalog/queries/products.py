@@ -95,14 +95,39 @@ async def seller_known(tx: Tx, seller_id: UUID) -> bool:
     return bool(await tx.scalar("SELECT true FROM sellers WHERE id = $1", seller_id))
 
 
-async def save_seller(tx: Tx, seller_id: UUID, slug: str, name: str) -> None:
+async def suspended(tx: Tx, seller_id: UUID) -> bool:
+    """Until the transaction ends it stays so."""
+    return bool(await tx.scalar("SELECT suspended FROM sellers WHERE id = $1 FOR SHARE", seller_id))
+
+
+async def save_seller(tx: Tx, seller_id: UUID, slug: str, name: str, *, suspended: bool) -> None:
     await tx.run(
-        "INSERT INTO sellers (id, slug, name) VALUES ($1, $2, $3) "
-        "ON CONFLICT (store_id, id) DO UPDATE SET slug = excluded.slug, name = excluded.name",
+        "INSERT INTO sellers (id, slug, name, suspended) VALUES ($1, $2, $3, $4) ON CONFLICT (store_id, id) "
+        "DO UPDATE SET slug = excluded.slug, name = excluded.name, suspended = excluded.suspended",
         seller_id,
         slug,
         name,
+        suspended,
     )
+
+
+async def hold_back(tx: Tx, seller_id: UUID) -> list[UUID]:
+    """What this seller has published is out of sight from now on; which that were."""
+    rows = await tx.rows(
+        "UPDATE products SET status = 'draft', held_back = true "
+        "WHERE seller_id = $1 AND status = 'published' AND deleted_at IS NULL RETURNING id",
+        seller_id,
+    )
+    return [row["id"] for row in rows]
+
+
+async def let_go(tx: Tx, seller_id: UUID) -> list[UUID]:
+    """What was held back is published again; which that were."""
+    rows = await tx.rows(
+        "UPDATE products SET status = 'published', held_back = false WHERE seller_id = $1 AND held_back RETURNING id",
+        seller_id,
+    )
+    return [row["id"] for row in rows]
 
 
 async def set_available(tx: Tx, available: dict[UUID, tuple[int, bool]]) -> None:
