@@ -34,6 +34,7 @@ SECTIONS = (
     Section("brands", "Brands", ADMINS),
     Section("imports", "Imports", SELLERS),
     Section("stock", "Stock", WAREHOUSE | SELLERS),
+    Section("sellers", "Sellers", ADMINS),
     Section("staff", "Staff", ADMINS),
     Section("keys", "API keys", SELLERS),
     Section("issuers", "Ways to log in", ADMINS),

@@ -27,7 +27,7 @@ SHOWN_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "application/p
 async def order_list(visit: NamedDependency[Visit]) -> Page:
     visit.need_login()
     cursor = visit.request.query_params.get("cursor", "")
-    (found,) = await visit.framed(visit.api.get("/api/v1/orders", limit=20, cursor=cursor))
+    (found,) = await visit.framed(visit.api.get("/api/v1/orders", bought="true", limit=20, cursor=cursor))
     return await visit.page("orders.html", found=found)
 
 

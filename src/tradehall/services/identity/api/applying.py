@@ -62,7 +62,7 @@ async def apply(
     status: SellerStatus = "active" if store.sellers == "open" else "applied"
     async with db.transaction(store.id) as tx:
         if not (await profile_of(tx, caller)).email_verified:
-            raise Unconfirmed("Whoever sells must be reachable.")
+            raise Unconfirmed("Confirm your e-mail address first: whoever sells must be reachable.")
         made = await _enter(tx, caller.user_id, data, status)
         if status == "active":
             await selling.begin(tx, made, new=True)
