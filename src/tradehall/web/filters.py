@@ -32,7 +32,7 @@ class Filters:
     def of(cls, query: MultiDict[Any], store: Store) -> "Filters":
         filters = cls(store)
         for name in SINGLE:
-            filters.single[name] = str(query.get(name, ""))[:200]
+            filters.single[name] = str(query.get(name, ""))[: 2000 if name == "cursor" else 200]
         for name in dict.fromkeys(query):
             values = [str(value)[:200] for value in query.getall(name) if value]
             if name in MANY:
