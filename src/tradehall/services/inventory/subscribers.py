@@ -169,8 +169,8 @@ async def release(events: list[OrderCancelled], tx: Tx) -> None:
     ids = [event.order_id for event in events]
     known = await _lock(tx, ids)
     await orders.note_ended(tx, set(ids) - known)
-    await orders.forget_expired(tx, ids)
     promised = await orders.wait_no_more(tx, ids, "cancelled")
+    await orders.forget_expired(tx, ids)
     held = await orders.end_holds(tx, ids, "released")
     back = await _to_open_warehouses(tx, await orders.undo_deductions(tx, ids))
     await stock.move(tx, "release", held, on_hand=0, reserved=-1, actor="orders", reason="order cancelled")

@@ -166,8 +166,8 @@ async def expired(tx: Tx, order_ids: Sequence[UUID]) -> set[UUID]:
 
 async def forget_expired(tx: Tx, order_ids: Sequence[UUID]) -> None:
     """Should they be confirmed now, they get no stock again."""
-    await tx.run("UPDATE holds SET state = 'released' WHERE order_id = ANY($1) AND state = 'expired'", order_ids)
     await tx.run("UPDATE backorders SET state = 'cancelled' WHERE order_id = ANY($1) AND state = 'expired'", order_ids)
+    await tx.run("UPDATE holds SET state = 'released' WHERE order_id = ANY($1) AND state = 'expired'", order_ids)
 
 
 # --- waited for
