@@ -212,7 +212,7 @@ async def test_an_issuer_that_is_none_is_not_kept(it: Alone, provider: str) -> N
         answer = await save(it, "none", issuer=issuer, status=422)
         assert [error["field"] for error in answer.json()["errors"]] == ["issuer"]
     assert (await it.client("store_admin").get(f"{ISSUERS}/none")).status_code == 404
-    for issuer in ("ftp://example.com", "https://", "x", "https://a b"):
+    for issuer in ("ftp://example.com", "https://", "x", "https://a b", "https://[x", "https://a:b"):
         answer = await save(it, "none", issuer=issuer, status=422)
         assert [error["field"] for error in answer.json()["errors"]] == ["issuer"]
     assert (await save(it, "none", issuer=provider, client_secret=None, status=422)).json()["errors"][0][
@@ -229,6 +229,10 @@ async def test_an_issuer_that_is_none_is_not_kept(it: Alone, provider: str) -> N
         "https://[::1]",
         "https://10.0.0.1:5432",
         "https://169.254.169.254",
+        "https://\x9c",
+        "https://[x",
+        "https://a:b",
+        "https://" + "a" * 70 + ".example",
     ],
 )
 async def test_the_platforms_own_network_is_not_asked(it: Alone, issuer: str, monkeypatch: pytest.MonkeyPatch) -> None:

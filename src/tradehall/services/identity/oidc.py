@@ -174,21 +174,27 @@ async def _ask(method: str, url: str, settings: Settings, form: dict[str, str] |
             if answer.status_code != 200:
                 raise Invalid.field("issuer", f"answers {answer.status_code}")
             return body
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+    except (httpx.InvalidURL, UnicodeError):
+        raise Invalid.field("issuer", "must be a URL") from None
+    except (httpx.HTTPError, TimeoutError) as error:
         raise Busy("The issuer does not answer at the moment.") from error
 
 
 async def _allow(url: str, settings: Settings) -> None:
     """Only what anybody on the internet could ask. Raises Invalid."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or 443
+    except ValueError:
+        raise Invalid.field("issuer", "must be a URL") from None
     if settings.private_issuers and parts.scheme in ("http", "https"):
         return
-    if parts.scheme != "https" or not parts.hostname:
+    if parts.scheme != "https" or not host:
         raise Invalid.field("issuer", "must begin with https://")
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):  # the latter for what can be no name of a host
         raise Invalid.field("issuer", "has a host that cannot be found") from None
     if not all(ipaddress.ip_address(place[4][0]).is_global for place in found):
         raise Invalid.field("issuer", "must be on the public internet")
