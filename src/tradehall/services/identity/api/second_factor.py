@@ -13,10 +13,11 @@ from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.runtime import Running
 from tradehall.services.identity import model, queries, second_factor
+from tradehall.services.identity.api.emails import GivenCode
 from tradehall.services.identity.api.passwords import proven_account
 from tradehall.services.identity.api.profile import profile_of
 from tradehall.services.identity.api.signing_in import NOT_KEPT, prove_second_factor
-from tradehall.services.identity.model import PLATFORM, Account, Code, Password, SecondFactor
+from tradehall.services.identity.model import PLATFORM, Account, Password, SecondFactor
 from tradehall.services.identity.queries import totp
 
 
@@ -36,10 +37,6 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 class FullProof(Proof, frozen=True, kw_only=True):
     second_factor: SecondFactor
-
-
-class GivenCode(msgspec.Struct, frozen=True, kw_only=True):
-    code: Code
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):

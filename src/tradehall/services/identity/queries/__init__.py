@@ -21,6 +21,7 @@ from tradehall.services.identity.model import (
     User,
     subject_of,
 )
+from tradehall.services.identity.queries import totp
 
 # Users
 
@@ -44,9 +45,8 @@ async def create_operator(tx: Tx, email: str, password_hash: str, name: str) -> 
     return await insert_user(tx, email=email, password_hash=password_hash, name=name, roles=["operator"])
 
 
-_TOTP = "EXISTS (SELECT FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS totp"
 _ACCOUNT = (
-    f"SELECT u.id, u.email, u.name, u.roles, u.password_hash, u.password_set_at, s.id AS seller_id, {_TOTP} "
+    f"SELECT u.id, u.email, u.name, u.roles, u.password_hash, u.password_set_at, s.id AS seller_id, {totp.ON} "
     "FROM users u LEFT JOIN sellers s ON s.user_id = u.id AND s.status IN ('active', 'suspended') WHERE "
 )
 
@@ -67,7 +67,7 @@ async def profile(tx: Tx, user_id: UUID) -> Profile | None:
     return await tx.one(
         Profile,
         "SELECT u.id, u.email, u.name, u.roles, u.created_at, u.email_verified_at IS NOT NULL AS email_verified, u.phone, "
-        f"s.id AS seller_id, c.address AS new_email, {_TOTP} "
+        f"s.id AS seller_id, c.address AS new_email, {totp.ON} "
         "FROM users u LEFT JOIN sellers s ON s.user_id = u.id AND s.status IN ('active', 'suspended') "
         "LEFT JOIN codes c ON c.purpose = 'email_change' AND c.subject = $2 "
         "AND c.digest IS NOT NULL AND c.expires_at > now() AND c.tries < $3 WHERE u.id = $1",
@@ -258,7 +258,7 @@ async def touch_session(tx: Tx, session_id: UUID, *, address: str, expires_at: d
         User,
         "WITH used AS (UPDATE sessions SET last_used_at = now(), address = $2, expires_at = $3 WHERE id = $1 "
         "RETURNING user_id) "
-        f"SELECT u.id, u.email, u.name, u.roles, s.id AS seller_id, {_TOTP} "
+        f"SELECT u.id, u.email, u.name, u.roles, s.id AS seller_id, {totp.ON} "
         "FROM used JOIN users u ON u.id = used.user_id LEFT JOIN sellers s ON s.user_id = u.id AND s.status IN ('active', 'suspended')",
         session_id,
         address,

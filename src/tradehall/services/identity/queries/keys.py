@@ -7,6 +7,7 @@ from uuid import UUID
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
 from tradehall.services.identity.model import ApiKey, User
+from tradehall.services.identity.queries import totp
 
 _KEY = "id, user_id, name, scopes, hint, created_at, expires_at, last_used_at"
 
@@ -72,7 +73,7 @@ async def used(tx: Tx, digest: bytes) -> Found | None:
         "WITH used AS (UPDATE api_keys SET last_used_at = now() WHERE digest = $1 "
         "AND (expires_at IS NULL OR expires_at > now()) RETURNING id, user_id, scopes) "
         "SELECT u.id, u.email, u.name, u.roles, s.id AS seller_id, used.id AS key_id, used.scopes, "
-        "EXISTS (SELECT FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS totp "
+        f"{totp.ON} "
         "FROM used JOIN users u ON u.id = used.user_id LEFT JOIN sellers s ON s.user_id = u.id "
         "AND s.status IN ('active', 'suspended')",
         digest,

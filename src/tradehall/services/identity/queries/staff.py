@@ -5,6 +5,7 @@ from uuid import UUID
 
 from tradehall.kernel.db import Tx
 from tradehall.services.identity.model import INVITATION_LIFE, Invitation, Member, User
+from tradehall.services.identity.queries import totp
 
 # As a literal, so that the index on staff is found.
 _ROLES = "ARRAY['store_admin', 'warehouse_manager', 'warehouse_staff', 'support']"
@@ -16,7 +17,7 @@ async def members(tx: Tx, *, after: UUID | None, limit: int) -> list[Member]:
     return await tx.all(
         Member,
         f"SELECT u.id, u.email, u.name, ARRAY(SELECT unnest(u.roles) INTERSECT SELECT unnest({_ROLES}) ORDER BY 1) AS roles, "
-        "EXISTS (SELECT FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS totp, "
+        f"{totp.ON}, "
         "(SELECT max(s.last_used_at) FROM sessions s WHERE s.user_id = u.id) AS last_seen_at "
         f"FROM users u WHERE u.roles && {_ROLES} AND ($1::uuid IS NULL OR u.id > $1) ORDER BY u.id LIMIT $2",
         after,

@@ -5,6 +5,9 @@ from uuid import UUID
 
 from tradehall.kernel.db import Tx
 
+# Of a user `u`: whether theirs is on.
+ON = "EXISTS (SELECT FROM totp t WHERE t.user_id = u.id AND t.confirmed_at IS NOT NULL) AS totp"
+
 
 async def propose(tx: Tx, user_id: UUID, secret: str) -> bool:
     """A new secret, sealed, in the place of one that was never confirmed. False where one was."""
