@@ -33,8 +33,8 @@ def wrk(url: str, script: str, *, seconds: int, connections: int, threads: int =
     broken = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", out)
     return Load(
         per_second=float(_one(r"Requests/sec:\s+([\d.]+)", out)),
-        p50_ms=_ms(_one(r"50%\s+(\S+)", out)),
-        p99_ms=_ms(_one(r"99%\s+(\S+)", out)),
+        p50_ms=_ms(_one(r"(?m)^\s+50%\s+(\S+)$", out)),
+        p99_ms=_ms(_one(r"(?m)^\s+99%\s+(\S+)$", out)),
         requests=int(_one(r"(\d+) requests in", out)),
         errors=(int(refused[1]) if refused else 0) + (sum(map(int, broken.groups())) if broken else 0),
     )
