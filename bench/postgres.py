@@ -52,7 +52,7 @@ async def _prepare(url: str) -> None:
         files = [*(SOURCES / "kernel" / "migrations").glob("*.sql")]
         files += (SOURCES / "services" / service / "migrations").glob("*.sql")
         for path in sorted(files, key=lambda p: ("kernel" not in p.parts, p.name)):
-            await there.execute(path.read_text().replace(":app_role", "postgres"))
+            await there.execute(path.read_text().replace(":app_role", "postgres").replace(":across_role", "postgres"))
     await there.execute((HERE / "pgbench_setup.sql").read_text())
     await there.close()
 

@@ -87,4 +87,5 @@ def confirmed(order: OrderPlaced) -> OrderConfirmed:
         total=order.total,
         parcels=[Parcel(shipment_id=uuid7(), seller_id=uuid7(), lines=order.lines)],
         address=order.address,
+        cart_id=order.cart_id,
     )

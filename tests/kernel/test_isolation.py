@@ -175,6 +175,42 @@ async def test_list_of_platform_tables_has_nothing_that_is_gone(platform: tuple[
 
 
 @pytest.mark.parametrize("name", SERVICES)
+async def test_across_stores_nothing_is_reached_but_what_was_opened(
+    platform: tuple[Settings, list[Service]], name: str
+) -> None:
+    """Each policy is for one of the two roles, and what one of them may do in a table the other may too."""
+    settings, _ = platform
+    database = provision.database_of(settings, name)
+    one, across = provision.role_of(name), provision.role_of(name, across=True)
+    policies = await ask(
+        settings,
+        database,
+        "SELECT polrelid::regclass::text AS name, polname, ARRAY(SELECT pg_get_userbyid(r)::text FROM unnest(polroles) r) AS roles, "
+        "pg_get_expr(polqual, polrelid) AS seen, pg_get_expr(polwithcheck, polrelid) AS written FROM pg_policy",
+    )
+    opened = set()
+    for policy in policies:
+        if policy["polname"] == "own_store":
+            assert policy["roles"] == [one], policy["name"]
+        elif policy["polname"] == "stores_of_batch":
+            assert policy["roles"] == [across], policy["name"]
+            assert "store_id = ANY" in policy["seen"]
+            assert policy["seen"] == policy["written"]
+            opened.add(policy["name"])
+    reached = await ask(
+        settings,
+        database,
+        "SELECT c.relname AS name, p AS privilege, has_table_privilege($2, c.oid, p) AS one_may FROM pg_class c, "
+        "unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) p "
+        "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND has_table_privilege($1, c.oid, p)",
+        across,
+        one,
+    )
+    assert {row["name"] for row in reached} == opened | {"outbox", "inbox"}
+    assert all(row["one_may"] for row in reached)
+
+
+@pytest.mark.parametrize("name", SERVICES)
 async def test_unique_keys_and_references_stay_within_a_store(
     platform: tuple[Settings, list[Service]], name: str
 ) -> None:
@@ -217,12 +253,13 @@ async def test_no_view_or_function_reaches_around_the_policies(
     assert {row["proname"] for row in functions} == {"prune_idempotency_keys"}
 
 
+@pytest.mark.parametrize("across", [False, True])
 @pytest.mark.parametrize("name", SERVICES)
 async def test_role_has_no_power_and_no_way_into_another_database(
-    platform: tuple[Settings, list[Service]], name: str
+    platform: tuple[Settings, list[Service]], name: str, across: bool
 ) -> None:
     settings, services = platform
-    role = provision.role_of(name)
+    role = provision.role_of(name, across=across)
     (power,) = await ask(
         settings,
         "postgres",
@@ -231,7 +268,7 @@ async def test_role_has_no_power_and_no_way_into_another_database(
     )
     assert not any(power.values())
     assert await ask(settings, "postgres", "SELECT 1 FROM pg_auth_members WHERE member = $1::regrole", role) == []
-    connection = await asyncpg.connect(provision.dsn(settings, name))
+    connection = await asyncpg.connect(provision.dsn(settings, name, across=across))
     assert await connection.fetchval("SELECT current_user") == role
     await connection.close()
     password = provision.password_of(settings, role)

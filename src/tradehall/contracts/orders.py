@@ -119,6 +119,7 @@ class OrderConfirmed(OrdersEvent, frozen=True, kw_only=True, tag="OrderConfirmed
     total: int
     parcels: "list[Parcel]"
     address: Address
+    cart_id: UUID | None = None
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,11 +1,12 @@
 """PostgreSQL, one database and one login role per service.
 
 A transaction is bound to a store: row-level security (forced, by roles that are neither superuser nor owner) shows
-it that store's rows and no other. With no store set, a query sees nothing.
+it that store's rows and no other. With no store set, a query sees nothing. What many stores do at one moment may share a
+transaction: a second role sees rows of the stores it was opened for, in the tables that a service has opened to it.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
@@ -52,12 +53,18 @@ SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE pg_current_xact_id_if_assigned()
 
 
 class Tx:
-    """An open transaction. Its events are written to the outbox just before it commits."""
+    """An open transaction. Its events are written to the outbox just before it commits.
 
-    def __init__(self, connection: "Connection", store_id: UUID | None, settings: Settings) -> None:
+    Across stores (`across`), `store_id` is None, and each row that is written names its store.
+    """
+
+    def __init__(
+        self, connection: "Connection", store_id: UUID | None, settings: Settings, *, across: bool = False
+    ) -> None:
         self.connection = connection
         self.settings = settings
         self.store_id = store_id
+        self.across = across
         self.origins: dict[int, Message] = {}  # in a batch, by id() of the event: what it came as
         self._emitted: list[tuple[object, ...]] = []
 
@@ -83,23 +90,46 @@ class Tx:
         return int(status.rpartition(" ")[2]) if status[-1:].isdigit() else 0
 
     async def upsert(self, table: str, rows: Sequence[msgspec.Struct]) -> None:
-        """Rows of one struct, whose fields are columns of `table`; known by their `id` within the store."""
+        """Rows of one struct, whose fields are columns of `table`; known by their `id` within the store.
+
+        Across stores each names its store.
+        """
         if not rows:
             return
         names = rows[0].__struct_fields__
-        changes = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+        changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in ("store_id", "id"))
         await self.run(
             f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(names)} "
             f"FROM jsonb_populate_recordset(NULL::{table}, $1) ON CONFLICT (store_id, id) DO UPDATE SET {changes}",
             msgspec.to_builtins(rows),
         )
 
-    def emit(self, event: Event, *, key: UUID | str, at: datetime | None = None, because: Event | None = None) -> None:
+    def store_of(self, event: Event | None) -> UUID:
+        """The store that an event of the batch is of. Raises LookupError across stores, where it is not of the batch."""
+        if self.store_id is not None:
+            return self.store_id
+        origin = None if event is None else self.origins.get(id(event))
+        if origin is None or origin.store_id is None:
+            raise LookupError(f"of which store is {event}?")
+        return origin.store_id
+
+    def emit(
+        self,
+        event: Event,
+        *,
+        key: UUID | str,
+        at: datetime | None = None,
+        because: Event | None = None,
+        store_id: UUID | None = None,
+    ) -> None:
         """Publishes `event` if and when this transaction commits.
 
         Events with the same `key` reach each subscriber in the order of emission. `at`, a moment to come, makes it a
         timer that survives restarts. In a batch, `because` names the event of the batch that this one follows from.
+        Across stores, it is of the store of that event, or of `store_id`. Raises LookupError where neither is known.
         """
+        if store_id is None:
+            store_id = self.store_of(because) if self.across else self.store_id
         origin = None if because is None else self.origins.get(id(because))
         if origin is not None:
             headers = {**origin.headers, "causation": str(origin.id)}
@@ -110,7 +140,7 @@ class Tx:
         self._emitted.append(
             (
                 uuid7(),
-                self.store_id,
+                store_id,
                 event.publisher,
                 str(key),
                 event.event_name(),
@@ -121,7 +151,7 @@ class Tx:
         )
 
     async def enter(self, store_id: UUID) -> None:
-        """Rebinds the transaction to another store; for batches of events that span stores."""
+        """Rebinds the transaction to another store; for events of several that are handled one store at a time."""
         if store_id != self.store_id:
             await self.connection.execute("SELECT set_config('app.store_id', $1, true)", str(store_id))
             self.store_id = store_id
@@ -156,7 +186,8 @@ class Tx:
 class Database:
     """A service's database: a pool, and the transaction on it.
 
-    `on_commit` is called after each commit that left something in the outbox.
+    `on_commit` is called after each commit that left something in the outbox. `shared` has connections of the role that
+    works across stores; where there is none, nothing does.
     """
 
     def __init__(
@@ -165,27 +196,43 @@ class Database:
         pool: "asyncpg.Pool[asyncpg.Record]",
         settings: Settings,
         on_commit: Callable[[], None],
+        shared: "asyncpg.Pool[asyncpg.Record] | None" = None,
     ) -> None:
         self.name = name
         self.settings = settings
         self.pool = pool
+        self._shared = shared
         self._on_commit = on_commit
 
-    @asynccontextmanager
-    async def transaction(self, store_id: UUID | None) -> AsyncIterator[Tx]:
+    def transaction(self, store_id: UUID | None) -> AbstractAsyncContextManager[Tx]:
         """Commits at the end of the block, rolls back where it raises.
 
         `None` sees no store's rows, only the kernel's own tables.
         """
-        # One round trip for both. The id is a UUID object, so nothing can be smuggled in.
-        begin = "BEGIN" if store_id is None else f"BEGIN; SET LOCAL app.store_id = '{UUID(str(store_id))}'"
+        return self._transaction(self.pool, [] if store_id is None else [store_id])
+
+    def across(self, store_ids: Collection[UUID]) -> AbstractAsyncContextManager[Tx]:
+        """As `transaction`, on rows of these stores, where there are several."""
+        stores = sorted(set(store_ids))
+        if len(stores) == 1:
+            return self.transaction(stores[0])
+        if self._shared is None:
+            raise RuntimeError(f"{self.name}: nothing works across stores here")
+        return self._transaction(self._shared, stores)
+
+    @asynccontextmanager
+    async def _transaction(self, pool: "asyncpg.Pool[asyncpg.Record]", stores: Sequence[UUID]) -> AsyncIterator[Tx]:
+        # One round trip for both. The ids are UUID objects, so nothing can be smuggled in.
+        named = ",".join(str(UUID(str(store_id))) for store_id in stores)
+        begin = f"BEGIN; SET LOCAL app.store_id = '{named}'" if stores else "BEGIN"
         try:
-            connection = await self.pool.acquire()
+            connection = await pool.acquire()
         except OSError as error:  # refused, or its socket is not there
             raise asyncpg.ConnectionDoesNotExistError(f"{self.name}: no database: {error!r}") from error
         try:
             await connection.execute(begin)
-            tx = Tx(connection, store_id, self.settings)
+            one = stores[0] if len(stores) == 1 else None
+            tx = Tx(connection, one, self.settings, across=len(stores) > 1)
             try:
                 yield tx
                 emitted = await tx.flush()
@@ -195,7 +242,7 @@ class Database:
             if await connection.execute("COMMIT") != "COMMIT":
                 raise RuntimeError("nothing was committed: a statement had failed, and its error was passed over")
         finally:
-            await self.pool.release(connection)
+            await pool.release(connection)
         if emitted:
             self._on_commit()
 
@@ -205,6 +252,8 @@ class Database:
 
     async def close(self) -> None:
         await self.pool.close()
+        if self._shared is not None:
+            await self._shared.close()
 
 
 async def _rollback(connection: "Connection") -> None:

@@ -14,10 +14,10 @@ from tradehall.kernel.errors import BadRequest, Conflict, FieldError, Refusal
 HEADER = "idempotency-key"
 
 _KEEP = """
-INSERT INTO idempotency_keys (actor, key, fingerprint, status, body)
-SELECT actor, key, fingerprint, $4, body FROM unnest($1::text[], $2::text[], $3::text[], $5::text[])
-  AS row(actor, key, fingerprint, body)
-ORDER BY actor, key ON CONFLICT DO NOTHING RETURNING actor, key
+INSERT INTO idempotency_keys (store_id, actor, key, fingerprint, status, body)
+SELECT store_id, actor, key, fingerprint, $5, body FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $6::text[])
+  AS row(store_id, actor, key, fingerprint, body)
+ORDER BY store_id, actor, key ON CONFLICT DO NOTHING RETURNING store_id, actor, key
 """
 _EARLIER = "SELECT fingerprint, status, body FROM idempotency_keys WHERE actor = $1 AND key = $2"
 
@@ -52,24 +52,25 @@ class Key(msgspec.Struct, frozen=True):
         return cls(actor, key, hashlib.sha256(b"\0".join(parts)).hexdigest())
 
 
-async def keep(tx: Tx, answers: Sequence[tuple[Key, bytes]], *, status: int) -> list[bool]:
-    """With the work they answer, in its transaction; False for each whose key was used before.
+async def keep(tx: Tx, answers: Sequence[tuple[UUID, Key, bytes]], *, status: int) -> list[bool]:
+    """Of stores: keys and answers, with the work they answer, in its transaction. False for each whose key was used before.
 
     Waits for other transactions that are about to keep one of these keys.
     """
     rows = await tx.rows(
         _KEEP,
-        [key.actor for key, _ in answers],
-        [key.key for key, _ in answers],
-        [key.fingerprint for key, _ in answers],
+        [store_id for store_id, _, _ in answers],
+        [key.actor for _, key, _ in answers],
+        [key.key for _, key, _ in answers],
+        [key.fingerprint for _, key, _ in answers],
         status,
-        [body.decode() for _, body in answers],
+        [body.decode() for _, _, body in answers],
     )
-    new = {(row["actor"], row["key"]) for row in rows}
+    new = {(row["store_id"], row["actor"], row["key"]) for row in rows}
     first = []
-    for key, _ in answers:
-        first.append((key.actor, key.key) in new)
-        new.discard((key.actor, key.key))
+    for store_id, key, _ in answers:
+        first.append((store_id, key.actor, key.key) in new)
+        new.discard((store_id, key.actor, key.key))
     return first
 
 

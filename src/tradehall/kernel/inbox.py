@@ -1,14 +1,16 @@
 """The consumer: at-least-once delivery, exactly-once effect, order kept per key.
 
-A batch is one transaction, with one inbox insert. Where it fails, its events are tried one by one; the one that fails
-is parked with back-off, and later events of its key are parked behind it. After the last try it becomes a dead letter.
-A refusal (a rule said no) is not tried again.
+A batch is one transaction, with one inbox insert; two, where it is of several stores and not all of its events are
+handled across stores. Where one fails, its events are tried one by one; the one that fails is parked with back-off, and
+later events of its key are parked behind it. After the last try it becomes a dead letter. A refusal (a rule said no) is
+not tried again.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -95,8 +97,16 @@ class Consumer:
 
     async def process(self, batch: Sequence[Message]) -> None:
         wanted = [m for m in batch if self._wanted(m)]
-        held = [m for m in wanted if m.key in self._parked_keys]
-        free = [m for m in wanted if m.key not in self._parked_keys]
+        several = len({m.store_id for m in wanted}) > 1
+        for part in _parts(wanted, self._across) if several else [wanted]:
+            await self._process(part)
+
+    def _across(self, message: Message) -> bool:
+        return message.store_id is not None and self._service.subscribers[message.type].across
+
+    async def _process(self, messages: Sequence[Message]) -> None:
+        held = [m for m in messages if m.key in self._parked_keys]
+        free = [m for m in messages if m.key not in self._parked_keys]
         if held:
             async with self._db.transaction(None) as tx:
                 for message in held:
@@ -134,8 +144,7 @@ class Consumer:
     async def _handle(self, messages: Sequence[Message]) -> None:
         if not messages:
             return
-        stores = {m.store_id for m in messages}
-        async with self._db.transaction(stores.pop() if len(stores) == 1 else None) as tx:
+        async with self._transaction(messages) as tx:
             rows = await tx.rows(_FRESH, [m.id for m in messages])
             fresh = {row["event_id"] for row in rows}
             todo = []
@@ -145,32 +154,27 @@ class Consumer:
                     todo.append(message)
             # A key belongs to one store, so a stable sort by store keeps the order per key.
             todo.sort(key=lambda m: m.store_id.bytes if m.store_id else b"")
-            for run in self._runs(todo):
+            for run in _parts(todo, self._kind):
                 await self._run(run, tx)
         self._count(todo)
 
-    def _runs(self, messages: Sequence[Message]) -> list[list[Message]]:
-        """What one call may handle: of one store and subscriber, where that takes many.
+    def _transaction(self, messages: Sequence[Message]) -> AbstractAsyncContextManager[Tx]:
+        if all(map(self._across, messages)):
+            return self._db.across({m.store_id for m in messages if m.store_id is not None})
+        stores = {m.store_id for m in messages}
+        return self._db.transaction(stores.pop() if len(stores) == 1 else None)
 
-        A message never overtakes an earlier one of its key; those of other keys it may.
-        """
-        runs: list[list[Message]] = []
-        latest: dict[object, int] = {}  # the last run of a kind that takes many, and of a key
-        for message in messages:
-            subscription = self._service.subscribers[message.type]
-            kind = (message.store_id, subscription.handle)
-            at = latest.get(kind, -1) if subscription.batched else -1
-            if at < latest.get(message.key, 0):
-                at = len(runs)
-                runs.append([])
-            runs[at].append(message)
-            latest[kind] = latest[message.key] = at
-        return runs
+    def _kind(self, message: Message) -> object:
+        """What one call may handle: events of one subscriber and, unless it works across stores, one store."""
+        subscription = self._service.subscribers[message.type]
+        if not subscription.batched:
+            return message.id
+        return (subscription.handle, None if subscription.across else message.store_id)
 
     async def _run(self, run: list[Message], tx: Tx) -> None:
         first = run[0]
         subscription = self._service.subscribers[first.type]
-        if first.store_id is not None:
+        if first.store_id is not None and not tx.across:
             await tx.enter(first.store_id)
         events: list[Event] = [self._decoders[message.type].decode(message.payload) for message in run]
         correlation_id.set(first.headers.get("correlation", ""))
@@ -288,6 +292,25 @@ class Consumer:
         if messages:
             oldest = messages[0].id.int >> 80
             telemetry.EVENT_AGE.labels(self._service.name).observe(max(0.0, time.time() - oldest / 1000))
+
+
+def _parts(messages: Sequence[Message], kind_of: Callable[[Message], object]) -> list[list[Message]]:
+    """As few as can be, each of one kind.
+
+    A message never overtakes an earlier one of its key; those of other keys it may.
+    """
+    parts: list[list[Message]] = []
+    last_of_kind: dict[object, int] = {}
+    last_of_key: dict[str, int] = {}
+    for message in messages:
+        kind = kind_of(message)
+        at = last_of_kind.get(kind, -1)
+        if at < last_of_key.get(message.key, 0):
+            at = len(parts)
+            parts.append([])
+        parts[at].append(message)
+        last_of_kind[kind] = last_of_key[message.key] = at
+    return parts
 
 
 async def _finish(work: asyncio.Task[None]) -> None:

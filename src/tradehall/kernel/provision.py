@@ -25,17 +25,18 @@ class MigrationError(Exception):
     """An applied file was changed, or one failed; the message names it."""
 
 
-def role_of(service: str) -> str:
-    return f"tradehall_{service}"
+def role_of(service: str, *, across: bool = False) -> str:
+    """The one that sees one store at a time, or that of batches across stores."""
+    return f"tradehall_{service}_across" if across else f"tradehall_{service}"
 
 
 def database_of(settings: Settings, service: str) -> str:
     return f"{settings.database_prefix}_{service}"
 
 
-def dsn(settings: Settings, service: str) -> str:
+def dsn(settings: Settings, service: str, *, across: bool = False) -> str:
     """The URL a service connects with: its own database, its own role."""
-    role = role_of(service)
+    role = role_of(service, across=across)
     return _with(settings.database_url, database_of(settings, service), role, password_of(settings, role))
 
 
@@ -69,7 +70,8 @@ async def migrate(settings: Settings, services: list[Service]) -> list[str]:
         await _ensure_role(admin, OWNER, None)
         await admin.execute(f"GRANT {OWNER} TO CURRENT_USER")
         for service in stateful:
-            await _ensure_role(admin, role_of(service.name), password_of(settings, role_of(service.name)))
+            for role in (role_of(service.name), role_of(service.name, across=True)):
+                await _ensure_role(admin, role, password_of(settings, role))
             await _ensure_database(admin, settings, service.name)
         for service in stateful:
             applied += await _migrate_one(settings, service)
@@ -124,7 +126,8 @@ async def _migrate_one(settings: Settings, service: Service) -> list[str]:
                 continue
             try:
                 async with connection.transaction():
-                    await connection.execute(sql.replace(":app_role", role))
+                    sql = sql.replace(":app_role", role).replace(":across_role", role_of(service.name, across=True))
+                    await connection.execute(sql)
                     await connection.execute("INSERT INTO migrations (name, digest) VALUES ($1, $2)", name, digest)
             except asyncpg.PostgresError as error:
                 raise MigrationError(f"{database}: {name}: {error}") from error

@@ -112,9 +112,13 @@ class Running:
         self._loops.append(asyncio.create_task(self.stores.keep_trying()))
 
     async def _open(self, service: Service, size: int) -> Database:
-        dsn = provision.dsn(self.settings, service.name)
-        pool = await open_pool(dsn, size=size, application=service.name)
-        return Database(service.name, pool, self.settings, lambda: self._emitted(service.name))
+        pool, shared = [
+            await open_pool(
+                provision.dsn(self.settings, service.name, across=across), size=size, application=service.name
+            )
+            for across in (False, True)
+        ]
+        return Database(service.name, pool, self.settings, lambda: self._emitted(service.name), shared)
 
     async def stop(self) -> None:
         """Lets batches at work commit; what is left in outboxes waits for the next start."""

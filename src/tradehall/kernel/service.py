@@ -29,17 +29,29 @@ Listener = Callable[[Any, UUID | None, "Running"], None]
 
 @dataclass(frozen=True)
 class TaskContext:
-    """What a task works with: its service's database, the store it is for, what runs in this process."""
+    """What tasks work with: their service's database, the stores they are for, what runs in this process."""
 
     db: Database
-    store_id: UUID
+    stores: frozenset[UUID]
     running: "Running"
     origins: dict[int, Message] = field(default_factory=dict)
 
+    @property
+    def store_id(self) -> UUID:
+        """Raises ValueError across stores."""
+        (store_id,) = self.stores
+        return store_id
+
+    def of(self, task: Task) -> "TaskContext":
+        """The same on the task's store alone."""
+        store_id = self.origins[id(task)].store_id if len(self.stores) > 1 else self.store_id
+        assert store_id is not None
+        return TaskContext(self.db, frozenset({store_id}), self.running, self.origins)
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
-        """On the task's store; what it emits may name its task as the cause."""
-        async with self.db.transaction(self.store_id) as tx:
+        """On the tasks' stores; what it emits may name its task as the cause."""
+        async with self.db.across(self.stores) as tx:
             tx.origins = self.origins
             yield tx
 
@@ -50,6 +62,7 @@ class Subscription:
     handle: Subscriber | BatchSubscriber
     batched: bool
     when: Callable[[Any], bool] | None = None
+    across: bool = False
 
 
 def on(
@@ -68,12 +81,17 @@ def on(
 
 
 def on_batch(
-    *events: type[E],
+    *events: type[E], when: Callable[[E], bool] | None = None, across: bool = False
 ) -> Callable[[Callable[[list[E], Tx], Awaitable[None]]], Callable[[list[E], Tx], Awaitable[None]]]:
-    """As `on`, for hot paths: a run of events of one store at once, in their order. After a failure they come one by one."""
+    """As `on`, for hot paths: a run of events of one store at once, in their order. After a failure they come one by one.
+
+    `across`: of several stores, in a transaction that sees the rows of all of them. It is for the function to join on
+    `store_id` and to write it, and for a migration to have opened its tables (`open_across`).
+    """
 
     def mark(function: Callable[[list[E], Tx], Awaitable[None]]) -> Callable[[list[E], Tx], Awaitable[None]]:
-        function.__tradehall__ = [Subscription(event, function, True) for event in events]  # type: ignore[attr-defined]
+        subscriptions = [Subscription(event, function, True, when, across) for event in events]
+        function.__tradehall__ = subscriptions  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -84,6 +102,7 @@ class TaskWorker:
     task: type[Task]
     work: Worker | BatchWorker
     batched: bool = False
+    across: bool = False
 
 
 def work(
@@ -101,14 +120,15 @@ def work(
 
 
 def work_batch(
-    task: type[K],
+    task: type[K], *, across: bool = False
 ) -> Callable[[Callable[[list[K], TaskContext], Awaitable[None]]], Callable[[list[K], TaskContext], Awaitable[None]]]:
-    """As `work`, for hot paths: tasks of one store that are due together. After a failure they come one by one."""
+    """As `work`, for hot paths: tasks of one store that are due together, or of several (`across`, as in `on_batch`). After
+    a failure they come one by one."""
 
     def mark(
         function: Callable[[list[K], TaskContext], Awaitable[None]],
     ) -> Callable[[list[K], TaskContext], Awaitable[None]]:
-        function.__tradehall__ = [TaskWorker(task, function, True)]  # type: ignore[attr-defined]
+        function.__tradehall__ = [TaskWorker(task, function, True, across)]  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -73,11 +73,12 @@ class Workers:
             await subscription.close()
 
     def _together(self, messages: list[Message]) -> list[list[Message]]:
-        """Tasks that one call may do: of one store and type, where the worker takes many."""
+        """Tasks that one call may do: of one type and, unless it works across stores, one store."""
         groups: dict[object, list[Message]] = {}
         for message in messages:
-            batched = self._service.workers[message.type].batched
-            groups.setdefault((message.store_id, message.type) if batched else message.id, []).append(message)
+            worker = self._service.workers[message.type]
+            kind = (message.type, None if worker.across else message.store_id) if worker.batched else message.id
+            groups.setdefault(kind, []).append(message)
         return list(groups.values())
 
     async def _do(self, messages: list[Message], subscription: Subscription) -> None:
@@ -101,12 +102,13 @@ class Workers:
 
     async def _work(self, messages: list[Message]) -> None:
         first = messages[0]
-        if first.store_id is None:
+        stores = frozenset(message.store_id for message in messages if message.store_id is not None)
+        if any(message.store_id is None for message in messages):
             raise Refusal("a task belongs to a store")
         worker = self._service.workers[first.type]
         tasks = [msgspec.json.decode(message.payload, type=worker.task) for message in messages]
         origins = {id(task): message for task, message in zip(tasks, messages, strict=True)}
-        context = TaskContext(self._db, first.store_id, self._running, origins)
+        context = TaskContext(self._db, stores, self._running, origins)
         with telemetry.span(f"{self._service.name} {first.type}", first.headers, kind=SpanKind.CONSUMER):
             if worker.batched:
                 await cast(BatchWorker, worker.work)(tasks, context)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from tradehall.kernel.context import acting
@@ -14,22 +14,26 @@ Work = Callable[[list[T], Tx], Awaitable[Sequence[R | Exception]]]
 
 MOST = 32
 
-_gathered: dict[tuple[Database, UUID, Work[Any, Any]], list[tuple[Any, "asyncio.Future[Any]"]]] = {}
+Gathering: TypeAlias = tuple[Database, UUID | None, Work[Any, Any]]
+Waiting: TypeAlias = tuple[UUID, Any, "asyncio.Future[Any]"]  # of a store: an item, and who waits for it
+
+_gathered: dict[Gathering, list[Waiting]] = {}
 
 
-async def together(db: Database, store_id: UUID, item: T, work: Work[T, R]) -> R:
-    """What `work` makes of the item, in a transaction that it may share with others of its store.
+async def together(db: Database, store_id: UUID, item: T, work: Work[T, R], *, across: bool = False) -> R:
+    """What `work` makes of the item, in a transaction that it may share with others of its store, or of any (`across`, as
+    in `on_batch`).
 
     Items that come while others are at work are worked on together next; one that comes alone waits for nobody. `work`
     returns for each item its result, or the exception to raise for it; where it raises, it gets the items one by one.
     """
-    gathered = (db, store_id, work)
+    gathered = (db, None if across else store_id, work)
     future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
     if gathered in _gathered:
-        _gathered[gathered].append((item, future))
+        _gathered[gathered].append((store_id, item, future))
     else:
-        _gathered[gathered] = [(item, future)]
-        _tasks.add(task := asyncio.create_task(_work_off(*gathered)))
+        _gathered[gathered] = [(store_id, item, future)]
+        _tasks.add(task := asyncio.create_task(_work_off(gathered)))
         task.add_done_callback(_tasks.discard)
     return await future
 
@@ -37,31 +41,29 @@ async def together(db: Database, store_id: UUID, item: T, work: Work[T, R]) -> R
 _tasks: set["asyncio.Task[None]"] = set()  # the loop itself holds them weakly
 
 
-async def _work_off(db: Database, store_id: UUID, work: Work[Any, Any]) -> None:
+async def _work_off(gathered: Gathering) -> None:
     acting.set(None)  # it is not the first one's alone
-    gathered = (db, store_id, work)
+    db, _, work = gathered
     try:
         while batch := _gathered[gathered][:MOST]:
             del _gathered[gathered][:MOST]
-            await _answer(batch, db, store_id, work)
+            await _answer(batch, db, work)
     finally:
         del _gathered[gathered]
 
 
-async def _answer(
-    batch: list[tuple[Any, "asyncio.Future[Any]"]], db: Database, store_id: UUID, work: Work[Any, Any]
-) -> None:
+async def _answer(batch: list[Waiting], db: Database, work: Work[Any, Any]) -> None:
     results: Sequence[Any]
     try:
-        async with db.transaction(store_id) as tx:
-            results = await work([item for item, _ in batch], tx)
+        async with db.across({store_id for store_id, _, _ in batch}) as tx:
+            results = await work([item for _, item, _ in batch], tx)
     except Exception as error:
         if len(batch) > 1 and not isinstance(error, LOST):
             for one in batch:
-                await _answer([one], db, store_id, work)
+                await _answer([one], db, work)
             return
         results = [error] * len(batch)
-    for (_, future), result in zip(batch, results, strict=True):
+    for (_, _, future), result in zip(batch, results, strict=True):
         if future.done():  # whoever asked has gone
             continue
         if isinstance(result, Exception):

@@ -188,7 +188,7 @@ async def _purchase(asked: list[tuple[Key, dict[str, Any]]], tx: Tx) -> list[byt
         if data.get("breaks"):
             raise errors.Conflict("broken")
     wanted = [(key, data, msgspec.json.encode(Answer(next(numbers)))) for key, data in asked if not data.get("refuse")]
-    kept = await keep(tx, [(key, answer) for key, _, answer in wanted], status=201)
+    kept = await keep(tx, [(tx.store_of(None), key, answer) for key, _, answer in wanted], status=201)
     results: list[bytes | Exception] = []
     made = iter(zip(wanted, kept, strict=True))
     for _, data in asked:

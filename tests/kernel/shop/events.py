@@ -27,6 +27,21 @@ class Whispered(Event, frozen=True, kw_only=True, tag="Whispered"):
     number: int = 0
 
 
+class Sung(Event, frozen=True, kw_only=True, tag="Sung"):
+    """Noted many at a time, those of several stores together."""
+
+    publisher: ClassVar[str] = "outside"
+    name: str
+    number: int = 0
+
+
+class Echoed(Event, frozen=True, kw_only=True, tag="Echoed"):
+    """What was sung; nobody listens."""
+
+    publisher: ClassVar[str] = "shop"
+    name: str
+
+
 class Said(Event, frozen=True, kw_only=True, tag="Said"):
     """Emitted by the tests themselves, through the shop's outbox; noted one by one."""
 

@@ -3,7 +3,19 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
-from tests.kernel.shop.events import Asked, AskedMany, Errand, ManyErrands, Passed, Said, Shouted, Told, Whispered
+from tests.kernel.shop.events import (
+    Asked,
+    AskedMany,
+    Echoed,
+    Errand,
+    ManyErrands,
+    Passed,
+    Said,
+    Shouted,
+    Sung,
+    Told,
+    Whispered,
+)
 from tradehall.kernel.context import causation_id, correlation_id
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import TaskContext, on, on_batch, work, work_batch
@@ -46,6 +58,20 @@ async def note_shouted(events: list[Shouted | Whispered], tx: Tx) -> None:
     for event in events:
         await _note(tx, event.name, event.number)
         await _meet(event.name)
+
+
+@on_batch(Sung, across=True)
+async def note_sung(events: list[Sung], tx: Tx) -> None:
+    runs.append((tx.store_id, [event.name for event in events]))
+    for event in events:
+        await tx.run(
+            "INSERT INTO notes (store_id, name, number) VALUES ($1, $2, $3)",
+            tx.store_of(event),
+            event.name,
+            event.number,
+        )
+        await _meet(event.name)
+        tx.emit(Echoed(name=event.name), key=event.name, because=event)
 
 
 @on(Asked)

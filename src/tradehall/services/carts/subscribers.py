@@ -48,11 +48,14 @@ async def end_variants(events: list[ProductDeleted], tx: Tx) -> None:
     await goods.save_variants(tx, [event.product_id for event in events], [])
 
 
-@on_batch(ProductQuantityUpdated)
+@on_batch(ProductQuantityUpdated, across=True)
 async def keep_stock(events: list[ProductQuantityUpdated], tx: Tx) -> None:
     """The last word on each variant counts. Of what is sold before it is there, no quantity is too many."""
-    latest = {event.variant_id: None if event.backorder else max(0, event.available) for event in events}
-    await goods.save_stock(tx, [Stock(id=id, available=available) for id, available in latest.items()])
+    latest = {
+        (tx.store_of(event), event.variant_id): None if event.backorder else max(0, event.available) for event in events
+    }
+    rows = [Stock(store_id=store_id, id=id, available=available) for (store_id, id), available in latest.items()]
+    await goods.save_stock(tx, rows)
 
 
 @on(UserLoggedIn, when=lambda event: event.cart_id is not None)
@@ -113,7 +116,7 @@ def _what_it_took(event: OrderPlaced, cart: Cart) -> Ordered:
     )
 
 
-@on_batch(OrderConfirmed)
+@on_batch(OrderConfirmed, when=lambda event: event.cart_id is not None, across=True)
 async def let_go(events: list[OrderConfirmed], tx: Tx) -> None:
     await after.take_ordered(tx, [event.order_id for event in events])
 

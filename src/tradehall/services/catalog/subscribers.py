@@ -12,11 +12,12 @@ from tradehall.services.catalog import saving
 from tradehall.services.catalog.queries import products
 
 
-@on_batch(ProductQuantityUpdated)
+@on_batch(ProductQuantityUpdated, across=True)
 async def quantities_changed(events: list[ProductQuantityUpdated], tx: Tx) -> None:
     """The last word on each variant counts."""
-    latest = {event.variant_id: (max(0, event.available), event.backorder) for event in events}
-    await products.set_available(tx, latest)
+    latest = {(tx.store_of(event), event.variant_id): event for event in events}
+    rows = [(*key, event.product_id, max(0, event.available), event.backorder) for key, event in latest.items()]
+    await products.set_available(tx, rows)
 
 
 @on(SellerCreated)

@@ -67,10 +67,17 @@ async def _tell_filled(tx: Tx, fills: Sequence[tuple[Backorder, Sequence[Take]]]
 
 
 async def tell_quantities(tx: Tx, changes: Mapping[UUID, int]) -> None:
-    """One event per variant, however many orders of a batch touched it; another where it became low."""
+    """Of variants of the transaction's store, by how much `available` changed."""
+    assert tx.store_id is not None
+    await tell_quantities_across(tx, {(tx.store_id, variant_id): change for variant_id, change in changes.items()})
+
+
+async def tell_quantities_across(tx: Tx, changes: Mapping[tuple[UUID, UUID], int]) -> None:
+    """Of stores and variants. One event per variant, however many orders of a batch touched it; another where it became
+    low."""
     if not changes:
         return
-    for now in await stock.available(tx, sorted(changes)):
+    for now in await stock.available(tx, changes):
         tx.emit(
             ProductQuantityUpdated(
                 product_id=now.product_id,
@@ -79,8 +86,9 @@ async def tell_quantities(tx: Tx, changes: Mapping[UUID, int]) -> None:
                 backorder=now.backorder,
             ),
             key=now.variant_id,
+            store_id=now.store_id,
         )
-        if now.low and not now.was_low(changes[now.variant_id]):
+        if now.low and not now.was_low(changes[now.store_id, now.variant_id]):
             tell_low(tx, now)
 
 
@@ -96,6 +104,7 @@ def tell_low(tx: Tx, now: Available) -> None:
             threshold=now.threshold,
         ),
         key=now.variant_id,
+        store_id=now.store_id,
     )
 
 

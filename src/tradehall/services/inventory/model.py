@@ -104,6 +104,7 @@ class Level(msgspec.Struct, kw_only=True):
     country: str = "US"
     priority: int = 0
     measure: Measure = "earth"
+    store_id: UUID | None = None
 
     def preference(self, to_zip: str, to_country: str) -> tuple[int, Nearness, str]:
         """To sort by: what gives first for an order that goes there. What `Rate.cost` reckons with."""
@@ -122,13 +123,15 @@ class Level(msgspec.Struct, kw_only=True):
 
 
 class Take(msgspec.Struct, frozen=True, kw_only=True):
-    """So many of a variant in a warehouse, for an order where there is one; in a count also so many less."""
+    """So many of a variant in a warehouse, for an order where there is one; in a count also so many less. `store_id` is None
+    where it is the transaction's."""
 
     order_id: UUID | None
     variant_id: UUID
     warehouse_id: UUID
     product_id: UUID
     quantity: int
+    store_id: UUID | None = None
 
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,6 +156,7 @@ class Backorder(Owed, frozen=True, kw_only=True):
 class Available(msgspec.Struct, frozen=True, kw_only=True):
     """Of a variant, over all warehouses. `backorder`: an order may take more than that."""
 
+    store_id: UUID
     variant_id: UUID
     product_id: UUID
     seller_id: UUID
@@ -251,6 +255,7 @@ def _take(order_id: UUID, quantity: int, levels: Sequence[Level]) -> Iterator[Ta
                 warehouse_id=level.warehouse_id,
                 product_id=level.product_id,
                 quantity=part,
+                store_id=level.store_id,
             )
 
 

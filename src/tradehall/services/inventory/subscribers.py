@@ -1,8 +1,9 @@
 """Stock follows the orders: hold, deduct, release; and what is nearest follows the shipping rates."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from itertools import groupby
 from uuid import UUID
 
 import msgspec
@@ -26,8 +27,8 @@ from tradehall.contracts.stores import StoreOpened
 from tradehall.contracts.values import Address, Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
-from tradehall.services.inventory.changing import settle, tell_quantities, tell_warehouse
-from tradehall.services.inventory.model import MOST, HoldMissing, Owed, Take, allocate, by_variant, sums
+from tradehall.services.inventory.changing import settle, tell_quantities, tell_quantities_across, tell_warehouse
+from tradehall.services.inventory.model import MOST, HoldMissing, Level, Owed, Take, allocate, by_variant, sums
 from tradehall.services.inventory.queries import orders, stock, warehouses
 from tradehall.services.inventory.queries.stock import Variant
 from tradehall.services.inventory.queries.warehouses import Person
@@ -35,6 +36,10 @@ from tradehall.services.inventory.queries.warehouses import Person
 # The order expires first and releases its hold; this is for an order that never does.
 GRACE = timedelta(hours=1)
 FIRST_CODE = "main"
+
+
+class OneStoreAtATime(Exception):
+    """What a batch cannot do across stores; its events then come one by one."""
 
 
 @on_batch(ProductCreated, ProductUpdated)
@@ -78,18 +83,21 @@ async def first_warehouse(event: StoreOpened, tx: Tx) -> None:
     tell_warehouse(tx, made)
 
 
-@on_batch(OrderPlaced)
+@on_batch(OrderPlaced, across=True)
 async def hold(events: list[OrderPlaced], tx: Tx) -> None:
     """All lines of an order or none; orders are served in the order of their events."""
-    known = await orders.known(tx, [event.order_id for event in events])
-    events = [event for event in events if event.order_id not in known]
-    variant_ids = sorted({line.variant_id for event in events for line in event.lines})
-    room = await orders.lock_room(tx, variant_ids)
-    levels = by_variant(await stock.lock_levels(tx, variant_ids))
+    asked = {(tx.store_of(event), line.variant_id) for event in events for line in event.lines}
+    known, may_be_owed = await orders.known(tx, [event.order_id for event in events], asked)
+    room = await orders.lock_room(tx, may_be_owed)
+    levels = _by_store(await stock.lock_levels_across(tx, asked))
     taken: list[tuple[Take, OrderPlaced]] = []
     owed: list[tuple[Owed, OrderPlaced]] = []
     for event in events:
-        result = allocate(event.order_id, event.lines, levels, event.address, room)
+        if event.order_id in known:
+            continue
+        store_id = tx.store_of(event)
+        here = levels.get(store_id, {})
+        result = allocate(event.order_id, event.lines, here, event.address, room.get(store_id))
         short = [item for item in result if isinstance(item, ShortItem)]
         if short:
             tx.emit(InventoryRejected(order_id=event.order_id, items=short), key=event.order_id, because=event)
@@ -98,11 +106,18 @@ async def hold(events: list[OrderPlaced], tx: Tx) -> None:
         missing = [item for item in result if isinstance(item, Owed)]
         owed += [(item, event) for item in missing]
         _tell_held(tx, event, missing)
-    await orders.owe(tx, [(item, event.address, event.expires_at + GRACE) for item, event in owed])
+    await orders.owe(tx, [(tx.store_of(e), item, e.address, e.expires_at + GRACE) for item, e in owed])
     await orders.hold(tx, [(take, "held", event.expires_at + GRACE) for take, event in taken])
-    takes = [take for take, _ in taken]
-    await stock.move(tx, "hold", takes, on_hand=0, reserved=1, actor="orders")
-    await tell_quantities(tx, dict.fromkeys((item.variant_id for item, _ in owed), 0) | sums(takes, -1))
+    await stock.move(tx, "hold", [take for take, _ in taken], on_hand=0, reserved=1, actor="orders")
+    changes = Counter({(tx.store_of(event), item.variant_id): 0 for item, event in owed})
+    for take, event in taken:
+        changes[tx.store_of(event), take.variant_id] -= take.quantity
+    await tell_quantities_across(tx, changes)
+
+
+def _by_store(levels: Iterable[Level]) -> dict[UUID | None, dict[UUID, list[Level]]]:
+    """By store and variant."""
+    return {store_id: by_variant(here) for store_id, here in groupby(levels, key=lambda level: level.store_id)}
 
 
 def _tell_held(tx: Tx, event: OrderPlaced, missing: Sequence[Owed]) -> None:
@@ -122,16 +137,20 @@ def _tell_owed(tx: Tx, order_id: UUID, missing: Sequence[Owed], because: Event) 
         tx.emit(StockBackordered(order_id=order_id, items=items), key=order_id, because=because)
 
 
-@on_batch(OrderConfirmed)
+@on_batch(OrderConfirmed, across=True)
 async def deduct(events: list[OrderConfirmed], tx: Tx) -> None:
     """What was held leaves the warehouse. Available quantities stay as they are."""
     ids = [event.order_id for event in events]
-    await orders.lock_promised(tx, ids)
-    await _lock_levels(tx, {line.variant_id for event in events for parcel in event.parcels for line in parcel.lines})
-    waiting = await orders.confirm(tx, ids)
+    promised = await orders.lock_promised(tx, ids)
+    await stock.lock_levels_across(
+        tx, {(tx.store_of(e), line.variant_id) for e in events for parcel in e.parcels for line in parcel.lines}
+    )
+    waiting = await orders.confirm(tx, ids) if promised else set()
     takes = await orders.end_holds(tx, ids, "deducted")
     lost = set(ids) - waiting - {take.order_id for take in takes}
     if lost:
+        if tx.across:
+            raise OneStoreAtATime(f"{len(lost)} of {len(ids)} orders were paid when their hold had expired")
         takes += await _take_again(tx, [event for event in events if event.order_id in lost])
     await stock.move(tx, "deduct", takes, on_hand=-1, reserved=-1, actor="orders")
 
@@ -156,7 +175,7 @@ async def _take_again(tx: Tx, events: Sequence[OrderConfirmed]) -> list[Take]:
         missing_items = [item for item in result if isinstance(item, Owed)]
         owed += [(item, event) for item in missing_items]
         _tell_owed(tx, event.order_id, missing_items, event)
-    await orders.owe(tx, [(item, event.address, None) for item, event in owed], confirmed=True)
+    await orders.owe(tx, [(tx.store_of(event), item, event.address, None) for item, event in owed], confirmed=True)
     await orders.hold(tx, [(take, "deducted", None) for take in takes])
     await stock.move(tx, "hold", takes, on_hand=0, reserved=1, actor="orders", reason="hold had expired")
     await tell_quantities(tx, dict.fromkeys((item.variant_id for item, _ in owed), 0) | sums(takes, -1))

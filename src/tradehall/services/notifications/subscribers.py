@@ -1,6 +1,6 @@
 """Each step of an order that its buyer wants to know of becomes a mail, once; so does each code for an account."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,6 +33,7 @@ from tradehall.services.notifications.model import (
     ACCOUNT_SUBJECTS,
     SUBSCRIPTION_SUBJECTS,
     AccountTemplate,
+    Addressee,
     LowVariant,
     Note,
     Notification,
@@ -51,13 +52,14 @@ from tradehall.services.notifications.queries import choices, low_stock, people
 GATHERED = timedelta(seconds=60)  # what becomes low within it is told of together
 
 
-@on_batch(OrderPlaced)
+@on_batch(OrderPlaced, across=True)
 async def placed(events: list[OrderPlaced], tx: Tx) -> None:
     await queries.save_orders(tx, events)
-    await _write(tx, "order_placed", [(event.order_id, "", {}, event) for event in events])
+    addressees = {event.order_id: Addressee(number=event.number, email=event.email) for event in events}
+    await _write(tx, "order_placed", [(event.order_id, "", {}, event) for event in events], addressees)
 
 
-@on_batch(OrderConfirmed)
+@on_batch(OrderConfirmed, across=True)
 async def confirmed(events: list[OrderConfirmed], tx: Tx) -> None:
     await _write(tx, "order_confirmed", [(event.order_id, "", {}, event) for event in events])
 
@@ -258,7 +260,8 @@ async def _write_one(
         status=_status(tx, recipient),
         created_at=datetime.now(UTC),
     )
-    await queries.insert(tx, [mail])
+    assert tx.store_id is not None
+    await queries.insert(tx, [(tx.store_id, mail)])
     if mail.status == "queued":
         tx.emit(MailDue(notification_id=mail.id), key=key)
 
@@ -268,8 +271,14 @@ def _status(tx: Tx, recipient: str) -> Status:
     return "queued" if tx.settings.smtp_url and mailable(recipient) else "kept"
 
 
-async def _write(tx: Tx, template: OrderTemplate, about: Sequence[tuple[UUID, str, dict[str, Any], Event]]) -> None:
-    orders = await queries.addressees(tx, [order_id for order_id, *_ in about])
+async def _write(
+    tx: Tx,
+    template: OrderTemplate,
+    about: Sequence[tuple[UUID, str, dict[str, Any], Event]],
+    addressees: Mapping[UUID, Addressee] | None = None,
+) -> None:
+    """`addressees` by order, where they are known already."""
+    orders = addressees or await queries.addressees(tx, [order_id for order_id, *_ in about])
     new = [
         Notification(
             id=uuid7(),
@@ -284,7 +293,7 @@ async def _write(tx: Tx, template: OrderTemplate, about: Sequence[tuple[UUID, st
         )
         for order_id, detail, facts, _ in about
     ]
-    await queries.insert(tx, new)
+    await queries.insert(tx, [(tx.store_of(event), mail) for mail, (*_, event) in zip(new, about, strict=True)])
     for notification, (order_id, _, _, event) in zip(new, about, strict=True):
         if notification.status == "queued":
             tx.emit(MailDue(notification_id=notification.id), key=order_id, because=event)

@@ -1,6 +1,6 @@
 """SQL of the orders service."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -31,45 +31,69 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-async def offer(tx: Tx, variant_ids: Sequence[UUID]) -> tuple[dict[UUID, Variant], list[Rate]]:
-    """What is asked for, and how it can be shipped; one round trip."""
-    rows = await tx.rows(
-        "SELECT v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale, r.rates "
-        "FROM variants v LEFT JOIN rates r ON true WHERE v.id = ANY($1)",
-        variant_ids,
-    )
-    variants = {row["id"]: msgspec.convert(dict(row), Variant) for row in rows}
-    rates = msgspec.convert(rows[0]["rates"] or [], list[Rate]) if rows else []
-    return variants, rates
+class Offer(msgspec.Struct, frozen=True):
+    """Of a store: what is asked for, and how it can be shipped."""
+
+    variants: dict[UUID, Variant]
+    rates: list[Rate]
 
 
-async def emails(tx: Tx, customer_ids: Sequence[UUID]) -> dict[UUID, str]:
-    if not customer_ids:
-        return {}
-    return {row["id"]: row["email"] for row in await tx.rows(_EMAILS, customer_ids)}
+NOTHING = Offer({}, [])
 
 
-_EMAILS = "SELECT id, email FROM customers WHERE id = ANY($1)"
-_INSERT = """
-WITH o AS (
-  INSERT INTO orders (id, number, customer_id, email, name, status, currency, subtotal, shipping_code, shipping_price,
-    total, address, payment_method, cart_id, cart_version, expires_at, created_at)
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::bigint[], $9::text[], $10::bigint[], $11::bigint[], $12::jsonb[], $13::text[], $14::uuid[], $15::int[],
-    $16::timestamptz[], $17::timestamptz[])),
-p AS (
-  INSERT INTO parcels (order_id, id, seller_id) SELECT * FROM unnest($18::uuid[], $19::uuid[], $20::uuid[])),
-l AS (
-  INSERT INTO order_lines (order_id, id, product_id, variant_id, seller_id, sku, title, quantity, unit_price, weight_g)
-  SELECT * FROM unnest($21::uuid[], $22::uuid[], $23::uuid[], $24::uuid[], $25::uuid[], $26::text[], $27::text[],
-    $28::int[], $29::bigint[], $30::int[]))
-INSERT INTO order_history (order_id, id, status, actor)
-SELECT * FROM unnest($1::uuid[], $31::uuid[], $6::text[], $32::text[])
+async def offers(tx: Tx, asked: Collection[tuple[UUID, UUID]]) -> dict[UUID, Offer]:
+    """By store, of variants that are each looked for in one store; one round trip."""
+    found: dict[UUID, Offer] = {}
+    for row in await tx.rows(_OFFERS, *columns(list(asked))):
+        if (offer := found.get(row["store_id"])) is None:
+            offer = found[row["store_id"]] = Offer({}, msgspec.convert(row["rates"] or [], list[Rate]))
+        offer.variants[row["id"]] = msgspec.convert(dict(row), Variant)
+    return found
+
+
+_OFFERS = """
+SELECT v.store_id, v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale, r.rates
+FROM variants v LEFT JOIN rates r ON r.store_id = v.store_id
+WHERE v.id = ANY($2) AND (v.store_id, v.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
 """
 
 
-async def insert(tx: Tx, new: Sequence[tuple[Order, Sequence[Line], Sequence[Parcel]]]) -> None:
-    """Orders, parcels, lines and the first history entries in one statement. Raises asyncpg.UniqueViolationError."""
+async def emails(tx: Tx, customers: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], str]:
+    """By store and customer."""
+    if not customers:
+        return {}
+    return {(row["store_id"], row["id"]): row["email"] for row in await tx.rows(_EMAILS, *columns(customers))}
+
+
+_EMAILS = """
+SELECT store_id, id, email FROM customers
+WHERE id = ANY($2) AND (store_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+"""
+_INSERT = """
+WITH o AS (
+  INSERT INTO orders (store_id, id, number, customer_id, email, name, status, currency, subtotal, shipping_code,
+    shipping_price, total, address, payment_method, cart_id, cart_version, expires_at, created_at)
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::bigint[], $10::text[], $11::bigint[], $12::bigint[], $13::jsonb[], $14::text[], $15::uuid[], $16::int[],
+    $17::timestamptz[], $18::timestamptz[])),
+p AS (
+  INSERT INTO parcels (store_id, order_id, id, seller_id)
+  SELECT * FROM unnest($19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[])),
+l AS (
+  INSERT INTO order_lines (store_id, order_id, id, product_id, variant_id, seller_id, sku, title, quantity, unit_price,
+    weight_g)
+  SELECT * FROM unnest($23::uuid[], $24::uuid[], $25::uuid[], $26::uuid[], $27::uuid[], $28::uuid[], $29::text[],
+    $30::text[], $31::int[], $32::bigint[], $33::int[]))
+INSERT INTO order_history (store_id, order_id, id, status, actor)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $34::uuid[], $7::text[], $35::text[])
+"""
+
+
+async def insert(tx: Tx, new: Sequence[tuple[UUID, Order, Sequence[Line], Sequence[Parcel]]]) -> None:
+    """Of stores: orders, their lines, parcels and first history entries, in one statement.
+
+    Raises asyncpg.UniqueViolationError.
+    """
     if not new:
         return
     await tx.run(
@@ -77,6 +101,7 @@ async def insert(tx: Tx, new: Sequence[tuple[Order, Sequence[Line], Sequence[Par
         *columns(
             [
                 (
+                    store_id,
                     o.id,
                     o.number,
                     o.customer_id,
@@ -95,13 +120,16 @@ async def insert(tx: Tx, new: Sequence[tuple[Order, Sequence[Line], Sequence[Par
                     o.expires_at,
                     o.created_at,
                 )
-                for o, _, _ in new
+                for store_id, o, _, _ in new
             ]
         ),
-        *columns([(o.id, parcel.id, parcel.seller_id) for o, _, parcels in new for parcel in parcels]),
+        *columns(
+            [(store_id, o.id, parcel.id, parcel.seller_id) for store_id, o, _, parcels in new for parcel in parcels]
+        ),
         *columns(
             [
                 (
+                    store_id,
                     o.id,
                     x.line_id,
                     x.product_id,
@@ -113,11 +141,11 @@ async def insert(tx: Tx, new: Sequence[tuple[Order, Sequence[Line], Sequence[Par
                     x.unit_price,
                     x.weight_g,
                 )
-                for o, lines, _ in new
+                for store_id, o, lines, _ in new
                 for x in lines
             ]
         ),
-        *columns([(uuid7(), "customer" if o.customer_id else "guest") for o, _, _ in new]),
+        *columns([(uuid7(), "customer" if o.customer_id else "guest") for _, o, _, _ in new]),
     )
 
 
@@ -134,20 +162,26 @@ async def lock(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
 
 
 async def save(tx: Tx, changes: Sequence[tuple[Order, str, str]]) -> None:
-    """Changed orders, each with actor and note for its history. A status that stayed is not written to it."""
-    if not changes:
-        return
-    await tx.run(
-        "UPDATE orders o SET status = t.status, payment_status = t.payment_status, updated_at = now() "
-        "FROM unnest($1::uuid[], $2::text[], $3::text[]) AS t(id, status, payment_status) "
-        "WHERE o.id = t.id AND o.id = ANY($1)",
-        *columns([(order.id, order.status, order.payment_status) for order, _, _ in changes]),
-    )
-    await tx.run(
-        "INSERT INTO order_history (order_id, id, status, actor, note) "
-        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[])",
-        *columns([(order.id, uuid7(), order.status, actor, note) for order, actor, note in changes]),
-    )
+    """Changed orders, each with actor and note for its history."""
+    if changes:
+        await tx.run(
+            _SAVE,
+            *columns(
+                [(o.id, o.status, o.payment_status, uuid7(), actor, note) for o, actor, note in changes],
+            ),
+        )
+
+
+_SAVE = """
+WITH saved AS (
+  UPDATE orders o SET status = t.status, payment_status = t.payment_status, updated_at = now()
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[])
+    AS t(id, status, payment_status, entry_id, actor, note)
+  WHERE o.id = t.id AND o.id = ANY($1)
+  RETURNING o.store_id, t.*)
+INSERT INTO order_history (store_id, order_id, id, status, actor, note)
+SELECT store_id, id, entry_id, status, actor, note FROM saved
+"""
 
 
 async def hold_noted(tx: Tx, order_ids: Sequence[UUID]) -> set[UUID]:

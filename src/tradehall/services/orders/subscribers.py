@@ -31,7 +31,7 @@ from tradehall.services.orders import queries
 from tradehall.services.orders.model import Customer, Order, Variant, move, settled
 
 
-@on_batch(InventoryReserved)
+@on_batch(InventoryReserved, across=True)
 async def validate(events: list[InventoryReserved], tx: Tx) -> None:
     """An order that ended meanwhile stays ended: its OrderCancelled releases the hold."""
     pending = await queries.hold_noted(tx, [event.order_id for event in events])
@@ -87,7 +87,7 @@ def _by_line(events: Sequence[StockBackordered | BackorderFilled]) -> list[tuple
     return [(*of, quantity) for of, quantity in found.items()]
 
 
-@on_batch(PaymentProcessed)
+@on_batch(PaymentProcessed, across=True)
 async def settle(events: list[PaymentProcessed], tx: Tx) -> None:
     """Paid: CONFIRMED. Not paid: CANCELLED, or REJECTED by whoever reviewed the proof."""
     orders = await queries.lock(tx, [event.order_id for event in events])
@@ -133,6 +133,7 @@ async def _tell_confirmed(tx: Tx, confirmed: Sequence[tuple[PaymentProcessed, Or
                 total=order.total,
                 parcels=split,
                 address=order.address,
+                cart_id=order.cart_id,
             ),
             key=order.id,
             because=event,
@@ -144,7 +145,7 @@ async def _tell_confirmed(tx: Tx, confirmed: Sequence[tuple[PaymentProcessed, Or
         )
 
 
-@on_batch(PaymentUpdated)
+@on_batch(PaymentUpdated, across=True)
 async def note_payment(events: list[PaymentUpdated], tx: Tx) -> None:
     latest = {event.order_id: event for event in events}
     await queries.note_payment(

@@ -19,13 +19,16 @@ _COLUMNS = (
 
 async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     await tx.run(
-        "INSERT INTO payments (id, order_id, customer_id, link, method, token, status, amount, currency, expires_at) "
-        "SELECT id, order_id, customer_id, link, method, token, 'awaiting', amount, currency, expires_at "
-        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], "
-        "$9::timestamptz[]) AS t(id, order_id, customer_id, link, method, token, amount, currency, expires_at)",
+        "INSERT INTO payments (store_id, id, order_id, customer_id, link, method, token, status, amount, currency, "
+        "expires_at) "
+        "SELECT store_id, id, order_id, customer_id, link, method, token, 'awaiting', amount, currency, expires_at "
+        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], "
+        "$9::text[], $10::timestamptz[]) "
+        "AS t(store_id, id, order_id, customer_id, link, method, token, amount, currency, expires_at)",
         *columns(
             [
                 (
+                    tx.store_of(e),
                     uuid7(),
                     e.order_id,
                     e.customer_id,
@@ -119,12 +122,13 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
     )
 
 
-async def first_told(tx: Tx, provider: str, answers: Sequence[tuple[str, UUID, str]]) -> set[str]:
-    """Books answers (event id, payment id, outcome); returns the event ids that are new."""
+async def first_told(tx: Tx, provider: str, answers: Sequence[tuple[UUID, str, UUID, str]]) -> set[tuple[UUID, str]]:
+    """Books answers (store, event id, payment id, outcome); returns payment and event id of those that are new."""
     rows = await tx.rows(
-        "INSERT INTO provider_events (provider, event_id, payment_id, outcome) "
-        "SELECT $1, * FROM unnest($2::text[], $3::uuid[], $4::text[]) ON CONFLICT DO NOTHING RETURNING event_id",
+        "INSERT INTO provider_events (provider, store_id, event_id, payment_id, outcome) "
+        "SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::uuid[], $5::text[]) "
+        "ON CONFLICT DO NOTHING RETURNING payment_id, event_id",
         provider,
         *columns(answers),
     )
-    return {row["event_id"] for row in rows}
+    return {(row["payment_id"], row["event_id"]) for row in rows}

@@ -19,8 +19,9 @@ async def settle(tx: Tx, provider: str, answers: Sequence[Answer], because: Mapp
     if not answers:
         return
     causes = because or {}
-    told = await queries.first_told(tx, provider, [(a.event_id, a.key, a.outcome) for a in answers])
-    fresh = {answer.key: answer for answer in answers if answer.event_id in told}
+    booked = [(tx.store_of(causes.get(a.key)), a.event_id, a.key, a.outcome) for a in answers]
+    told = await queries.first_told(tx, provider, booked)
+    fresh = {answer.key: answer for answer in answers if (answer.key, answer.event_id) in told}
     if not fresh:
         return
     changed = []

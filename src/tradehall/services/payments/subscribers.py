@@ -12,12 +12,12 @@ from tradehall.services.payments.model import Payment, cancelled, collected, sta
 from tradehall.services.payments.settling import tell, tell_status
 
 
-@on_batch(OrderPlaced)
+@on_batch(OrderPlaced, across=True)
 async def note_order(events: list[OrderPlaced], tx: Tx) -> None:
     await queries.insert(tx, events)
 
 
-@on_batch(OrderValidated)
+@on_batch(OrderValidated, across=True)
 async def start(events: list[OrderValidated], tx: Tx) -> None:
     """The goods are held, so the money may be asked for; by a task, since providers take their time."""
     valid = {event.order_id: event for event in events if event.is_valid}

@@ -17,14 +17,14 @@ class StillUnknown(Exception):
 
 
 async def provider_of(context: TaskContext, method: str) -> Provider:
-    """Raises Refusal for a method no provider stands behind."""
+    """The store's own account there. Raises Refusal for a method no provider stands behind."""
     if method != Simulated.name:
         raise Refusal(f"no provider for {method}")
     store = await context.running.stores.get(context.store_id)
     return Simulated(context.db, store, context.running)
 
 
-@work_batch(ChargeDue)
+@work_batch(ChargeDue, across=True)
 async def charge(tasks: list[ChargeDue], context: TaskContext) -> None:
     """A cancelled order is not charged. No answer: the reaper is set to ask later."""
     causes = {task.payment_id: task for task in tasks}
@@ -35,31 +35,28 @@ async def charge(tasks: list[ChargeDue], context: TaskContext) -> None:
     for payment in due:
         by_method.setdefault(payment.method, []).append(payment)
     for method, group in by_method.items():
-        provider = await provider_of(context, method)
-        results = await asyncio.gather(*(_ask(provider, payment) for payment in group))
+        results = await asyncio.gather(*(_ask(context.of(causes[payment.id]), payment) for payment in group))
         answers = [answer for answer in results if answer is not None]
         unknown = [p for p, a in zip(group, results, strict=True) if a is None or a.outcome == "pending"]
         async with context.transaction() as tx:
-            await settle(tx, provider.name, answers, causes)
+            await settle(tx, method, answers, causes)
             for payment in unknown:
                 tx.emit(
                     PaymentCheckDue(payment_id=payment.id), key=payment.about, at=later(), because=causes[payment.id]
                 )
-    await _void_uncharged(context, [p for p in payments if p.status == "charging" and p.cancelled])
+    for payment in payments:
+        if payment.status == "charging" and payment.cancelled:
+            # Cancelled before the charge, or between two tries of it: the provider knows which.
+            await check(PaymentCheckDue(payment_id=payment.id), context.of(causes[payment.id]))
 
 
-async def _ask(provider: Provider, payment: Payment) -> Answer | None:
+async def _ask(context: TaskContext, payment: Payment) -> Answer | None:
+    provider = await provider_of(context, payment.method)
     charge = Charge(key=payment.id, amount=payment.amount, currency=payment.currency, token=payment.token or "")
     try:
         return await provider.charge(charge)
     except ProviderTimeout:
         return None
-
-
-async def _void_uncharged(context: TaskContext, payments: list[Payment]) -> None:
-    """Cancelled before the charge, or between two tries of it: the provider knows which."""
-    for payment in payments:
-        await check(PaymentCheckDue(payment_id=payment.id), context)
 
 
 @work(PaymentCheckDue)
@@ -92,7 +89,9 @@ async def refund(task: RefundDue, context: TaskContext) -> None:
     provider = await provider_of(context, found[0].method)
     answer = await provider.refund(found[0].id, found[0].captured)
     async with context.transaction() as tx:
-        told = await queries.first_told(tx, provider.name, [(answer.event_id, answer.key, "refunded")])
+        told = await queries.first_told(
+            tx, provider.name, [(context.store_id, answer.event_id, answer.key, "refunded")]
+        )
         (payment,) = await queries.lock(tx, [task.payment_id])
         if told and payment.status == "refunding":
             after = returned(payment)

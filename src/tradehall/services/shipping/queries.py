@@ -92,8 +92,9 @@ async def save_variants(tx: Tx, product_ids: Sequence[UUID], rows: Sequence[Vari
 
 async def add_viewers(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     await tx.run(
-        "INSERT INTO viewers (order_id, customer_id, link) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[])",
-        *columns([(event.order_id, event.customer_id, link_hash(event.link)) for event in events]),
+        "INSERT INTO viewers (store_id, order_id, customer_id, link) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bytea[])",
+        *columns([(tx.store_of(event), event.order_id, event.customer_id, link_hash(event.link)) for event in events]),
     )
 
 
@@ -103,20 +104,30 @@ async def viewer(tx: Tx, order_id: UUID) -> Viewer | None:
 
 
 async def add_shipments(tx: Tx, events: Sequence[OrderConfirmed]) -> None:
-    parcels = [(event, parcel) for event in events for parcel in event.parcels]
     await tx.run(
-        "INSERT INTO shipments (id, order_id, seller_id, lines, address) SELECT id, order_id, seller_id, lines::jsonb, "
-        "address FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[]) "
-        "AS t(id, order_id, seller_id, lines, address)",
+        "WITH t AS (SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::jsonb[], $7::uuid[]) "
+        "AS t(store_id, id, order_id, seller_id, lines, address, step_id)), "
+        "added AS (INSERT INTO shipments (store_id, id, order_id, seller_id, lines, address) "
+        "SELECT store_id, id, order_id, seller_id, lines::jsonb, address FROM t) "
+        "INSERT INTO shipment_history (store_id, shipment_id, id, status, note) "
+        "SELECT store_id, id, step_id, 'PREPARING', '' FROM t",
         *columns(
             [
                 # asyncpg takes a list within a list for a second dimension, hence the lines as text
-                (p.shipment_id, e.order_id, p.seller_id, _text(p.lines), msgspec.to_builtins(e.address))
-                for e, p in parcels
+                (
+                    tx.store_of(event),
+                    parcel.shipment_id,
+                    event.order_id,
+                    parcel.seller_id,
+                    _text(parcel.lines),
+                    msgspec.to_builtins(event.address),
+                    uuid7(),
+                )
+                for event in events
+                for parcel in event.parcels
             ]
         ),
     )
-    await _note(tx, [parcel.shipment_id for _, parcel in parcels], "PREPARING", "")
 
 
 def _text(value: object) -> str:

@@ -70,6 +70,7 @@ async def save_variants(tx: Tx, product_ids: Sequence[UUID], rows: Sequence[Vari
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
     """`available` None: as many as anybody wants."""
 
+    store_id: UUID
     id: UUID
     available: int | None
 

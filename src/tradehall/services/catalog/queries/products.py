@@ -130,20 +130,29 @@ async def let_go(tx: Tx, seller_id: UUID) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-async def set_available(tx: Tx, available: dict[UUID, tuple[int, bool]]) -> None:
-    """By variant, and whether more may be ordered. Those unknown (deleted by now) are passed over. Their products are
-    locked, as by `lock`."""
-    of = await tx.rows("SELECT DISTINCT product_id FROM variants WHERE id = ANY ($1)", list(available))
-    products = [row["product_id"] for row in of]
-    await tx.run("SELECT FROM products WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE", products)
+async def set_available(tx: Tx, quantities: Sequence[tuple[UUID, UUID, UUID, int, bool]]) -> None:
+    """Of stores: variant, product, how many there are, and whether more may be ordered. Those unknown (deleted by now) are
+    passed over. Their products are locked, as by `lock`."""
+    store_ids, variant_ids, product_ids, available, backorder = columns(quantities)
     await tx.run(
-        "UPDATE variants v SET available = n.available, backorder = n.backorder "
-        "FROM unnest($1::uuid[], $2::bigint[], $3::bool[]) AS n(id, available, backorder) "
-        "WHERE v.id = n.id AND v.id = ANY($1)",
-        *columns([(id, *quantity) for id, quantity in available.items()]),
+        "SELECT FROM products WHERE id = ANY($2) AND (store_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) "
+        "ORDER BY store_id, id FOR NO KEY UPDATE",
+        store_ids,
+        product_ids,
     )
-    await tx.run(
-        "UPDATE products p SET available = "
-        "  coalesce((SELECT sum(v.available) FROM variants v WHERE v.product_id = p.id), 0) WHERE p.id = ANY ($1)",
-        products,
-    )
+    await tx.run(_SET_AVAILABLE, store_ids, variant_ids, product_ids, available, backorder)
+
+
+# Both read what was there before the statement: the sums take what it sets from its arguments.
+_SET_AVAILABLE = """
+WITH n AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bool[])
+    AS n(store_id, id, product_id, available, backorder)),
+told AS (
+  UPDATE variants v SET available = n.available, backorder = n.backorder FROM n
+  WHERE v.store_id = n.store_id AND v.id = n.id AND v.id = ANY($2))
+UPDATE products p SET available = coalesce((
+  SELECT sum(coalesce(n.available, v.available)) FROM variants v LEFT JOIN n ON n.store_id = v.store_id AND n.id = v.id
+  WHERE v.store_id = p.store_id AND v.product_id = p.id), 0)
+WHERE p.id = ANY($3) AND (p.store_id, p.id) IN (SELECT store_id, product_id FROM n)
+"""

@@ -17,7 +17,7 @@ from tradehall.kernel.ids import uuid7
 from tradehall.services.inventory.model import Backorder, Owed, Reach, Take
 from tradehall.services.inventory.queries.where import Where
 
-_TAKE = "order_id, variant_id, warehouse_id, product_id, quantity"
+_TAKE = "store_id, order_id, variant_id, warehouse_id, product_id, quantity"
 _NO_LIMIT = 1_000_000_000
 
 
@@ -36,32 +36,46 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     seq: UUID
 
 
-async def lock_room(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How many more may be owed of each of these variants, where any; locked."""
-    locked = await tx.rows(
-        "SELECT id FROM variants WHERE id = ANY($1) AND backorder ORDER BY id FOR NO KEY UPDATE", variant_ids
-    )
-    if not locked:
+async def lock_room(tx: Tx, variants: Sequence[tuple[UUID, UUID]]) -> dict[UUID, dict[UUID, int]]:
+    """Of stores and variants: how many more may be owed, by store and variant, where any; locked."""
+    if not variants:
         return {}
+    pairs = columns(variants)
+    await tx.run(f"SELECT FROM variants v WHERE {_PAIRS} ORDER BY store_id, id FOR NO KEY UPDATE", *pairs)
     rows = await tx.rows(  # not in the same statement, which would count what was owed before it waited for the lock
-        "SELECT v.id, coalesce(v.backorder_limit, $2) - coalesce(sum(b.quantity - b.filled), 0) AS room FROM variants v "
+        "SELECT v.store_id, v.id, coalesce(v.backorder_limit, $3) - coalesce(sum(b.quantity - b.filled), 0) AS room "
+        "FROM variants v "
         "LEFT JOIN backorders b ON b.variant_id = v.id AND b.store_id = v.store_id AND b.state = 'waiting' "
-        "WHERE v.id = ANY($1) AND v.backorder GROUP BY v.id, v.backorder_limit",
-        [row["id"] for row in locked],
+        f"WHERE {_PAIRS} AND v.backorder GROUP BY v.store_id, v.id, v.backorder_limit",
+        *pairs,
         _NO_LIMIT,
     )
-    return {row["id"]: max(0, int(row["room"])) for row in rows}
+    room: dict[UUID, dict[UUID, int]] = {}
+    for row in rows:
+        room.setdefault(row["store_id"], {})[row["id"]] = max(0, int(row["room"]))
+    return room
 
 
-async def known(tx: Tx, order_ids: Sequence[UUID]) -> set[UUID]:
-    """Those that had something held before, or ended before they had."""
-    rows = await tx.rows(
-        "SELECT order_id FROM ended_orders WHERE order_id = ANY($1) "
-        "UNION ALL SELECT order_id FROM holds WHERE order_id = ANY($1) "
-        "UNION ALL SELECT order_id FROM backorders WHERE order_id = ANY($1)",
-        order_ids,
-    )
-    return {row["order_id"] for row in rows}
+_PAIRS = "v.id = ANY($2) AND (v.store_id, v.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))"
+
+
+async def known(
+    tx: Tx, order_ids: Sequence[UUID], variants: Collection[tuple[UUID, UUID]]
+) -> tuple[set[UUID], list[tuple[UUID, UUID]]]:
+    """The orders that had something held before, or ended before they had; and, of stores and variants, those of which
+    more may be ordered than there is."""
+    rows = await tx.rows(_KNOWN, order_ids, *columns(list(variants)))
+    orders = {row["order_id"] for row in rows if row["order_id"] is not None}
+    return orders, [(row["store_id"], row["id"]) for row in rows if row["order_id"] is None]
+
+
+_KNOWN = """
+SELECT order_id, NULL::uuid AS store_id, NULL::uuid AS id FROM ended_orders WHERE order_id = ANY($1)
+UNION ALL SELECT order_id, NULL, NULL FROM holds WHERE order_id = ANY($1)
+UNION ALL SELECT order_id, NULL, NULL FROM backorders WHERE order_id = ANY($1)
+UNION ALL SELECT NULL, store_id, id FROM variants
+  WHERE backorder AND id = ANY($3) AND (store_id, id) IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
+"""
 
 
 async def note_ended(tx: Tx, order_ids: Collection[UUID]) -> None:
@@ -72,12 +86,12 @@ async def note_ended(tx: Tx, order_ids: Collection[UUID]) -> None:
         )
 
 
-async def lock_promised(tx: Tx, order_ids: Sequence[UUID]) -> None:
-    """The variants that these orders wait for, or lost when they expired."""
-    await tx.run(
-        "SELECT FROM variants WHERE id IN (SELECT variant_id FROM backorders WHERE order_id = ANY($1) "
-        "UNION ALL SELECT variant_id FROM holds WHERE order_id = ANY($1) AND state = 'expired') "
-        "ORDER BY id FOR NO KEY UPDATE",
+async def lock_promised(tx: Tx, order_ids: Sequence[UUID]) -> int:
+    """The variants that these orders wait for, or lost when they expired; how many there are."""
+    return await tx.run(
+        "SELECT FROM variants WHERE (store_id, id) IN (SELECT store_id, variant_id FROM backorders WHERE order_id = ANY($1) "
+        "UNION ALL SELECT store_id, variant_id FROM holds WHERE order_id = ANY($1) AND state = 'expired') "
+        "ORDER BY store_id, id FOR NO KEY UPDATE",
         order_ids,
     )
 
@@ -101,14 +115,15 @@ async def hold(tx: Tx, takes: Sequence[tuple[Take, Literal["held", "deducted"], 
     if not takes:
         return
     await tx.run(
-        "INSERT INTO holds AS h (order_id, variant_id, warehouse_id, product_id, quantity, state, expires_at) "
-        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::text[], $7::timestamptz[]) "
-        "ON CONFLICT (store_id, order_id, variant_id, warehouse_id) DO UPDATE SET "
+        "INSERT INTO holds AS h (store_id, order_id, variant_id, warehouse_id, product_id, quantity, state, expires_at) "
+        "SELECT coalesce(store_id, current_store()), order_id, variant_id, warehouse_id, product_id, quantity, state, expires_at "
+        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::timestamptz[]) "
+        "AS t(store_id, order_id, variant_id, warehouse_id, product_id, quantity, state, expires_at) ON CONFLICT (store_id, order_id, variant_id, warehouse_id) DO UPDATE SET "
         "quantity = excluded.quantity + CASE WHEN h.state = excluded.state THEN h.quantity ELSE 0 END, "
         "state = excluded.state, expires_at = excluded.expires_at",
         *columns(
             [
-                (t.order_id, t.variant_id, t.warehouse_id, t.product_id, t.quantity, state, expires_at)
+                (t.store_id, t.order_id, t.variant_id, t.warehouse_id, t.product_id, t.quantity, state, expires_at)
                 for t, state, expires_at in takes
             ]
         ),
@@ -173,19 +188,19 @@ async def forget_expired(tx: Tx, order_ids: Sequence[UUID]) -> None:
 # --- waited for
 
 
-async def owe(tx: Tx, owed: Sequence[tuple[Owed, Address, datetime | None]], *, confirmed: bool = False) -> None:
-    """With where it is to go, and until when it waits."""
+async def owe(tx: Tx, owed: Sequence[tuple[UUID, Owed, Address, datetime | None]], *, confirmed: bool = False) -> None:
+    """Of stores: with where it is to go, and until when it waits."""
     if not owed:
         return
     await tx.run(
-        "INSERT INTO backorders (order_id, variant_id, product_id, quantity, seq, zip, country, expires_at, confirmed) "
-        "SELECT *, $9 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::uuid[], $6::text[], $7::text[], "
-        "$8::timestamptz[]) ON CONFLICT (store_id, order_id, variant_id) DO UPDATE SET quantity = excluded.quantity, "
+        "INSERT INTO backorders (store_id, order_id, variant_id, product_id, quantity, seq, zip, country, expires_at, confirmed) "
+        "SELECT *, $10 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::text[], "
+        "$8::text[], $9::timestamptz[]) ON CONFLICT (store_id, order_id, variant_id) DO UPDATE SET quantity = excluded.quantity, "
         "filled = 0, seq = excluded.seq, state = 'waiting', confirmed = excluded.confirmed, expires_at = NULL",
         *columns(
             [
-                (o.order_id, o.variant_id, o.product_id, o.quantity, uuid7(), to.zip, to.country, expires_at)
-                for o, to, expires_at in owed
+                (store_id, o.order_id, o.variant_id, o.product_id, o.quantity, uuid7(), to.zip, to.country, expires_at)
+                for store_id, o, to, expires_at in owed
             ]
         ),
         confirmed,

@@ -1,6 +1,6 @@
 """SQL of variants and their levels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,10 @@ from tradehall.kernel.ids import uuid7
 from tradehall.services.inventory.model import Available, Level, MovementKind, Reach, Take
 from tradehall.services.inventory.queries.where import Where
 
-_OWED = "SELECT coalesce(sum(quantity - filled), 0) FROM backorders WHERE variant_id = {} AND state = 'waiting'"
+_OWED = (
+    "SELECT coalesce(sum(quantity - filled), 0) FROM backorders "
+    "WHERE variant_id = {0}.{1} AND store_id = {0}.store_id AND state = 'waiting'"
+)
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,15 +80,28 @@ async def lock_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Variant]:
 
 async def lock_levels(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     """Locked in one order, so that two transactions cannot wait for each other."""
+    return await tx.all(Level, f"{_LEVELS} WHERE l.variant_id = ANY($1) {_IN_ORDER}", variant_ids)
+
+
+async def lock_levels_across(tx: Tx, variants: Collection[tuple[UUID, UUID]]) -> list[Level]:
+    """As `lock_levels`, of stores and variants."""
+    if not variants:
+        return []
     return await tx.all(
         Level,
-        "SELECT l.variant_id, l.warehouse_id, l.product_id, l.on_hand, l.reserved, w.code, w.address->>'zip' AS zip, "
-        "w.address->>'country' AS country, w.priority, "
-        "coalesce((SELECT measure FROM measures), 'earth') AS measure "
-        "FROM levels l JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
-        "WHERE l.variant_id = ANY($1) ORDER BY l.variant_id, l.warehouse_id FOR UPDATE OF l",
-        variant_ids,
+        f"{_LEVELS} WHERE l.variant_id = ANY($2) "
+        f"AND (l.store_id, l.variant_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) {_IN_ORDER}",
+        *columns(list(variants)),
     )
+
+
+_LEVELS = (
+    "SELECT l.store_id, l.variant_id, l.warehouse_id, l.product_id, l.on_hand, l.reserved, w.code, "
+    "w.address->>'zip' AS zip, w.address->>'country' AS country, w.priority, "
+    "coalesce((SELECT measure FROM measures m WHERE m.store_id = l.store_id), 'earth') AS measure "
+    "FROM levels l JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
+)
+_IN_ORDER = "ORDER BY l.store_id, l.variant_id, l.warehouse_id FOR UPDATE OF l"
 
 
 async def ensure_levels(tx: Tx, places: Sequence[tuple[UUID, UUID, UUID]]) -> None:
@@ -118,12 +134,12 @@ async def move(
     if not takes:
         return
     await tx.run(
-        "INSERT INTO movements (id, variant_id, warehouse_id, order_id, on_hand_delta, reserved_delta, kind, actor, "
-        "reason, reference, transfer_id, count_id) "
-        "SELECT id, variant_id, warehouse_id, order_id, quantity * $6, quantity * $7, $8, $9, $10, $11, $12, $13 "
-        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[]) "
-        "AS t(id, variant_id, warehouse_id, order_id, quantity)",
-        *columns([(uuid7(), t.variant_id, t.warehouse_id, t.order_id, t.quantity) for t in takes]),
+        "INSERT INTO movements (store_id, id, variant_id, warehouse_id, order_id, on_hand_delta, reserved_delta, kind, actor, "
+        "reason, reference, transfer_id, count_id) SELECT coalesce(store_id, current_store()), id, variant_id, warehouse_id, "
+        "order_id, quantity * $7, quantity * $8, $9, $10, $11, $12, $13, $14 "
+        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[]) "
+        "AS t(store_id, id, variant_id, warehouse_id, order_id, quantity)",
+        *columns([(t.store_id, uuid7(), t.variant_id, t.warehouse_id, t.order_id, t.quantity) for t in takes]),
         on_hand,
         reserved,
         kind,
@@ -135,17 +151,18 @@ async def move(
     )
 
 
-async def available(tx: Tx, variant_ids: Sequence[UUID]) -> list[Available]:
-    """Over all warehouses."""
-    owed = _OWED.format("v.id")
-    return await tx.all(
-        Available,
-        "SELECT id AS variant_id, product_id, seller_id, sku, title, threshold, coalesce(available, 0) AS available, "
-        f"backorder AND (backorder_limit IS NULL OR backorder_limit > ({owed})) AS backorder FROM variants v, "
-        "LATERAL (SELECT sum(on_hand - reserved)::bigint AS available FROM levels WHERE variant_id = v.id) "
-        "WHERE id = ANY($1) ORDER BY id",
-        variant_ids,
-    )
+async def available(tx: Tx, variants: Collection[tuple[UUID, UUID]]) -> list[Available]:
+    """Of stores and variants, over all warehouses."""
+    return await tx.all(Available, _AVAILABLE, *columns(list(variants)))
+
+
+_AVAILABLE = f"""
+SELECT store_id, id AS variant_id, product_id, seller_id, sku, title, threshold, coalesce(available, 0) AS available,
+  backorder AND (backorder_limit IS NULL OR backorder_limit > ({_OWED.format("v", "id")})) AS backorder
+FROM variants v, LATERAL (
+  SELECT sum(on_hand - reserved)::bigint AS available FROM levels WHERE variant_id = v.id AND store_id = v.store_id)
+WHERE id = ANY($2) AND (store_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY store_id, id
+"""
 
 
 async def set_threshold(tx: Tx, variant_id: UUID, threshold: int) -> None:
@@ -160,7 +177,7 @@ _STOCK = (
     "SELECT l.variant_id, l.product_id, v.sku, v.title, v.seller_id, w.code AS warehouse, l.on_hand, l.reserved, "
     "l.on_hand - l.reserved AS available, v.threshold, "
     "(SELECT sum(on_hand - reserved) FROM levels WHERE variant_id = l.variant_id) <= v.threshold AS low, "
-    f"v.backorder, v.backorder_limit, ({_OWED.format('l.variant_id')}) AS owed FROM levels l "
+    f"v.backorder, v.backorder_limit, ({_OWED.format('l', 'variant_id')}) AS owed FROM levels l "
     "JOIN variants v ON v.id = l.variant_id AND v.store_id = l.store_id "
     "JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
 )
@@ -213,7 +230,7 @@ async def levels_of(tx: Tx, reach: Reach, variant_id: UUID) -> list[Stock]:
 _ARTICLE = (
     "SELECT v.id AS variant_id, v.product_id, v.sku, v.title, v.seller_id, n.on_hand, n.reserved, "
     "n.on_hand - n.reserved AS available, v.threshold, n.on_hand - n.reserved <= v.threshold AS low, "
-    f"v.backorder, v.backorder_limit, ({_OWED.format('v.id')}) AS owed FROM variants v, "
+    f"v.backorder, v.backorder_limit, ({_OWED.format('v', 'id')}) AS owed FROM variants v, "
     "LATERAL (SELECT coalesce(sum(on_hand), 0)::bigint AS on_hand, coalesce(sum(reserved), 0)::bigint AS reserved "
     "FROM levels WHERE variant_id = v.id) n "
 )

@@ -16,8 +16,8 @@ _COLUMNS = "id, order_id, template, about, facts, recipient, subject, status, cr
 
 async def save_orders(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     await tx.run(
-        "INSERT INTO orders (id, placed) SELECT * FROM unnest($1::uuid[], $2::jsonb[])",
-        *columns([(event.order_id, _plain(event)) for event in events]),
+        "INSERT INTO orders (store_id, id, placed) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::jsonb[])",
+        *columns([(tx.store_of(event), event.order_id, _plain(event)) for event in events]),
     )
 
 
@@ -46,13 +46,18 @@ async def addressees(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, Addressee]
     return {row["id"]: Addressee(number=row["number"], email=row["email"]) for row in rows}
 
 
-async def insert(tx: Tx, new: Sequence[Notification]) -> None:
-    """What was written before about the same fact is not written again."""
+async def insert(tx: Tx, new: Sequence[tuple[UUID, Notification]]) -> None:
+    """Of stores. What was written before about the same fact is not written again."""
     await tx.run(
-        "INSERT INTO notifications (id, order_id, template, about, facts, recipient, subject, status) "
-        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], "
-        "$8::text[]) ON CONFLICT ON CONSTRAINT once_per_fact DO NOTHING",
-        *columns([(n.id, n.order_id, n.template, n.about, n.facts, n.recipient, n.subject, n.status) for n in new]),
+        "INSERT INTO notifications (store_id, id, order_id, template, about, facts, recipient, subject, status) "
+        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::text[], "
+        "$8::text[], $9::text[]) ON CONFLICT ON CONSTRAINT once_per_fact DO NOTHING",
+        *columns(
+            [
+                (store_id, n.id, n.order_id, n.template, n.about, n.facts, n.recipient, n.subject, n.status)
+                for store_id, n in new
+            ]
+        ),
     )
 
 

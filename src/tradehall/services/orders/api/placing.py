@@ -19,7 +19,6 @@ from tradehall.contracts.orders import (
     OrderPlaced,
     PaymentChoice,
 )
-from tradehall.contracts.shipping import Rate
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Address, Line, Money, ShortText, now, to_decimal
 from tradehall.kernel.access import ANYONE
@@ -32,7 +31,8 @@ from tradehall.kernel.ids import uuid7
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.together import together
 from tradehall.services.orders import model, queries
-from tradehall.services.orders.model import Order, Parcel, Variant, Wanted
+from tradehall.services.orders.model import Order, Parcel, Wanted
+from tradehall.services.orders.queries import NOTHING, Offer
 from tradehall.services.orders.views import view_of
 
 # A proof that payments took in the last moment reaches orders first.
@@ -134,16 +134,20 @@ async def create_order(
         secret=running.settings.secret,
         context=copy_context(),
     )
-    return await once(db, store.id, key, lambda: together(db, store.id, draft, _place), status=201)
+    return await once(db, store.id, key, lambda: together(db, store.id, draft, _place, across=True), status=201)
 
 
 async def _place(drafts: list[Draft], tx: Tx) -> list[bytes | Exception]:
-    """Drafts of one store. Raises CartAlreadyOrdered, or Busy where an order's number was taken."""
-    variants, rates = await queries.offer(tx, list({line.variant_id for draft in drafts for line in draft.lines}))
-    accounts = await queries.emails(tx, [d.customer_id for d in drafts if d.customer_id and d.data.email is None])
-    outcomes = [_priced(draft, variants, rates, accounts) for draft in drafts]
+    """Raises CartAlreadyOrdered, or Busy where an order's number was taken.
+
+    The drafts may be of several stores. What a buyer names is looked for in the buyer's store alone.
+    """
+    offers = await queries.offers(tx, {(draft.store.id, line.variant_id) for draft in drafts for line in draft.lines})
+    unnamed = [(d.store.id, d.customer_id) for d in drafts if d.customer_id and d.data.email is None]
+    accounts = await queries.emails(tx, unnamed)
+    outcomes = [_priced(draft, offers.get(draft.store.id, NOTHING), accounts) for draft in drafts]
     ready = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
-    kept = await keep(tx, [(placed.draft.key, placed.answer) for placed in ready], status=201)
+    kept = await keep(tx, [(placed.draft.store.id, placed.draft.key, placed.answer) for placed in ready], status=201)
     new = [placed for placed, first in zip(ready, kept, strict=True) if first]
     await _insert(tx, new)
     for placed in new:
@@ -155,14 +159,12 @@ async def _place(drafts: list[Draft], tx: Tx) -> list[bytes | Exception]:
     ]
 
 
-def _priced(
-    draft: Draft, variants: dict[UUID, Variant], rates: list[Rate], accounts: dict[UUID, str]
-) -> Placed | Refusal:
+def _priced(draft: Draft, offer: Offer, accounts: dict[tuple[UUID, UUID], str]) -> Placed | Refusal:
     """As the server prices it, or why it cannot be placed."""
     data, store = draft.data, draft.store
     try:
-        lines = model.price_lines(draft.lines, variants, store.currency, seller_id=draft.seller_id)
-        shipping = model.shipping_cost(rates, data.shipping, lines, data.address)
+        lines = model.price_lines(draft.lines, offer.variants, store.currency, seller_id=draft.seller_id)
+        shipping = model.shipping_cost(offer.rates, data.shipping, lines, data.address)
         order = _order(draft, lines, shipping, _email(draft, accounts))
         _check_total(order, data.expected_total, lines)
     except Refusal as refusal:
@@ -175,7 +177,7 @@ def _priced(
 
 async def _insert(tx: Tx, new: list[Placed]) -> None:
     try:
-        await queries.insert(tx, [(placed.order, placed.lines, placed.parcels) for placed in new])
+        await queries.insert(tx, [(p.draft.store.id, p.order, p.lines, p.parcels) for p in new])
     except asyncpg.UniqueViolationError as error:
         if error.constraint_name == "one_order_per_cart_version":
             raise model.CartAlreadyOrdered("Change the cart, or follow the order you have.") from None
@@ -238,11 +240,11 @@ def _chosen(cart: CartLines, variant_ids: list[UUID] | None) -> list[Wanted]:
     return [lines[id] for id in dict.fromkeys(variant_ids)]
 
 
-def _email(draft: Draft, accounts: dict[UUID, str]) -> str:
+def _email(draft: Draft, accounts: dict[tuple[UUID, UUID], str]) -> str:
     """The one given, else the account's."""
     if draft.data.email is not None:
         return normal_email(draft.data.email)
-    email = accounts.get(draft.customer_id) if draft.customer_id else None
+    email = accounts.get((draft.store.id, draft.customer_id)) if draft.customer_id else None
     if email is None:  # an operator, who is at home in no store, or an account made this very moment
         raise Invalid.field("email", "is required")
     return email
@@ -286,6 +288,7 @@ def _check_total(order: Order, expected: Money, lines: list[Line]) -> None:
 
 def _tell(tx: Tx, placed: Placed) -> None:
     order, lines, payment = placed.order, placed.lines, placed.draft.data.payment
+    store_id = placed.draft.store.id
     tx.emit(
         OrderPlaced(
             order_id=order.id,
@@ -307,6 +310,7 @@ def _tell(tx: Tx, placed: Placed) -> None:
             cart_id=order.cart_id,
         ),
         key=order.id,
+        store_id=store_id,
     )
     items = [
         CreatedItem(product_id=x.product_id, quantity=x.quantity, price=to_decimal(x.unit_price, order.currency))
@@ -320,8 +324,10 @@ def _tell(tx: Tx, placed: Placed) -> None:
             total_price=to_decimal(order.total, order.currency),
         ),
         key=order.id,
+        store_id=store_id,
     )
-    tx.emit(OrderExpiryDue(order_id=order.id), key=order.id, at=order.expires_at + ON_ITS_WAY)
+    due = order.expires_at + ON_ITS_WAY
+    tx.emit(OrderExpiryDue(order_id=order.id), key=order.id, at=due, store_id=store_id)
 
 
 routes = [create_order]

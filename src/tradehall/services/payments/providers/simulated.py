@@ -22,6 +22,7 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.db import Database, Tx, columns
 from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.runtime import Running
+from tradehall.kernel.together import together
 from tradehall.services.payments.providers import Answer, Charge, Outcome, ProviderTimeout
 
 log = logging.getLogger(__name__)
@@ -33,9 +34,9 @@ PLATFORM_WEBHOOK = "/api/v1/platform/payments/webhooks/card-simulated"
 SIGNATURE = "x-signature"
 
 _CHARGE = """
-INSERT INTO simulated_charges (key, amount, currency, outcome, due_at)
-SELECT key, amount, currency, outcome, now() + late FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[],
-  $5::interval[]) AS t(key, amount, currency, outcome, late)
+INSERT INTO simulated_charges (store_id, key, amount, currency, outcome, due_at)
+SELECT store_id, key, amount, currency, outcome, now() + late FROM unnest($1::uuid[], $2::uuid[], $3::bigint[],
+  $4::text[], $5::text[], $6::interval[]) AS t(store_id, key, amount, currency, outcome, late)
 ON CONFLICT (store_id, key) DO UPDATE SET calls = simulated_charges.calls + 1
 RETURNING key, CASE WHEN outcome = 'pending' AND due_at <= now() THEN 'succeeded' ELSE outcome END AS outcome
 """
@@ -46,7 +47,7 @@ FROM simulated_charges WHERE key = $1
 
 
 class Simulated:
-    """For one store. Charges that arrive together are booked together."""
+    """For one store. Charges that arrive together are booked together, those of other stores too."""
 
     name = NAME
 
@@ -54,16 +55,10 @@ class Simulated:
         self._db = db
         self._store = store
         self._running = running
-        self._waiting: list[tuple[Charge, asyncio.Future[Outcome]]] = []
         self._telling: set[asyncio.Task[None]] = set()
 
     async def charge(self, charge: Charge) -> Answer:
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append((charge, future))
-        if len(self._waiting) == 1:
-            await asyncio.sleep(0)  # whoever charges in the same moment joins
-            await self._book()
-        outcome = await future
+        outcome: Outcome = await together(self._db, self._store.id, (self._store.id, charge), _book, across=True)
         answer = _answer(charge.key, outcome)
         if charge.token == "tok_timeout":
             raise ProviderTimeout(f"no answer about {charge.key}")
@@ -73,18 +68,6 @@ class Simulated:
         if outcome == "pending":
             self._tell(_answer(charge.key, "succeeded"), LATE)
         return answer
-
-    async def _book(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        try:
-            async with self._db.transaction(self._store.id) as tx:
-                outcomes = await _insert(tx, [charge for charge, _ in waiting])
-        except BaseException as error:
-            for _, future in waiting:
-                future.set_exception(error)
-            return
-        for charge, future in waiting:
-            future.set_result(outcomes[charge.key])
 
     async def find(self, key: UUID) -> Answer:
         async with self._db.transaction(self._store.id) as tx:
@@ -117,12 +100,14 @@ class Simulated:
             log.info("webhook not delivered: %r", error)
 
 
-async def _insert(tx: Tx, charges: list[Charge]) -> dict[UUID, Outcome]:
+async def _book(charges: list[tuple[UUID, Charge]], tx: Tx) -> list[Outcome]:
+    """Of stores and charges, each of another payment."""
     rows = await tx.rows(
         _CHARGE,
-        *columns([(c.key, c.amount, c.currency, outcome_of(c.token), LATE) for c in charges]),
+        *columns([(store_id, c.key, c.amount, c.currency, outcome_of(c.token), LATE) for store_id, c in charges]),
     )
-    return {row["key"]: row["outcome"] for row in rows}
+    outcomes = {row["key"]: row["outcome"] for row in rows}
+    return [outcomes[charge.key] for _, charge in charges]
 
 
 def outcome_of(token: str) -> Outcome:

@@ -97,7 +97,7 @@ async def sign_up(
         async with db.transaction(NO_STORE) as tx:
             signup = await _begin(tx, data, email, running.settings.secret)
             body = msgspec.json.encode(_view(signup, running))
-            if not (await keep(tx, [(key, body)], status=201))[0]:
+            if not (await keep(tx, [(NO_STORE, key, body)], status=201))[0]:
                 raise Repeated()
         return body
 

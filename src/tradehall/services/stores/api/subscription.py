@@ -247,7 +247,7 @@ async def _once(
         async with db.transaction(store.id) as tx:
             changed = await work(tx, await billing.locked(tx))
             body = msgspec.json.encode(await _view(tx, _there(await subscriptions.find(tx))))
-            if not (await keep(tx, [(key, body)], status=202))[0]:
+            if not (await keep(tx, [(store.id, key, body)], status=202))[0]:
                 raise Repeated()
         running.stores.put(changed)
         return body

@@ -1,0 +1,94 @@
+"""Orders of several stores in one transaction: each is priced, numbered and told of in its own store."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.harness import Alone
+from tests.services.orders.buying import body, for_sale, history, placed, post, settle, status_of
+from tradehall.contracts.orders import OrderConfirmed, OrderPlaced
+from tradehall.kernel.ids import uuid7
+from tradehall.services.orders.api import placing
+
+SERVICE = "orders"
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The stores of each batch of orders that is placed; one that waits lets others join the next."""
+    seen: list[set[str]] = []
+    price = placing.queries.offers
+
+    async def noting(tx: Any, asked: Any) -> Any:
+        seen.append({str(store_id) for store_id, _ in asked})
+        await asyncio.sleep(0.05)
+        return await price(tx, asked)
+
+    monkeypatch.setattr(placing.queries, "offers", noting)
+    return seen
+
+
+async def test_what_another_store_sells_cannot_be_had_here(it: Alone, batches: list[set[str]]) -> None:
+    here, there = await for_sale(it, 1000), await for_sale(it, 500, store=it.other)
+    mine, theirs = it.client(), it.client(store=it.other)
+    answers = await asyncio.gather(
+        *(post(mine, body((here, 1))) for _ in range(4)),
+        *(post(theirs, body((there, 2))) for _ in range(4)),
+        *(post(mine, body((there, 1))) for _ in range(4)),
+        *(post(theirs, body((here, 1), (there, 1))) for _ in range(4)),
+    )
+    assert [answer.status_code for answer in answers] == [201] * 8 + [422] * 8
+    assert any(len(stores) > 1 for stores in batches), "the test is about batches of two stores"
+    assert {answer.json()["total"]["amount"] for answer in answers[:4]} == {1000}
+    assert {answer.json()["total"]["amount"] for answer in answers[4:8]} == {1000}
+
+
+async def test_one_variant_id_in_two_stores_has_the_price_and_the_shipping_of_each(
+    it: Alone, batches: list[set[str]]
+) -> None:
+    product = await for_sale(it, 1000)
+    dearer = msgspec.structs.replace(product.variants[0], price=7000)
+    twin = msgspec.structs.replace(product, variants=[dearer])
+    await it.given(twin, key=twin.product_id, store=it.other)
+    answers = await asyncio.gather(
+        *(post(it.client(), body((product, 1))) for _ in range(4)),
+        *(post(it.client(store=it.other), body((twin, 1))) for _ in range(4)),
+        *(post(it.client(), body((product, 1), total=7000)) for _ in range(2)),
+    )
+    assert any(len(stores) > 1 for stores in batches)
+    assert [answer.status_code for answer in answers] == [201] * 8 + [409] * 2
+    for store, total, sold in ((it.store, 1000, answers[:4]), (it.other, 7000, answers[4:8])):
+        told = {str(event.order_id): event.total for event in await it.published(OrderPlaced, count=4, store=store)}
+        assert [told[answer.json()["id"]] for answer in sold] == [total] * 4
+
+
+async def test_idempotency_keys_are_those_of_a_store(it: Alone, batches: list[set[str]]) -> None:
+    here, there = await for_sale(it, 1000), await for_sale(it, 500, store=it.other)
+    key = uuid7().hex
+    first = await asyncio.gather(
+        *(post(it.client(), body((here, 1)), key) for _ in range(3)),
+        *(post(it.client(store=it.other), body((there, 1)), key) for _ in range(3)),
+    )
+    assert {answer.status_code for answer in first} == {201}
+    assert len({answer.json()["id"] for answer in first[:3]}) == 1
+    assert len({answer.json()["id"] for answer in first[3:]}) == 1
+    assert first[0].json()["id"] != first[5].json()["id"]
+    assert any(len(stores) > 1 for stores in batches)
+
+
+async def test_orders_of_two_stores_are_confirmed_side_by_side(it: Alone) -> None:
+    here, there = await for_sale(it, 1000), await for_sale(it, 500, store=it.other)
+    mine = [await placed(it.client(), (here, 1)) for _ in range(3)]
+    theirs = [await placed(it.client(store=it.other), (there, 1)) for _ in range(3)]
+    await asyncio.gather(
+        *(settle(it, order) for order in mine), *(settle(it, order, store=it.other) for order in theirs)
+    )
+    assert {await status_of(it, order) for order in mine} == {"CONFIRMED"}
+    assert {await status_of(it, order, it.other) for order in theirs} == {"CONFIRMED"}
+    for store, orders in ((it.store, mine), (it.other, theirs)):
+        told = {str(event.order_id) for event in await it.published(OrderConfirmed, count=3, store=store)}
+        assert {order["id"] for order in orders} <= told
+        steps = await history(it.client("store_admin", store=store), orders[0])
+        assert [step["status"] for step in steps] == ["PENDING", "CONFIRMED"]
