@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, Router, get
@@ -62,12 +63,22 @@ async def _typed(request: Request[Any, Any, Any]) -> None:
     body = await request.body()
     with suppress(msgspec.DecodeError, UnicodeDecodeError):  # no JSON: Litestar says so
         try:
-            msgspec.json.decode(body, type=field.raw)
+            _decoder(request.route_handler, field.raw).decode(body)
             if (act := acting.get()) is not None:
                 act.fields = _names(body)
         except msgspec.ValidationError:
             wrong = problems(field.raw, msgspec.json.decode(body))
             raise Invalid("Some fields are not right.", errors=wrong) from None
+
+
+# By route, since a type is hashed slowly.
+_decoders: "WeakKeyDictionary[object, msgspec.json.Decoder[Any]]" = WeakKeyDictionary()
+
+
+def _decoder(handler: object, shape: Any) -> msgspec.json.Decoder[Any]:
+    if (decoder := _decoders.get(handler)) is None:
+        decoder = _decoders[handler] = msgspec.json.Decoder(shape)
+    return decoder
 
 
 def _names(body: bytes) -> list[str]:

@@ -9,6 +9,7 @@ not tried again.
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
@@ -30,8 +31,8 @@ from tradehall.kernel.settings import Settings
 log = logging.getLogger(__name__)
 
 BATCH = 128
-FEW = 8  # a batch of as many shows that events come fast
-GATHER = 0.02  # seconds given to the next batch to fill: fewer, larger transactions
+FEW = 16  # a batch of as many shows that events come fast: the next is given time to fill, as much as this one took,
+GATHER = 0.05  # and so many seconds at most. Fewer, larger transactions
 LOOK = 2.0  # seconds between looks for replayed events
 STOP = 10.0  # seconds that a batch at work has when the process stops
 
@@ -82,9 +83,10 @@ class Consumer:
         wait = LOOK if self._next_retry is None else max(0.01, min(LOOK, self._next_retry - time.monotonic()))
         batch = await subscription.batch(BATCH, wait)
         if batch:
+            began = time.monotonic()
             await _finish(asyncio.create_task(self._take(subscription, batch)))
             if FEW <= len(batch) < BATCH:
-                await asyncio.sleep(GATHER)
+                await asyncio.sleep(min(GATHER, time.monotonic() - began))
         clock = time.monotonic()
         if self._next_retry is not None and clock >= self._next_retry:
             await self._retry()
@@ -287,8 +289,8 @@ class Consumer:
             self._next_retry = time.monotonic() + max(0.0, (soonest - datetime.now(UTC)).total_seconds())
 
     def _count(self, messages: Sequence[Message]) -> None:
-        for message in messages:
-            telemetry.EVENTS.labels(self._service.name, message.type, "done").inc()
+        for name, count in Counter(message.type for message in messages).items():
+            telemetry.EVENTS.labels(self._service.name, name, "done").inc(count)
         if messages:
             oldest = messages[0].id.int >> 80
             telemetry.EVENT_AGE.labels(self._service.name).observe(max(0.0, time.time() - oldest / 1000))
