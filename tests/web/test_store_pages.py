@@ -79,17 +79,17 @@ async def test_settings_are_saved_and_what_is_wrong_stands_at_its_field(it: Alon
     assert not now.order_profile.allows("CONFIRMED", "CANCELLED")
     assert now.order_profile.allows("CONFIRMED", "PROCESSING")
     assert not now.order_profile.allows("SHIPPED", "DELIVERED")
-    page = await admin.send("/admin/settings", order_expiry_seconds="soon", locale="?", payment_methods="proof")
+    page = await admin.send("/admin/settings", order_expiry_minutes="soon", locale="?", payment_methods="proof")
     assert page.status_code == 422
     assert 'href="#f-locale"' in page.text
-    assert 'href="#f-order_expiry_seconds"' in page.text
+    assert 'href="#f-order_expiry_minutes"' in page.text
     assert 'value="soon"' in page.text
     page = await admin.send(
         "/admin/settings",
         timezone="Nowhere",
         payment_methods=["proof", "proof"],
         locale="de",
-        order_expiry_seconds="60",
+        order_expiry_minutes="1",
     )
     assert 'href="#f-timezone"' in page.text
     assert 'href="#f-payment_methods"' in page.text
