@@ -76,7 +76,7 @@ async def make(visit: NamedDependency[Visit]) -> Page:
         if not problem.errors:
             filled.others.append(f"{problem.title}. {problem_text(problem)}")
         return await show(visit, filled, status=problem.status)
-    return await visit.page("admin/key_made.html", headers=SECRET, made=made, section="keys")
+    return await visit.page("admin/key_made.html", headers=SECRET, made=made, scopes=SCOPES, section="keys")
 
 
 @post(f"{HERE}/{{key_id:uuid}}/revoke", access=ANYONE, include_in_schema=False)
