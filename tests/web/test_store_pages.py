@@ -96,6 +96,13 @@ async def test_settings_are_saved_and_what_is_wrong_stands_at_its_field(it: Alon
     assert seen(it, store) == now
 
 
+async def test_a_page_the_back_office_does_not_have_leads_back_to_it(it: Alone, store: Store) -> None:
+    admin = browser(it, store, "store_admin")
+    page = await admin.open("/admin/nothing")
+    assert (page.status_code, 'href="/admin">To the back office' in page.text) == (404, True)
+    assert page.text.count("There is nothing here") == 2, "as the title and as the heading, not once more below"
+
+
 async def test_colours_too_faint_are_refused_with_a_hint_and_others_saved(it: Alone, store: Store) -> None:
     admin = browser(it, store, "store_admin")
     await admin.open("/admin/look")
