@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser import reading
 from tests.browser.visitor import PHONE, Visitor, visitor
 from tests.journeys.program import Program
 from tests.journeys.shop import People
 from tradehall.demo import content
+from tradehall.web.sections import SECTIONS
 
 LIMIT = 100_000  # bytes of HTML, styles and scripts
 ADD = {"motors": "Buy this vehicle", "boutique": "Add to basket"}
@@ -24,6 +25,7 @@ ACCOUNT = (
     "/notifications",
 )
 PEOPLE = ("/admin/staff", "/admin/keys", "/admin/issuers", "/admin/issuers/new?like=google", "/admin/audit")
+STOCK = ("/admin/movements", "/admin/counts", "/admin/backorders", "/admin/warehouses")
 MISSING = "/there-is-no-such-page"
 
 
@@ -116,6 +118,23 @@ async def walk(request: pytest.FixtureRequest, chromium: Browser, program: Progr
         for who in (guest, shopper, admin):
             await who.page.context.close()
         await people.close()
+
+
+async def test_all_parts_of_the_back_office_fit_on_a_phone(chromium: Browser, program: Program) -> None:
+    """Their tables too: a row becomes a card, and nothing has to be pushed aside to be read."""
+    admin = await visitor(chromium, f"http://atlantic.localhost:{program.port}", size=PHONE)
+    await admin.sign_in(content.people().stores["atlantic"].admin.email, "/login?next=/admin/orders")
+    wide: dict[str, list[str]] = {}
+    for path in (*(section.path for section in SECTIONS), *STOCK):
+        await admin.open(path)
+        boxes = await admin.page.evaluate(
+            "[...document.querySelectorAll('.scroll')].filter((box) => box.scrollWidth > box.clientWidth + 1).length"
+        )
+        wide[path] = await reading.overflow(admin.page, PHONE[0]) + ["a table"] * boxes
+    assert faults(wide) == {}
+    await admin.page.get_by_text("Menu").click()
+    await expect(admin.link("Plan and bills")).to_be_visible()
+    await admin.page.context.close()
 
 
 def faults(found: dict[str, list[str]]) -> dict[str, list[str]]:

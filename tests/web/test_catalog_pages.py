@@ -231,7 +231,7 @@ async def test_categories_and_attributes_are_kept_by_forms(it: Alone, seller: ht
     await admin.open("/admin/attributes/handle")
     page = await admin.send("/admin/attributes/handle", kind="number", categories="nowhere")
     assert page.status_code == 422
-    assert "categories: must be categories of this store" in page.text
+    assert "Categories must be categories of this store" in page.text
     assert (await admin.send("/admin/attributes/handle/delete")).url.path == "/admin/categories"
 
     await admin.open("/admin/categories/tools")

@@ -11,7 +11,7 @@ from tradehall.contracts.stores import Look
 from tradehall.kernel.colours import AA, contrast, parse
 from tradehall.web import words
 from tradehall.web.colours import schemes, theme_css
-from tradehall.web.forms import Filled
+from tradehall.web.forms import Filled, plain
 from tradehall.web.static_files import ASSETS, static
 from tradehall.web.themes import THEMES, theme_of
 
@@ -84,6 +84,20 @@ def test_a_price_is_read_in_the_currencys_unit() -> None:
 def test_times_are_the_stores_own() -> None:
     assert words.when("2026-11-21T08:25:00Z", "America/New_York") == "21 Nov 2026, 03:25"
     assert words.when("2026-11-21T08:25:00Z", "Not/AZone") == "21 Nov 2026, 08:25"
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("must be int, got str", "must be a whole number"),
+        ("must be int >= 1", "must be a whole number of at least 1"),
+        ("must be float <= 90.0", "must be a number of at most 90.0"),
+        ("must be str matching regex '^[a-z]+$'", "is not written as it has to be"),
+        ("is not for sale", "is not for sale"),
+    ],
+)
+def test_types_are_said_in_words_of_people(rule: str, said: str) -> None:
+    assert plain(rule) == said
 
 
 def test_an_error_nobody_can_place_is_still_said() -> None:

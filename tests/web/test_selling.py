@@ -39,6 +39,8 @@ async def test_who_applies_is_decided_of_and_told(it: Alone) -> None:
     assert "Selling" in page.text
     seller = await log_in(it, email, path="/login?next=/sell")
     assert "Open your back office" in seller.page.text
+    page = await seller.open("/admin/keys")
+    assert (page.status_code, "Make a key" in page.text) == (200, True)
     page = await admin.open("/admin/sellers")
     await admin.send(f"/admin/sellers/{seller_id}/suspend", note="Bills.")
     page = await seller.open("/sell")

@@ -155,7 +155,10 @@ async def test_a_key_is_made_shown_once_and_revoked(it: Alone) -> None:
     assert (await used(it, key)).status_code == 403  # it is known: accounts are nothing for keys
     page = await browser.open("/admin/keys")
     assert key not in page.text
-    assert all(words in page.text for words in ("The till", f"{key[:10]}…", "catalog:write, orders:read", "You"))
+    assert all(
+        words in page.text
+        for words in ("The till", f"{key[:10]}…", "Change products, categories, pictures; read orders", "You")
+    )
     id = between(page.text, 'action="/admin/keys/', "/revoke")
     page = await browser.send(f"/admin/keys/{id}/revoke")
     assert "The key is revoked" in page.text

@@ -79,21 +79,28 @@ async def test_settings_are_saved_and_what_is_wrong_stands_at_its_field(it: Alon
     assert not now.order_profile.allows("CONFIRMED", "CANCELLED")
     assert now.order_profile.allows("CONFIRMED", "PROCESSING")
     assert not now.order_profile.allows("SHIPPED", "DELIVERED")
-    page = await admin.send("/admin/settings", order_expiry_seconds="soon", locale="?", payment_methods="proof")
+    page = await admin.send("/admin/settings", order_expiry_minutes="soon", locale="?", payment_methods="proof")
     assert page.status_code == 422
     assert 'href="#f-locale"' in page.text
-    assert 'href="#f-order_expiry_seconds"' in page.text
+    assert 'href="#f-order_expiry_minutes"' in page.text
     assert 'value="soon"' in page.text
     page = await admin.send(
         "/admin/settings",
         timezone="Nowhere",
         payment_methods=["proof", "proof"],
         locale="de",
-        order_expiry_seconds="60",
+        order_expiry_minutes="1",
     )
     assert 'href="#f-timezone"' in page.text
     assert 'href="#f-payment_methods"' in page.text
     assert seen(it, store) == now
+
+
+async def test_a_page_the_back_office_does_not_have_leads_back_to_it(it: Alone, store: Store) -> None:
+    admin = browser(it, store, "store_admin")
+    page = await admin.open("/admin/nothing")
+    assert (page.status_code, 'href="/admin">To the back office' in page.text) == (404, True)
+    assert page.text.count("There is nothing here") == 2, "as the title and as the heading, not once more below"
 
 
 async def test_colours_too_faint_are_refused_with_a_hint_and_others_saved(it: Alone, store: Store) -> None:

@@ -44,5 +44,7 @@ def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[st
     if problem.type == "form-expired":
         heading = problem.title
     template = "start/error.html" if store.id == NO_STORE else "error.html"
-    html = render(template, store, problem=problem, heading=heading, visit=None, cart_badge="", csrf="", here="/")
+    office = problem.status == 404 and request.url.path.startswith("/admin/")
+    frame = {"visit": None, "cart_badge": "", "csrf": "", "here": "/"}
+    html = render(template, store, problem=problem, heading=heading, office=office, **frame)
     return Response(html, status_code=problem.status, media_type=MediaType.HTML, headers={"cache-control": "no-store"})

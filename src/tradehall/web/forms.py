@@ -1,5 +1,6 @@
 """Forms: what was typed, kept; what was wrong, at its field and in a summary."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -58,21 +59,33 @@ class Filled:
             name = names.get(error.field)
             said = sentence.get(name or "", "") or _sentence(error.rule)
             if name is None:
-                self.others.append(f"{error.field}: {error.rule}")
+                self.others.append(f"{error.field}: {plain(error.rule)}")
             else:
                 self.errors.setdefault(name, said)
 
 
 def refusal(problem: Refusal) -> str:
     """What the API refused, in a sentence or a few; for pages that show it above their forms."""
-    rules = " ".join(f"{error.field.replace('_', ' ')} {error.rule}." for error in problem.errors)
+    rules = " ".join(f"{error.field.replace('_', ' ')} {plain(error.rule)}." for error in problem.errors)
     named = problem.extra.get("lines")
     skus = f" {', '.join(str(sku) for sku in named)}" if isinstance(named, list) and named else ""
     return (rules[:1].upper() + rules[1:]) if rules else problem.detail + skus
 
 
+_NUMBER = re.compile(r"must be (int|float)(?: (>=|<=) (\S+))?(?:, got \w+)?")
+
+
+def plain(rule: str) -> str:
+    """What the API says of types, in the words of who typed: a whole number, not an int."""
+    if found := _NUMBER.fullmatch(rule):
+        kind, side, bound = found.groups()
+        least = {">=": f" of at least {bound}", "<=": f" of at most {bound}"}.get(side, "")
+        return f"must be a {'whole ' if kind == 'int' else ''}number{least}"
+    return "is not written as it has to be" if "matching regex" in rule else rule
+
+
 def _sentence(rule: str) -> str:
-    rule = rule.strip().rstrip(".")
+    rule = plain(rule.strip().rstrip("."))
     if rule.startswith(("is ", "must ", "has ", "may ", "cannot ")):
         return f"This {rule}."
     return f"{rule[:1].upper()}{rule[1:]}." if rule else "This is not right."

@@ -52,6 +52,7 @@ env.globals |= {
     "FINAL": words.FINAL,
     "LEGAL": words.LEGAL,
     "LIMITS": words.LIMITS,
+    "COUNTRIES": dict(words.COUNTRIES),
 }
 
 

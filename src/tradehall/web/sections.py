@@ -11,11 +11,12 @@ ADMINS = frozenset[str]()
 
 
 class Section(NamedTuple):
-    """Open to admins, and to who has one of `roles`. What a seller sees there is the own."""
+    """Open to admins, and to who has one of `roles`. What a seller sees there is the own. A `group` stands together in the navigation."""
 
     code: str
     name: str
     roles: frozenset[str]
+    group: str
 
     @property
     def path(self) -> str:
@@ -27,24 +28,24 @@ class Section(NamedTuple):
 
 # In the order of the navigation; the first one that is open is where the back office begins.
 SECTIONS = (
-    Section("orders", "Orders", WAREHOUSE | SUPPORT | SELLERS),
-    Section("payments", "Payments to review", SUPPORT),
-    Section("products", "Products", SELLERS),
-    Section("categories", "Categories", ADMINS),
-    Section("brands", "Brands", ADMINS),
-    Section("imports", "Imports", SELLERS),
-    Section("stock", "Stock", WAREHOUSE | SELLERS),
-    Section("sellers", "Sellers", ADMINS),
-    Section("staff", "Staff", ADMINS),
-    Section("keys", "API keys", SELLERS),
-    Section("issuers", "Ways to log in", ADMINS),
-    Section("settings", "Settings", ADMINS),
-    Section("look", "Look", ADMINS),
-    Section("home", "Home page", ADMINS),
-    Section("domains", "Domains", ADMINS),
-    Section("legal", "Legal texts", ADMINS),
-    Section("plan", "Plan and bills", ADMINS),
-    Section("audit", "Audit log", ADMINS),
+    Section("orders", "Orders", WAREHOUSE | SUPPORT | SELLERS, "selling"),
+    Section("payments", "Payments to review", SUPPORT, "selling"),
+    Section("products", "Products", SELLERS, "goods"),
+    Section("categories", "Categories", ADMINS, "goods"),
+    Section("brands", "Brands", ADMINS, "goods"),
+    Section("imports", "Imports", SELLERS, "goods"),
+    Section("stock", "Stock", WAREHOUSE | SELLERS, "goods"),
+    Section("sellers", "Sellers", ADMINS, "people"),
+    Section("staff", "Staff", ADMINS, "people"),
+    Section("keys", "API keys", SELLERS, "people"),
+    Section("issuers", "Ways to log in", ADMINS, "people"),
+    Section("settings", "Settings", ADMINS, "store"),
+    Section("look", "Look", ADMINS, "store"),
+    Section("home", "Home page", ADMINS, "store"),
+    Section("domains", "Domains", ADMINS, "store"),
+    Section("legal", "Legal texts", ADMINS, "store"),
+    Section("plan", "Plan and bills", ADMINS, "store"),
+    Section("audit", "Audit log", ADMINS, "store"),
 )
 
 

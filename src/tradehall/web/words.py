@@ -62,6 +62,11 @@ PAYMENTS = {
     "refunding": "Being paid back",
     "refunded": "Paid back",
 }
+# Where parcels go, the first one offered first.
+COUNTRIES = (
+    ("US", "United States"), ("BR", "Brazil"), ("CA", "Canada"), ("DE", "Germany"), ("ES", "Spain"), ("FR", "France"),
+    ("GB", "United Kingdom"), ("IT", "Italy"), ("MX", "Mexico"), ("NL", "Netherlands"), ("PT", "Portugal"),
+)  # fmt: skip
 FINAL = frozenset({"DELIVERED", "RETURNED", "REJECTED", "EXPIRED", "CANCELLED"})
 
 

@@ -11,9 +11,10 @@ from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import Filled, text
-from tradehall.web.pages.checkout import COUNTRIES, PLACE, SENTENCES
+from tradehall.web.pages.checkout import PLACE, SENTENCES
 from tradehall.web.pages.shop import listed
 from tradehall.web.visit import Page, Visit, problem_text
+from tradehall.web.words import COUNTRIES
 
 HERE = "/account/addresses"
 API = "/api/v1/me/addresses"
@@ -36,7 +37,6 @@ async def show_all(visit: Visit, *, status: int = 200, done: str = "", wrong: st
         "account/addresses.html",
         status=status,
         addresses=listed(found),
-        countries=dict(COUNTRIES),
         done=done,
         wrong=wrong,
     )

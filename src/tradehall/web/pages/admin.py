@@ -11,7 +11,7 @@ from tradehall.contracts.orders import LABELS
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem
-from tradehall.web.forms import text
+from tradehall.web.forms import refusal, text
 from tradehall.web.pages.orders import load
 from tradehall.web.visit import Page, Visit, local_path, problem_text
 
@@ -58,9 +58,7 @@ async def act(visit: Visit, order_id: UUID, action: str, body: dict[str, str], t
     try:
         await visit.api.post(f"/api/v1/orders/{order_id}/{action}", body)
     except ApiProblem as problem:
-        rules = " ".join(f"{error.field}: {error.rule}." for error in problem.errors)
-        wrong = rules or problem_text(problem)
-        return await show(visit, order_id, status=problem.status, wrong=wrong, typed=typed)
+        return await show(visit, order_id, status=problem.status, wrong=refusal(problem), typed=typed)
     return visit.go(f"/admin/orders/{order_id}")
 
 

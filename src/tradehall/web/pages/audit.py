@@ -37,6 +37,7 @@ async def audit(visit: NamedDependency[Visit]) -> Page:
         action=action,
         name_of=name_of,
         target=target,
+        short=short,
         section="audit",
     )
 
@@ -57,6 +58,11 @@ def target(entry: Json) -> list[tuple[str, str, str]]:
         path = f"/admin/orders/{value}" if name == "order_id" else ""
         found.append((name.removesuffix("_id").replace("_", " "), value, path))
     return found
+
+
+def short(which: str) -> str:
+    """An id by its last digits, which tell it from its neighbours; anything else as it is."""
+    return f"…{which[-12:]}" if known_id(which) else which
 
 
 def known_id(text: str) -> str:

@@ -12,15 +12,11 @@ from litestar.params import FromPath
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem, Json
-from tradehall.web.forms import text
-from tradehall.web.visit import Page, Visit, local_path, problem_text
+from tradehall.web.forms import refusal, text
+from tradehall.web.visit import Page, Visit, local_path
 
 LOGO_LIMIT = 12 * 1024 * 1024  # bytes, as the API
 KINDS = {"text": "Text", "number": "Number", "boolean": "Yes or no", "choice": "One of some"}
-
-
-def complaint(problem: ApiProblem) -> str:
-    return " ".join(f"{error.field}: {error.rule}." for error in problem.errors) or problem_text(problem)
 
 
 # --- products
@@ -37,9 +33,17 @@ async def show_products(visit: Visit, *, code: int = 200, wrong: str = "") -> Pa
     asked = {name: str(query.get(name, ""))[:200] for name in ("status", "q", "misfit", "cursor")}
     if asked["status"] not in ("draft", "published"):
         asked["status"] = ""
-    found = await visit.api.get("/api/v1/manage/products", **asked, limit=30)
+    [found] = await visit.framed(visit.api.get("/api/v1/manage/products", **asked, limit=30))
+    roots = visit.tree or []
+    known = roots + [child for root in roots for child in root.get("children", [])]
     return await visit.page(
-        "admin/products.html", status=code, found=found, asked=asked, wrong=wrong, section="products"
+        "admin/products.html",
+        status=code,
+        found=found,
+        asked=asked,
+        wrong=wrong,
+        categories={category["slug"]: category["name"] for category in known},
+        section="products",
     )
 
 
@@ -53,7 +57,7 @@ async def publish(visit: NamedDependency[Visit], product_id: FromPath[UUID], act
     try:
         await visit.api.post(f"/api/v1/products/{product_id}/{action}")
     except ApiProblem as problem:
-        return await show_products(visit, code=problem.status, wrong=complaint(problem))
+        return await show_products(visit, code=problem.status, wrong=refusal(problem))
     return visit.go(local_path(text(form, "next"), "/admin/products"))
 
 
@@ -112,7 +116,7 @@ async def save_category(visit: NamedDependency[Visit], slug: FromPath[str] = "")
         await visit.api.post("/api/v1/categories", body)
     except ApiProblem as problem:
         typed = body if slug else {"new": body}
-        return await show_category(visit, slug or parent, code=problem.status, wrong=complaint(problem), typed=typed)
+        return await show_category(visit, slug or parent, code=problem.status, wrong=refusal(problem), typed=typed)
     return visit.go(f"/admin/categories/{parent}" if parent else "/admin/categories")
 
 
@@ -123,7 +127,7 @@ async def delete_category(visit: NamedDependency[Visit], slug: FromPath[str]) ->
     try:
         await visit.api.delete(_of_category(slug))
     except ApiProblem as problem:
-        return await show_category(visit, slug, code=problem.status, wrong=complaint(problem))
+        return await show_category(visit, slug, code=problem.status, wrong=refusal(problem))
     parent = text(form, "parent")
     return visit.go(f"/admin/categories/{parent}" if parent else "/admin/categories")
 
@@ -144,9 +148,7 @@ async def add_attribute(visit: NamedDependency[Visit]) -> Page:
     try:
         await visit.api.post("/api/v1/attributes", body)
     except ApiProblem as problem:
-        return await show_category(
-            visit, slug, code=problem.status, wrong=complaint(problem), typed={"attribute": body}
-        )
+        return await show_category(visit, slug, code=problem.status, wrong=refusal(problem), typed={"attribute": body})
     return visit.go(f"/admin/categories/{slug}")
 
 
@@ -196,7 +198,7 @@ async def save_attribute(visit: NamedDependency[Visit], code: FromPath[str]) -> 
     try:
         saved = await visit.api.patch(_of_attribute(code), body)
     except ApiProblem as problem:
-        return await show_attribute(visit, code, status=problem.status, wrong=complaint(problem), typed=body)
+        return await show_attribute(visit, code, status=problem.status, wrong=refusal(problem), typed=body)
     return visit.go(f"/admin/attributes/{saved['code']}")
 
 
@@ -255,7 +257,7 @@ async def save_brand(visit: NamedDependency[Visit], slug: FromPath[str]) -> Page
         try:
             await visit.api.upload(f"{_of_brand(slug)}/logo", files, method="PUT")
         except ApiProblem as problem:
-            return await show_brands(visit, code=problem.status, wrong=complaint(problem))
+            return await show_brands(visit, code=problem.status, wrong=refusal(problem))
     return await _change_brand(visit, visit.api.patch(_of_brand(slug), body))
 
 
@@ -270,7 +272,7 @@ async def _change_brand(visit: Visit, change: Any, typed: Json | None = None) ->
     try:
         await change
     except ApiProblem as problem:
-        return await show_brands(visit, code=problem.status, wrong=complaint(problem), typed=typed)
+        return await show_brands(visit, code=problem.status, wrong=refusal(problem), typed=typed)
     return visit.go("/admin/brands")
 
 

@@ -18,7 +18,7 @@ from tradehall.web.pages.cart import current, to_check_out
 from tradehall.web.pages.shop import listed
 from tradehall.web.render import address
 from tradehall.web.visit import Page, Visit, problem_text
-from tradehall.web.words import money
+from tradehall.web.words import COUNTRIES, money
 
 TAKEN_WITHIN = 1.0  # seconds
 PLACE = ("name", "line1", "line2", "city", "region", "zip", "country", "phone")
@@ -38,10 +38,6 @@ SENTENCES = {
     "card": "Choose a card.",
 }
 NEEDED = ("email", "name", "line1", "city", "zip", "country")
-COUNTRIES = (
-    ("US", "United States"), ("BR", "Brazil"), ("CA", "Canada"), ("DE", "Germany"), ("ES", "Spain"), ("FR", "France"),
-    ("GB", "United Kingdom"), ("IT", "Italy"), ("MX", "Mexico"), ("NL", "Netherlands"), ("PT", "Portugal"),
-)  # fmt: skip
 
 
 class Checkout:

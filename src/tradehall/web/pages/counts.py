@@ -70,6 +70,7 @@ async def show(
         wrong=wrong,
         typed=typed or {},
         sheet=sheet,
+        warehouses=await visit.api.get("/api/v1/warehouses"),
         lines=lines,
         differing=differing,
         cursor=cursor,

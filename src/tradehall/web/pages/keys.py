@@ -42,7 +42,8 @@ async def keys(visit: NamedDependency[Visit]) -> Page:
 
 async def show(visit: Visit, filled: Filled, *, status: int = 200, done: str = "", wrong: str = "") -> Page:
     cursor = visit.request.query_params.get("cursor", "")
-    found, names = await visit.framed(visit.api.get(API, limit=50, cursor=cursor), names_of(visit))
+    [found] = await visit.framed(visit.api.get(API, limit=50, cursor=cursor))
+    names = await names_of(visit) if visit.is_admin else {}  # a seller has no staff, and sees the own keys alone
     return await visit.page(
         "admin/keys.html",
         status=status,
@@ -75,7 +76,7 @@ async def make(visit: NamedDependency[Visit]) -> Page:
         if not problem.errors:
             filled.others.append(f"{problem.title}. {problem_text(problem)}")
         return await show(visit, filled, status=problem.status)
-    return await visit.page("admin/key_made.html", headers=SECRET, made=made, section="keys")
+    return await visit.page("admin/key_made.html", headers=SECRET, made=made, scopes=SCOPES, section="keys")
 
 
 @post(f"{HERE}/{{key_id:uuid}}/revoke", access=ANYONE, include_in_schema=False)

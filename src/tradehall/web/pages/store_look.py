@@ -1,5 +1,7 @@
 """The back office's page of the look: colours, words, logo and icon."""
 
+import re
+
 from litestar import get, post
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
@@ -15,6 +17,8 @@ from tradehall.web.visit import Page, Visit, problem_text
 UPLOAD_LIMIT = 9 * 1024 * 1024
 LOOK = ("theme", "accent", "ink", "paper", "tagline", "about")
 COLOURS = {"ink": "Text", "paper": "Ground", "accent": "Accent: buttons and links"}
+HEX = re.compile("#[0-9a-fA-F]{6}")
+UNREADABLE = "Write the colour with # and six digits, as #1b1d21."
 
 
 @get("/admin/look", access=ANYONE, include_in_schema=False)
@@ -53,7 +57,7 @@ async def save(visit: NamedDependency[Visit]) -> Page:
         await visit.api.patch("/api/v1/store", body)
     except ApiProblem as problem:
         names = {f"look.{name}": name for name in LOOK} | {"announcement": "announcement"}
-        filled.blame(problem.errors, names, {})
+        filled.blame(problem.errors, names, {name: UNREADABLE for name in COLOURS if not HEX.fullmatch(filled[name])})
         return await show(visit, filled, status=problem.status, wrong="" if problem.errors else problem_text(problem))
     return visit.go("/admin/look?saved=1")
 

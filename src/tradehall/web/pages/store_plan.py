@@ -9,9 +9,9 @@ from litestar.params import FromPath
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem, Json
-from tradehall.web.forms import text
+from tradehall.web.forms import refusal, text
 from tradehall.web.pages.start import CARD, seen
-from tradehall.web.visit import Page, Visit, problem_text
+from tradehall.web.visit import Page, Visit
 
 STATES = {
     "active": ("Paid", "good"),
@@ -90,8 +90,7 @@ async def act(visit: NamedDependency[Visit], action: FromPath[str]) -> Page:
         else:
             raise NotFound()
     except ApiProblem as problem:
-        rules = " ".join(f"{error.field}: {error.rule}." for error in problem.errors)
-        return await show(visit, status=problem.status, wrong=rules or problem_text(problem))
+        return await show(visit, status=problem.status, wrong=refusal(problem))
     return visit.go("/admin/plan")
 
 

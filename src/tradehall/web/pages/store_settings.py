@@ -15,7 +15,7 @@ from tradehall.web.visit import Page, Visit, problem_text
 from tradehall.web.words import METHODS
 
 TYPED = ("name", "currency", "locale", "timezone", "order_number_prefix")
-COUNTED = ("order_expiry_seconds", "cart_reminder_hours", "low_stock_default")
+COUNTED = ("cart_reminder_hours", "low_stock_default")
 CHOSEN = {
     "checkout_mode": {"guest": "As guests only", "account": "With an account only", "both": "As they like"},
     "sellers": {"closed": "Only those we invite", "apply": "Who applies, once approved", "open": "Whoever registers"},
@@ -34,6 +34,7 @@ async def settings(visit: NamedDependency[Visit]) -> Page:
 
 def filled_from(store: Store) -> Filled:
     values = {name: str(getattr(store, name)) for name in (*TYPED, *COUNTED, *CHOSEN)}
+    values["order_expiry_minutes"] = f"{store.order_expiry_seconds / 60:g}"
     values |= {f"label_{state}": store.order_profile.labels.get(state, "") for state in STATES}  # type: ignore[call-overload]
     return Filled(values | {"require_totp": "on" if store.require_totp else ""})
 
@@ -71,6 +72,7 @@ async def save(visit: NamedDependency[Visit]) -> Page:
     except ApiProblem as problem:
         filled = Filled({name: text(form, name) for name in form})
         names = {name: name for name in (*TYPED, *COUNTED, *CHOSEN, "payment_methods")}
+        names["order_expiry_seconds"] = "order_expiry_minutes"
         filled.blame(problem.errors, names, {})
         if not problem.errors:
             filled.others.append(problem_text(problem))
@@ -87,12 +89,21 @@ def body_of(form: FormMultiDict) -> Json:
     }
     body: Json = {name: text(form, name) for name in (*TYPED, *CHOSEN)}
     body |= {name: number(form, name) for name in COUNTED}
+    body["order_expiry_seconds"] = seconds(text(form, "order_expiry_minutes"))
     body |= {"payment_methods": form.getall("payment_methods", []), "require_totp": bool(text(form, "require_totp"))}
     body["order_profile"] = {
         "labels": {state: label for state in STATES if (label := text(form, f"label_{state}"))},
         "edges": {start: ends for start, ends in edges.items() if len(ends) < len(EDGES[start])},
     }
     return body
+
+
+def seconds(minutes: str) -> int | str:
+    """What is no number stays as it is, for the API to refuse."""
+    try:
+        return round(float(minutes) * 60)
+    except (ValueError, OverflowError):
+        return minutes
 
 
 routes = [settings, save]
