@@ -17,6 +17,7 @@ import httpx
 
 from bench.platform import Platform
 from tradehall.demo import DEMO_PASSWORD, content
+from tradehall.demo.plans import UNLIMITED
 
 PRODUCTS, WIDE, VARIANTS, CATEGORIES, LEVELS = 400, 24, 500, 5000, 10
 AT_ONCE = 8
@@ -60,11 +61,12 @@ class Sizes:
             token = {"authorization": f"Bearer {answer.json()['access_token']}"}
             host = f"{slug}.localhost"
             store = {"slug": slug, "name": slug, "hosts": [host], "currency": "USD", "checkout_mode": "both",
-                     "payment_methods": ["card-simulated"]}  # fmt: skip
+                     "payment_methods": ["card-simulated"], "plan": UNLIMITED}  # fmt: skip
             (await http.post("/api/v1/stores", json=store, headers=token)).raise_for_status()
-            staff = {"email": f"a@{slug}.example", "password": DEMO_PASSWORD, "name": "A", "role": "store_admin"}
-            await self._soon(http, "/api/v1/staff", staff, {**token, "host": host})
-            answer = await self._soon(http, "/api/v1/auth/login", staff, {"host": host})
+            wanted = {"email": f"a@{slug}.example", "roles": ["store_admin"]}
+            invited = await self._soon(http, "/api/v1/staff/invitations", wanted, {**token, "host": host})
+            joining = {"token": invited["token"], "password": DEMO_PASSWORD, "name": "A"}
+            answer = await self._soon(http, "/api/v1/auth/invitation/accept", joining, {"host": host})
             shop = Shop(slug, {"host": host, "authorization": f"Bearer {answer['access_token']}"})
             seller = {"slug": "maker", "name": "Maker", "description": "", "email": f"s@{slug}.example",
                       "password": DEMO_PASSWORD}  # fmt: skip
