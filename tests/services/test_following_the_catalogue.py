@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -82,3 +83,20 @@ async def test_price_told_again_changes_nothing(follower: Alone) -> None:
     before = await follower.sql("SELECT * FROM variants ORDER BY id")
     await give(follower, changed(lamp), changed(lamp))
     assert await follower.sql("SELECT * FROM variants ORDER BY id") == before
+
+
+async def test_of_many_variants_only_the_one_that_changed_is_written(follower: Alone) -> None:
+    lamp = a_product(*range(100, 160))
+    await give(follower, lamp)
+    before = await written(follower, lamp)
+    first, *others = lamp.variants
+    renamed = msgspec.structs.replace(first, sku=f"{first.sku}-new", price=first.price + 1)
+    await give(follower, changed(lamp, description="Said anew.", variants=[renamed, *others]))
+    after = await written(follower, lamp)
+    assert {id for id in before if after[id] != before[id]} == {first.variant_id}
+
+
+async def written(it: Alone, product: ProductCreated) -> dict[UUID, int]:
+    """By variant, the transaction that wrote its row last."""
+    rows = await it.sql("SELECT id, xmin::text::bigint AS xmin FROM variants WHERE product_id = $1", product.product_id)
+    return {row["id"]: row["xmin"] for row in rows}

@@ -63,8 +63,7 @@ async def save_variants(tx: Tx, product_ids: Sequence[UUID], rows: Sequence[Vari
         product_ids,
         [row.id for row in rows],
     )
-    in_order = sorted(rows, key=lambda row: row.id)
-    await tx.upsert("variants", in_order)
+    await tx.upsert("variants", sorted(rows, key=lambda row: row.id))
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
