@@ -63,7 +63,8 @@ async def save_variants(tx: Tx, product_ids: Sequence[UUID], rows: Sequence[Vari
         product_ids,
         [row.id for row in rows],
     )
-    await tx.upsert("variants", sorted(rows, key=lambda row: row.id))
+    in_order = sorted(rows, key=lambda row: row.id)
+    await tx.upsert("variants", in_order)
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
