@@ -100,3 +100,39 @@ async def written(it: Alone, product: ProductCreated) -> dict[UUID, int]:
     """By variant, the transaction that wrote its row last."""
     rows = await it.sql("SELECT id, xmin::text::bigint AS xmin FROM variants WHERE product_id = $1", product.product_id)
     return {row["id"]: row["xmin"] for row in rows}
+
+
+async def test_variant_that_comes_back_is_for_sale_again(follower: Alone) -> None:
+    lamp = a_product(100, 200)
+    first, second = (variant.sku for variant in lamp.variants)
+    await give(follower, lamp)
+    await give(follower, changed(lamp, variants=lamp.variants[:1]))
+    if follower.service.name in SELLING:
+        assert await kept(follower, lamp) == {first: True, second: False}
+    await give(follower, changed(lamp))
+    assert await kept(follower, lamp) == {first: True, second: True}
+    await give(follower, ProductDeleted(product_id=lamp.product_id, seller_id=lamp.seller_id))
+    if follower.service.name in SELLING:
+        assert await kept(follower, lamp) == {first: False, second: False}
+
+
+async def test_what_holds_for_all_variants_reaches_each(follower: Alone) -> None:
+    lamp = a_product(*range(100, 160))
+    await give(follower, lamp)
+    await give(follower, changed(lamp, status="draft"))
+    if follower.service.name in SELLING:
+        assert set((await kept(follower, lamp)).values()) == {False}
+    await give(follower, changed(lamp))
+    assert set((await kept(follower, lamp)).values()) == {True}
+
+
+async def test_variants_kept_before_marks_were_are_followed_all_the_same(follower: Alone) -> None:
+    lamp = a_product(100, 200)
+    first, second = lamp.variants
+    await give(follower, lamp)
+    await follower.sql("UPDATE variants SET told = NULL WHERE product_id = $1", lamp.product_id)
+    await give(follower, changed(lamp, variants=[msgspec.structs.replace(first, title="Lamp, dimmed")]))
+    if follower.service.name in SELLING:
+        assert await kept(follower, lamp) == {first.sku: True, second.sku: False}
+    if follower.service.name != "shipping":
+        assert await follower.sql("SELECT title FROM variants WHERE id = $1", first.variant_id) == [("Lamp, dimmed",)]
