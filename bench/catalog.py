@@ -20,6 +20,7 @@ from tradehall.demo import DEMO_PASSWORD, content
 from tradehall.demo.plans import UNLIMITED
 
 PRODUCTS, WIDE, VARIANTS, CATEGORIES, LEVELS = 400, 24, 500, 5000, 10
+EMPTY = "empty"  # a category without products
 AT_ONCE = 8
 
 
@@ -100,6 +101,7 @@ class Sizes:
                 above = layer
                 made += layer
             shop.leaf = made[-1]
+            await self._soon(http, "/api/v1/categories", {"slug": EMPTY, "name": "Empty", "parent": shop.top}, {})
             for code, kind in (("year", "number"), ("colour", "text"), ("used", "boolean")):
                 body = {"code": code, "name": code, "kind": kind, "categories": [shop.top]}
                 await self._soon(http, "/api/v1/attributes", body, {})
@@ -138,11 +140,12 @@ class Sizes:
             ("top category's page", *[("GET", "/api/v1/categories/c-0", None)] * 2),
             ("the tree's upper two levels", *[("GET", "/api/v1/categories?levels=2", None)] * 2),
             ("the whole tree", *[("GET", "/api/v1/categories", None)] * 2),
-            ("a branch moved and back", _move(usual), _move(large)),
+            ("an empty branch moved and back", _move(usual, EMPTY), _move(large, EMPTY)),
+            ("a branch moved and back, 44 against 24 products", _move(usual), _move(large)),
         ):
             base, cost = self._time(usual, first), self._time(large, second)
             print(
-                f"{what:45} {base[0]:7.2f} ms {cost[0]:7.2f} ms  ×{cost[0] / base[0]:5.2f}   p95 {base[1]:.1f} / {cost[1]:.1f}"
+                f"{what:48} {base[0]:7.2f} ms {cost[0]:7.2f} ms  ×{cost[0] / base[0]:5.2f}   p95 {base[1]:.1f} / {cost[1]:.1f}"
             )
 
     def _time(self, shop: Shop, request: tuple[str, str, Any]) -> tuple[float, float]:
@@ -206,8 +209,12 @@ def _reprice(product: dict[str, Any]) -> tuple[str, str, Any]:
     return "PATCH", path, lambda number: {"price": 2000 + number}
 
 
-def _move(shop: Shop) -> tuple[str, str, Any]:
-    return "PATCH", f"/api/v1/categories/{shop.leaf}", lambda number: {"parent": None if number % 2 else shop.top}
+def _move(shop: Shop, slug: str = "") -> tuple[str, str, Any]:
+    return (
+        "PATCH",
+        f"/api/v1/categories/{slug or shop.leaf}",
+        lambda number: {"parent": None if number % 2 else shop.top},
+    )
 
 
 async def _all(work: Any) -> list[Any]:

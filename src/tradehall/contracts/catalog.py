@@ -83,10 +83,12 @@ class ProductDeleted(CatalogEvent, frozen=True, kw_only=True, tag="product.delet
 
 
 class ProductsToTell(Task, frozen=True, kw_only=True, tag="ProductsToTell"):
-    """What many products say changed with something else, such as the name of their brand: tell of each anew."""
+    """What many products say changed with something else, such as the name of their brand: tell of each anew. `as_is`:
+    they stand as they are to be told."""
 
     publisher: ClassVar[str] = "catalog"
     product_ids: list[UUID]
+    as_is: bool = False
 
 
 class ImportDue(Task, frozen=True, kw_only=True, tag="ImportDue"):

@@ -18,6 +18,5 @@ async def news(tx: Tx, table: str, of: str, owners: Sequence[UUID], marks: Mappi
     """Of rows of `table` that belong to `owners` by the column `of`. Each keeps in `told` the mark of what it was made of."""
     row = await tx.rows(f"SELECT array_agg(id), array_agg(told) FROM {table} WHERE {of} = ANY ($1)", list(owners))
     known = dict(zip(row[0][0] or (), row[0][1] or (), strict=True))
-    return News(
-        {id for id, mark in marks.items() if known.get(id) != mark}, sorted(id for id in known if id not in marks)
-    )
+    other = {id for id, mark in marks.items() if known.get(id) != mark}
+    return News(other, sorted(known.keys() - marks.keys()))

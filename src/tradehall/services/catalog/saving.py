@@ -147,11 +147,19 @@ async def save_again(tx: Tx, product_id: UUID, store_id: UUID) -> None:
         await save(tx, product, product, store_id, anew=True)
 
 
-def tell_later(tx: Tx, ids: list[UUID]) -> None:
-    """Many products say something new: search words and events follow in tasks."""
+async def tell_again(tx: Tx, product_id: UUID, store_id: UUID) -> None:
+    """As it stands; a product that is gone by now is passed over. Locked, so that what is told last is what is there."""
+    if product := await products.lock(tx, product_id):
+        shelves = await _shelves(tx, product)
+        (whole,) = await _whole(tx, [product], shelves)
+        _tell(tx, ProductUpdated, whole.product, store_id, shelves)
+
+
+def tell_later(tx: Tx, ids: list[UUID], *, as_is: bool = False) -> None:
+    """Many products say something new: events follow in tasks, and search words where the products are not `as_is`."""
     for start in range(0, len(ids), TOLD_AT_ONCE):
         some = ids[start : start + TOLD_AT_ONCE]
-        tx.emit(ProductsToTell(product_ids=some), key=some[0])
+        tx.emit(ProductsToTell(product_ids=some, as_is=as_is), key=some[0])
 
 
 async def refit(
@@ -178,7 +186,7 @@ async def refit(
             said |= changed
         await copies.replace_values(tx, {row.id: values_of(held.get(row.category, {}), said[row.id]) for row in rows})
         touched += said
-    tell_later(tx, touched)
+    tell_later(tx, touched, as_is=renamed is None)
 
 
 def _reworded(specifications: list[Spec], before: dict[str, Attribute], renamed: Attribute) -> list[Spec]:

@@ -173,7 +173,7 @@ async def change_category(
         if changed.parent != earlier.parent:
             await saving.refit(tx, [changed.slug])
         elif changed.slug != earlier.slug:
-            saving.tell_later(tx, await queries.products_of(tx, [changed.slug]))
+            saving.tell_later(tx, await queries.products_of(tx, [changed.slug]), as_is=True)
     running.answers.drop(store.id)
     return changed
 
