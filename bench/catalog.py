@@ -21,6 +21,7 @@ from tradehall.demo.plans import UNLIMITED
 
 PRODUCTS, WIDE, VARIANTS, CATEGORIES, LEVELS = 400, 24, 500, 5000, 10
 EMPTY = "empty"  # a category without products
+REST = 2.0  # seconds in which what 24 products of 500 variants say is told
 AT_ONCE = 8
 
 
@@ -141,18 +142,26 @@ class Sizes:
             ("the tree's upper two levels", *[("GET", "/api/v1/categories?levels=2", None)] * 2),
             ("the whole tree", *[("GET", "/api/v1/categories", None)] * 2),
             ("an empty branch moved and back", _move(usual, EMPTY), _move(large, EMPTY)),
-            ("a branch moved and back, 44 against 24 products", _move(usual), _move(large)),
+            ("a branch moved, 44 products told × 2, 24 × 500", _move(usual), _move(large)),
         ):
-            base, cost = self._time(usual, first), self._time(large, second)
-            print(
-                f"{what:48} {base[0]:7.2f} ms {cost[0]:7.2f} ms  ×{cost[0] / base[0]:5.2f}   p95 {base[1]:.1f} / {cost[1]:.1f}"
-            )
+            self._row(what, self._time(usual, first), self._time(large, second))
+        at_rest = [self._time(shop, _move(shop), times=12, rest=REST) for shop in (usual, large)]
+        self._row("the same, when those told before are over", *at_rest)
 
-    def _time(self, shop: Shop, request: tuple[str, str, Any]) -> tuple[float, float]:
-        """Median and 95th percentile in milliseconds."""
+    def _row(self, what: str, base: tuple[float, float], cost: tuple[float, float]) -> None:
+        print(
+            f"{what:48} {base[0]:7.2f} ms {cost[0]:7.2f} ms  ×{cost[0] / base[0]:5.2f}   p95 {base[1]:.1f} / {cost[1]:.1f}"
+        )
+
+    def _time(
+        self, shop: Shop, request: tuple[str, str, Any], *, times: int | None = None, rest: float = 0
+    ) -> tuple[float, float]:
+        """Median and 95th percentile in milliseconds; `rest` seconds before each."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         taken = []
-        for number in range(self.times):
+        times = times or self.times
+        for number in range(times):
+            time.sleep(rest)
             method, path, body = request
             sent = json.dumps(body(number) if callable(body) else body) if body is not None else None
             headers = {**shop.headers, "content-type": "application/json"}
@@ -164,7 +173,7 @@ class Sizes:
             if answer.status != 200:
                 raise SystemExit(f"{method} {path}: {answer.status} {content[:300]!r}")
         connection.close()
-        taken = sorted(taken[self.times // 10 :])
+        taken = sorted(taken[times // 10 :])
         return statistics.median(taken), taken[int(len(taken) * 0.95)]
 
 
