@@ -1,7 +1,8 @@
 """python -m bench.catalog: what 500 variants and 5 000 categories cost, beside the same requests in a usual store.
 
 Two stores of a platform of its own, 400 products with two variants in each; one has 24 products of 500 variants on top,
-and a tree of 5 000 categories in ten levels. Requests are signed in, so that no answer is kept, and come one by one.
+and a tree of 5 000 categories in ten levels. Requests are signed in, so that no answer is kept, and come one by one: each
+beside the events of those before it, and once more "at rest", when those events are over.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from tradehall.demo.plans import UNLIMITED
 
 PRODUCTS, WIDE, VARIANTS, CATEGORIES, LEVELS = 400, 24, 500, 5000, 10
 EMPTY = "empty"  # a category without products
-REST = 2.0  # seconds in which what 24 products of 500 variants say is told
+REST = 2.0  # seconds in which 24 products of 500 variants are told of
 AT_ONCE = 8
 
 
@@ -145,8 +146,15 @@ class Sizes:
             ("a branch moved, 44 products told × 2, 24 × 500", _move(usual), _move(large)),
         ):
             self._row(what, self._time(usual, first), self._time(large, second))
-        at_rest = [self._time(shop, _move(shop), times=12, rest=REST) for shop in (usual, large)]
-        self._row("the same, when those told before are over", *at_rest)
+        for what, first, second in (
+            ("a product saved, at rest", _patch(two["id"]), _patch(wide["id"])),
+            ("one variant changed, at rest", _reprice(two), _reprice(wide)),
+            ("a branch moved, at rest", _move(usual), _move(large)),
+        ):
+            at_rest = [
+                self._time(shop, request, times=12, rest=REST) for shop, request in ((usual, first), (large, second))
+            ]
+            self._row(what, *at_rest)
 
     def _row(self, what: str, base: tuple[float, float], cost: tuple[float, float]) -> None:
         print(
