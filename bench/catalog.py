@@ -1,7 +1,8 @@
 """python -m bench.catalog: what 500 variants and 5 000 categories cost, beside the same requests in a usual store.
 
 Two stores of a platform of its own, 400 products with two variants in each; one has 24 products of 500 variants on top,
-and a tree of 5 000 categories in ten levels. Requests are signed in, so that no answer is kept, and come one by one.
+and a tree of 5 000 categories in ten levels. Requests are signed in, so that no answer is kept, and come one by one: each
+beside the events of those before it, and once more "at rest", when those events are over.
 """
 
 import argparse
@@ -17,8 +18,11 @@ import httpx
 
 from bench.platform import Platform
 from tradehall.demo import DEMO_PASSWORD, content
+from tradehall.demo.plans import UNLIMITED
 
 PRODUCTS, WIDE, VARIANTS, CATEGORIES, LEVELS = 400, 24, 500, 5000, 10
+EMPTY = "empty"  # a category without products
+REST = 2.0  # seconds in which 24 products of 500 variants are told of
 AT_ONCE = 8
 
 
@@ -60,11 +64,12 @@ class Sizes:
             token = {"authorization": f"Bearer {answer.json()['access_token']}"}
             host = f"{slug}.localhost"
             store = {"slug": slug, "name": slug, "hosts": [host], "currency": "USD", "checkout_mode": "both",
-                     "payment_methods": ["card-simulated"]}  # fmt: skip
+                     "payment_methods": ["card-simulated"], "plan": UNLIMITED}  # fmt: skip
             (await http.post("/api/v1/stores", json=store, headers=token)).raise_for_status()
-            staff = {"email": f"a@{slug}.example", "password": DEMO_PASSWORD, "name": "A", "role": "store_admin"}
-            await self._soon(http, "/api/v1/staff", staff, {**token, "host": host})
-            answer = await self._soon(http, "/api/v1/auth/login", staff, {"host": host})
+            wanted = {"email": f"a@{slug}.example", "roles": ["store_admin"]}
+            invited = await self._soon(http, "/api/v1/staff/invitations", wanted, {**token, "host": host})
+            joining = {"token": invited["token"], "password": DEMO_PASSWORD, "name": "A"}
+            answer = await self._soon(http, "/api/v1/auth/invitation/accept", joining, {"host": host})
             shop = Shop(slug, {"host": host, "authorization": f"Bearer {answer['access_token']}"})
             seller = {"slug": "maker", "name": "Maker", "description": "", "email": f"s@{slug}.example",
                       "password": DEMO_PASSWORD}  # fmt: skip
@@ -98,6 +103,7 @@ class Sizes:
                 above = layer
                 made += layer
             shop.leaf = made[-1]
+            await self._soon(http, "/api/v1/categories", {"slug": EMPTY, "name": "Empty", "parent": shop.top}, {})
             for code, kind in (("year", "number"), ("colour", "text"), ("used", "boolean")):
                 body = {"code": code, "name": code, "kind": kind, "categories": [shop.top]}
                 await self._soon(http, "/api/v1/attributes", body, {})
@@ -136,18 +142,34 @@ class Sizes:
             ("top category's page", *[("GET", "/api/v1/categories/c-0", None)] * 2),
             ("the tree's upper two levels", *[("GET", "/api/v1/categories?levels=2", None)] * 2),
             ("the whole tree", *[("GET", "/api/v1/categories", None)] * 2),
-            ("a branch moved and back", _move(usual), _move(large)),
+            ("an empty branch moved and back", _move(usual, EMPTY), _move(large, EMPTY)),
+            ("a branch moved, 44 products told × 2, 24 × 500", _move(usual), _move(large)),
         ):
-            base, cost = self._time(usual, first), self._time(large, second)
-            print(
-                f"{what:45} {base[0]:7.2f} ms {cost[0]:7.2f} ms  ×{cost[0] / base[0]:5.2f}   p95 {base[1]:.1f} / {cost[1]:.1f}"
-            )
+            self._row(what, self._time(usual, first), self._time(large, second))
+        for what, first, second in (
+            ("a product saved, at rest", _patch(two["id"]), _patch(wide["id"])),
+            ("one variant changed, at rest", _reprice(two), _reprice(wide)),
+            ("a branch moved, at rest", _move(usual), _move(large)),
+        ):
+            at_rest = [
+                self._time(shop, request, times=12, rest=REST) for shop, request in ((usual, first), (large, second))
+            ]
+            self._row(what, *at_rest)
 
-    def _time(self, shop: Shop, request: tuple[str, str, Any]) -> tuple[float, float]:
-        """Median and 95th percentile in milliseconds."""
+    def _row(self, what: str, base: tuple[float, float], cost: tuple[float, float]) -> None:
+        print(
+            f"{what:48} {base[0]:7.2f} ms {cost[0]:7.2f} ms  ×{cost[0] / base[0]:5.2f}   p95 {base[1]:.1f} / {cost[1]:.1f}"
+        )
+
+    def _time(
+        self, shop: Shop, request: tuple[str, str, Any], *, times: int | None = None, rest: float = 0
+    ) -> tuple[float, float]:
+        """Median and 95th percentile in milliseconds; `rest` seconds before each."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         taken = []
-        for number in range(self.times):
+        times = times or self.times
+        for number in range(times):
+            time.sleep(rest)
             method, path, body = request
             sent = json.dumps(body(number) if callable(body) else body) if body is not None else None
             headers = {**shop.headers, "content-type": "application/json"}
@@ -159,7 +181,7 @@ class Sizes:
             if answer.status != 200:
                 raise SystemExit(f"{method} {path}: {answer.status} {content[:300]!r}")
         connection.close()
-        taken = sorted(taken[self.times // 10 :])
+        taken = sorted(taken[times // 10 :])
         return statistics.median(taken), taken[int(len(taken) * 0.95)]
 
 
@@ -204,8 +226,12 @@ def _reprice(product: dict[str, Any]) -> tuple[str, str, Any]:
     return "PATCH", path, lambda number: {"price": 2000 + number}
 
 
-def _move(shop: Shop) -> tuple[str, str, Any]:
-    return "PATCH", f"/api/v1/categories/{shop.leaf}", lambda number: {"parent": None if number % 2 else shop.top}
+def _move(shop: Shop, slug: str = "") -> tuple[str, str, Any]:
+    return (
+        "PATCH",
+        f"/api/v1/categories/{slug or shop.leaf}",
+        lambda number: {"parent": None if number % 2 else shop.top},
+    )
 
 
 async def _all(work: Any) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -82,3 +83,56 @@ async def test_price_told_again_changes_nothing(follower: Alone) -> None:
     before = await follower.sql("SELECT * FROM variants ORDER BY id")
     await give(follower, changed(lamp), changed(lamp))
     assert await follower.sql("SELECT * FROM variants ORDER BY id") == before
+
+
+async def test_of_many_variants_only_the_one_that_changed_is_written(follower: Alone) -> None:
+    lamp = a_product(*range(100, 160))
+    await give(follower, lamp)
+    before = await written(follower, lamp)
+    first, *others = lamp.variants
+    renamed = msgspec.structs.replace(first, sku=f"{first.sku}-new", price=first.price + 1)
+    await give(follower, changed(lamp, description="Said anew.", variants=[renamed, *others]))
+    after = await written(follower, lamp)
+    assert {id for id in before if after[id] != before[id]} == {first.variant_id}
+
+
+async def written(it: Alone, product: ProductCreated) -> dict[UUID, int]:
+    """By variant, the transaction that wrote its row last."""
+    rows = await it.sql("SELECT id, xmin::text::bigint AS xmin FROM variants WHERE product_id = $1", product.product_id)
+    return {row["id"]: row["xmin"] for row in rows}
+
+
+async def test_variant_that_comes_back_is_for_sale_again(follower: Alone) -> None:
+    lamp = a_product(100, 200)
+    first, second = (variant.sku for variant in lamp.variants)
+    await give(follower, lamp)
+    await give(follower, changed(lamp, variants=lamp.variants[:1]))
+    if follower.service.name in SELLING:
+        assert await kept(follower, lamp) == {first: True, second: False}
+    await give(follower, changed(lamp))
+    assert await kept(follower, lamp) == {first: True, second: True}
+    await give(follower, ProductDeleted(product_id=lamp.product_id, seller_id=lamp.seller_id))
+    if follower.service.name in SELLING:
+        assert await kept(follower, lamp) == {first: False, second: False}
+
+
+async def test_what_holds_for_all_variants_reaches_each(follower: Alone) -> None:
+    lamp = a_product(*range(100, 160))
+    await give(follower, lamp)
+    await give(follower, changed(lamp, status="draft"))
+    if follower.service.name in SELLING:
+        assert set((await kept(follower, lamp)).values()) == {False}
+    await give(follower, changed(lamp))
+    assert set((await kept(follower, lamp)).values()) == {True}
+
+
+async def test_variants_kept_before_marks_were_are_followed_all_the_same(follower: Alone) -> None:
+    lamp = a_product(100, 200)
+    first, second = lamp.variants
+    await give(follower, lamp)
+    await follower.sql("UPDATE variants SET told = NULL WHERE product_id = $1", lamp.product_id)
+    await give(follower, changed(lamp, variants=[msgspec.structs.replace(first, title="Lamp, dimmed")]))
+    if follower.service.name in SELLING:
+        assert await kept(follower, lamp) == {first.sku: True, second.sku: False}
+    if follower.service.name != "shipping":
+        assert await follower.sql("SELECT title FROM variants WHERE id = $1", first.variant_id) == [("Lamp, dimmed",)]

@@ -1,6 +1,7 @@
 """Published by catalog."""
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -57,6 +58,16 @@ class ProductState(CatalogEvent, frozen=True, kw_only=True):
     rating_count: int = 0
     published_at: datetime | None = None
 
+    def marks(self) -> dict[UUID, int]:
+        """Of each variant a number of 64 bits that is another where anything is that whoever sells it may keep of it."""
+        around = blake2b(msgspec.msgpack.encode((self.seller_id, self.slug, self.status, self.currency)), digest_size=8)
+        found = {}
+        for variant in self.variants:
+            one = around.copy()
+            one.update(msgspec.msgpack.encode(variant))
+            found[variant.variant_id] = int.from_bytes(one.digest(), signed=True)
+        return found
+
 
 class ProductCreated(ProductState, frozen=True, kw_only=True, tag="product.created"):
     pass
@@ -72,10 +83,12 @@ class ProductDeleted(CatalogEvent, frozen=True, kw_only=True, tag="product.delet
 
 
 class ProductsToTell(Task, frozen=True, kw_only=True, tag="ProductsToTell"):
-    """What many products say changed with something else, such as the name of their brand: tell of each anew."""
+    """What many products say changed with something else, such as the name of their brand: tell of each anew. `as_is`:
+    they stand as they are to be told."""
 
     publisher: ClassVar[str] = "catalog"
     product_ids: list[UUID]
+    as_is: bool = False
 
 
 class ImportDue(Task, frozen=True, kw_only=True, tag="ImportDue"):

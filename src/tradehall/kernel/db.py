@@ -90,18 +90,20 @@ class Tx:
         return int(status.rpartition(" ")[2]) if status[-1:].isdigit() else 0
 
     async def upsert(self, table: str, rows: Sequence[msgspec.Struct]) -> None:
-        """Rows of one struct, whose fields are columns of `table`; known by their `id` within the store.
-
-        Across stores each names its store.
+        """Rows of one struct, whose fields are columns of `table`; known by their `id` within the store. What is the same
+        already is not written anew. Across stores each names its store.
         """
         if not rows:
             return
         names = rows[0].__struct_fields__
-        changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in ("store_id", "id"))
+        told = [name for name in names if name not in ("store_id", "id")]
+        changes = ", ".join(f"{name} = excluded.{name}" for name in told)
+        known, said = (", ".join(f"{row}.{name}" for name in told) for row in (table, "excluded"))
         await self.run(
             f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(names)} "
-            f"FROM jsonb_populate_recordset(NULL::{table}, $1) ON CONFLICT (store_id, id) DO UPDATE SET {changes}",
-            msgspec.to_builtins(rows),
+            f"FROM jsonb_populate_recordset(NULL::{table}, $1) ON CONFLICT (store_id, id) DO UPDATE SET {changes} "
+            f"WHERE ({known}) IS DISTINCT FROM ({said})",
+            rows,
         )
 
     def store_of(self, event: Event | None) -> UUID:

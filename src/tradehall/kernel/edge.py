@@ -76,12 +76,16 @@ class AnswerCache:
         self._heard: set[object] = set()  # stores whose events wait for that
 
     def get(self, key: tuple[object, ...]) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
-        entry, now = self._entries.get(key), time.monotonic()
-        if key[0] in self._heard and self._due[key[0]] <= now:
-            self.drop_soon(key[0])
-        if entry is None or entry[0] < now or entry[1] != self._drops[key[0]]:
+        entry, version = self._entries.get(key), self.version(key[0])
+        if entry is None or entry[0] < time.monotonic() or entry[1] != version:
             return None
         return entry[2], entry[3]
+
+    def version(self, store_id: object) -> int:
+        """Of what this process shows of the store: another one after each drop."""
+        if store_id in self._heard and self._due[store_id] <= time.monotonic():
+            self.drop_soon(store_id)
+        return self._drops[store_id]
 
     def put(self, key: tuple[object, ...], headers: list[tuple[bytes, bytes]], body: bytes) -> None:
         self._entries[key] = (time.monotonic() + self.LIFE, self._drops[key[0]], headers, body)

@@ -164,3 +164,40 @@ async def _check_branches(it: Alone) -> None:
     rows = await it.sql("SELECT top, category, distance FROM branches", store=it.other)
     assert {tuple(row.values()) for row in rows} == expected
     assert len(rows) == len(expected)
+
+
+async def test_tree_is_read_again_only_when_another_version_of_it_is_there(it: Alone, admin: httpx.AsyncClient) -> None:
+    """As another process changes it, of which this one hears nothing."""
+    await add(admin, "kept")
+    assert await shown(admin, "kept") == (["kept"], [], 200)
+    await it.sql(
+        "INSERT INTO categories (store_id, slug, name, parent) VALUES ($1, 'unseen', 'Unseen', 'kept')", it.store.id
+    )
+    assert await shown(admin, "kept") == (["kept"], [], 200)
+    await it.sql("UPDATE structures SET version = version + 1 WHERE store_id = $1", it.store.id)
+    assert await shown(admin, "kept") == (["kept"], ["unseen"], 200)
+
+
+async def shown(admin: httpx.AsyncClient, slug: str) -> tuple[list[str], list[str], int]:
+    """A category's path, what is below it, and what the tree answers."""
+    page = (await admin.get(f"/api/v1/categories/{slug}")).json()
+    tree = await admin.get("/api/v1/categories")
+    (top,) = [branch for branch in tree.json() if branch["slug"] == page["path"][0]["slug"]]
+    assert [child["slug"] for child in top["children"]] == [child["slug"] for child in page["children"]]
+    return [one["slug"] for one in page["path"]], [child["slug"] for child in page["children"]], tree.status_code
+
+
+async def test_counts_are_those_of_now_for_who_changed_them(it: Alone, admin: httpx.AsyncClient) -> None:
+    await add(admin, "counting")
+    await add(admin, "counted-below", "counting")
+    _, seller = await a_seller(it, "counter")
+    made = await make(seller, category="counted-below")
+    for path, count in (("unpublish", 0), ("publish", 1)):
+        page = (await admin.get("/api/v1/categories/counting")).json()
+        assert (page["count"], page["children"][0]["count"]) == (1 - count, 1 - count)
+        assert (await seller.post(f"/api/v1/products/{made['id']}/{path}")).status_code == 200
+        page = (await admin.get("/api/v1/categories/counting")).json()
+        assert (page["count"], page["children"][0]["count"]) == (count, count)
+    assert (await admin.patch("/api/v1/categories/counted-below", json={"parent": None})).status_code == 200
+    page = (await admin.get("/api/v1/categories/counting")).json()
+    assert (page["count"], page["children"]) == (0, [])

@@ -1,6 +1,8 @@
 """Addresses that were: they lead to the product or category of today, until another takes them."""
 
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
@@ -135,3 +137,24 @@ async def test_list_of_an_earlier_category_leads_to_the_list_of_today(
     assert (await where(it, "products?category=nowhere"))[0] == 200
     await admin.patch("/api/v1/categories/after", json={"slug": "before"})
     assert (await where(it, "products?category=before"))[0] == 200
+
+
+async def test_products_of_a_moved_branch_are_told_with_their_new_path_and_are_not_written(
+    it: Alone, seller: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    for slug, parent in [("old-top", None), ("new-top", None), ("moving", "old-top")]:
+        await admin.post("/api/v1/categories", json={"name": slug, "slug": slug, "parent": parent})
+    made = await make(seller, category="moving", brand="Movers & Co")
+
+    async def written() -> list[Any]:
+        return await it.sql("SELECT version, words, updated_at FROM products WHERE id = $1", UUID(made["id"]))
+
+    before = await written()
+    assert (await admin.patch("/api/v1/categories/moving", json={"parent": "new-top"})).status_code == 200
+
+    async def told() -> bool:
+        events = [e for e in await it.published(ProductUpdated) if str(e.product_id) == made["id"]]
+        return bool(events) and (events[-1].categories, events[-1].brand_slug) == (["new-top", "moving"], "movers-co")
+
+    await eventually(told)
+    assert await written() == before

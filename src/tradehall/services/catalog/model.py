@@ -173,8 +173,9 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     image: ImageKey | UnsetType | None = UNSET
 
 
-class Variant(msgspec.Struct, frozen=True, kw_only=True):
-    """`image` is the key of one of the product's images."""
+class Variant(msgspec.Struct, frozen=True):
+    """`image` is the key of one of the product's images. Inventory says what is `available`, and whether more may be
+    ordered (`backorder`)."""
 
     id: UUID
     sku: str
@@ -184,6 +185,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     weight_g: int
     image: str | None
     available: int = 0
+    backorder: bool = False
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):

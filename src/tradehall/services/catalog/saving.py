@@ -52,15 +52,18 @@ async def insert(tx: Tx, product: Product, store_id: UUID, *, own_slug: bool) ->
     return made
 
 
-async def save(tx: Tx, earlier: Product, product: Product, store_id: UUID, *, described: bool = False) -> Product:
-    """Writes a product that was locked as `earlier`. `described`: what it says of itself changed, and has to fit.
+async def save(
+    tx: Tx, earlier: Product, product: Product, store_id: UUID, *, described: bool = False, anew: bool = False
+) -> Product:
+    """Writes a product that was locked as `earlier`. `described`: what it says of itself changed, and has to fit. `anew`:
+    something around it did, and all that is made of the product is made again.
 
     Raises SlugTaken, SkuTaken, and Invalid where specifications do not fit the category's attributes.
     """
     shelves = await _shelves(tx, product)
     if described:
         product = _fitting(product, shelves)
-    (saved,) = await _update(tx, [(earlier, product)], shelves)
+    (saved,) = await _update(tx, [(earlier, product)], shelves, anew=anew)
     _tell(tx, ProductUpdated, saved, store_id, shelves)
     return saved
 
@@ -88,10 +91,12 @@ async def _made(tx: Tx, whole: Whole) -> Product | None:
     return _published(whole.product, published) if published else None
 
 
-async def _update(tx: Tx, changed: Sequence[tuple[Product, Product]], shelves: Shelves) -> list[Product]:
+async def _update(
+    tx: Tx, changed: Sequence[tuple[Product, Product]], shelves: Shelves, *, anew: bool = False
+) -> list[Product]:
     wholes = await _whole(tx, [now for _, now in changed], shelves)
     earlier = [before for before, _ in changed]
-    published = await writing.update(tx, list(zip(earlier, wholes, strict=True)))
+    published = await writing.update(tx, list(zip(earlier, wholes, strict=True)), anew=anew)
     return [
         _published(msgspec.structs.replace(one.product, version=one.product.version + 1), published) for one in wholes
     ]
@@ -139,14 +144,22 @@ async def _gently(items: Sequence[T]) -> AsyncIterator[T]:
 async def save_again(tx: Tx, product_id: UUID, store_id: UUID) -> None:
     """For what changed around it; a product that is gone by now is passed over."""
     if product := await products.lock(tx, product_id):
-        await save(tx, product, product, store_id)
+        await save(tx, product, product, store_id, anew=True)
 
 
-def tell_later(tx: Tx, ids: list[UUID]) -> None:
-    """Many products say something new: search words and events follow in tasks."""
+async def tell_again(tx: Tx, product_id: UUID, store_id: UUID) -> None:
+    """As it stands; a product that is gone by now is passed over. Locked, so that what is told last is what is there."""
+    if product := await products.lock(tx, product_id):
+        shelves = await _shelves(tx, product)
+        (whole,) = await _whole(tx, [product], shelves)
+        _tell(tx, ProductUpdated, whole.product, store_id, shelves)
+
+
+def tell_later(tx: Tx, ids: list[UUID], *, as_is: bool = False) -> None:
+    """Many products say something new: events follow in tasks, and search words where the products are not `as_is`."""
     for start in range(0, len(ids), TOLD_AT_ONCE):
         some = ids[start : start + TOLD_AT_ONCE]
-        tx.emit(ProductsToTell(product_ids=some), key=some[0])
+        tx.emit(ProductsToTell(product_ids=some, as_is=as_is), key=some[0])
 
 
 async def refit(
@@ -173,7 +186,7 @@ async def refit(
             said |= changed
         await copies.replace_values(tx, {row.id: values_of(held.get(row.category, {}), said[row.id]) for row in rows})
         touched += said
-    tell_later(tx, touched)
+    tell_later(tx, touched, as_is=renamed is None)
 
 
 def _reworded(specifications: list[Spec], before: dict[str, Attribute], renamed: Attribute) -> list[Spec]:

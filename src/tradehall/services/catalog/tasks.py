@@ -186,4 +186,5 @@ async def tell_again(task: ProductsToTell, context: TaskContext) -> None:
     for product_id in task.product_ids:
         async with context.transaction() as tx:
             await categories.hold_structure(tx)
-            await saving.save_again(tx, product_id, context.store_id)
+            tell = saving.tell_again if task.as_is else saving.save_again
+            await tell(tx, product_id, context.store_id)

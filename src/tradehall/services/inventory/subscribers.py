@@ -27,10 +27,11 @@ from tradehall.contracts.stores import StoreOpened
 from tradehall.contracts.values import Address, Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
+from tradehall.kernel.told import news
 from tradehall.services.inventory.changing import settle, tell_quantities, tell_quantities_across, tell_warehouse
 from tradehall.services.inventory.model import MOST, HoldMissing, Level, Owed, Take, allocate, by_variant, sums
 from tradehall.services.inventory.queries import orders, stock, warehouses
-from tradehall.services.inventory.queries.stock import Variant
+from tradehall.services.inventory.queries.stock import Told
 from tradehall.services.inventory.queries.warehouses import Person
 
 # The order expires first and releases its hold; this is for an order that never does.
@@ -46,16 +47,20 @@ class OneStoreAtATime(Exception):
 async def keep_variants(events: list[ProductState], tx: Tx) -> None:
     """The last word on each product counts."""
     latest = {event.product_id: event for event in events}
+    marks = {id: mark for event in latest.values() for id, mark in event.marks().items()}
+    other, _ = await news(tx, "variants", "product_id", list(latest), marks)
     rows = [
-        Variant(
+        Told(
             id=variant.variant_id,
             product_id=event.product_id,
             seller_id=event.seller_id,
             sku=variant.sku,
             title=variant.title,
+            told=marks[variant.variant_id],
         )
         for event in latest.values()
         for variant in event.variants
+        if variant.variant_id in other
     ]
     rows.sort(key=lambda row: row.id)  # as others lock them
     await tx.upsert("variants", rows)

@@ -288,15 +288,24 @@ async def listed(
     )
 
 
-async def save_variants(tx: Tx, product_ids: Sequence[UUID], rows: Sequence[Variant]) -> None:
-    """All variants of these products, replacing those before: what is no longer among them is not for sale."""
-    await tx.run(
-        "UPDATE variants SET for_sale = false WHERE product_id = ANY($1) AND for_sale AND NOT (id = ANY($2))",
-        product_ids,
-        [row.id for row in rows],
-    )
+class Told(Variant, frozen=True, kw_only=True):
+    """`told` is the mark of what the catalogue said of it."""
+
+    told: int
+
+
+async def save_variants(tx: Tx, rows: Sequence[Told]) -> None:
     in_order = sorted(rows, key=lambda row: row.id)
     await tx.upsert("variants", in_order)
+
+
+async def end_variants(tx: Tx, ids: Sequence[UUID]) -> None:
+    """They are not for sale any more."""
+    if ids:
+        await tx.run(
+            "UPDATE variants SET for_sale = false, told = NULL WHERE id = ANY($1) AND (for_sale OR told IS NOT NULL)",
+            ids,
+        )
 
 
 async def save_rates(tx: Tx, rates: Sequence[Rate]) -> None:

@@ -27,8 +27,10 @@ from tradehall.contracts.shipping import ShippingRatesChanged
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
+from tradehall.kernel.told import news
 from tradehall.services.orders import queries
-from tradehall.services.orders.model import Customer, Order, Variant, move, settled
+from tradehall.services.orders.model import Customer, Order, move, settled
+from tradehall.services.orders.queries import Told
 
 
 @on_batch(InventoryReserved, across=True)
@@ -182,8 +184,10 @@ async def keep_customer(event: UserState, tx: Tx) -> None:
 async def keep_variants(events: list[ProductState], tx: Tx) -> None:
     """The last word on each product counts."""
     latest = {event.product_id: event for event in events}
+    marks = {id: mark for event in latest.values() for id, mark in event.marks().items()}
+    other, gone = await news(tx, "variants", "product_id", list(latest), marks)
     rows = [
-        Variant(
+        Told(
             id=variant.variant_id,
             product_id=event.product_id,
             seller_id=event.seller_id,
@@ -193,16 +197,20 @@ async def keep_variants(events: list[ProductState], tx: Tx) -> None:
             currency=event.currency,
             weight_g=variant.weight_g,
             for_sale=event.status == "published",
+            told=marks[variant.variant_id],
         )
         for event in latest.values()
         for variant in event.variants
+        if variant.variant_id in other
     ]
-    await queries.save_variants(tx, list(latest), rows)
+    await queries.save_variants(tx, rows)
+    await queries.end_variants(tx, gone)
 
 
 @on_batch(ProductDeleted)
 async def end_variants(events: list[ProductDeleted], tx: Tx) -> None:
-    await queries.save_variants(tx, [event.product_id for event in events], [])
+    _, gone = await news(tx, "variants", "product_id", [event.product_id for event in events], {})
+    await queries.end_variants(tx, gone)
 
 
 @on(ShippingRatesChanged)

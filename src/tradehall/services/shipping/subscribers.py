@@ -7,9 +7,10 @@ from tradehall.contracts.shipping import Origin, ShipmentCreated, ShippingRatesC
 from tradehall.contracts.stores import StoreOpened
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
+from tradehall.kernel.told import news
 from tradehall.services.shipping import queries
 from tradehall.services.shipping.model import STANDARD
-from tradehall.services.shipping.queries import Variant
+from tradehall.services.shipping.queries import Told
 
 
 @on_batch(OrderPlaced, across=True)
@@ -68,19 +69,25 @@ async def first_rate(event: StoreOpened, tx: Tx) -> None:
 async def keep_prices(events: list[ProductState], tx: Tx) -> None:
     """The last word on each product counts."""
     latest = {event.product_id: event for event in events}
+    marks = {id: mark for event in latest.values() for id, mark in event.marks().items()}
+    other, gone = await news(tx, "variants", "product_id", list(latest), marks)
     rows = [
-        Variant(
+        Told(
             id=variant.variant_id,
             product_id=event.product_id,
             price=variant.price,
             for_sale=event.status == "published",
+            told=marks[variant.variant_id],
         )
         for event in latest.values()
         for variant in event.variants
+        if variant.variant_id in other
     ]
-    await queries.save_variants(tx, list(latest), rows)
+    await queries.save_variants(tx, rows)
+    await queries.end_variants(tx, gone)
 
 
 @on_batch(ProductDeleted)
 async def end_prices(events: list[ProductDeleted], tx: Tx) -> None:
-    await queries.save_variants(tx, [event.product_id for event in events], [])
+    _, gone = await news(tx, "variants", "product_id", [event.product_id for event in events], {})
+    await queries.end_variants(tx, gone)

@@ -53,18 +53,22 @@ class VariantRow(msgspec.Struct, frozen=True, kw_only=True):
     image: str | None
     for_sale: bool
     unpublished: bool
+    told: int
 
 
-async def save_variants(tx: Tx, product_ids: Sequence[UUID], rows: Sequence[VariantRow]) -> None:
-    """All variants of these products, replacing those before: what is no longer among them is not for sale."""
-    await tx.run(
-        "UPDATE variants SET for_sale = false, unpublished = false "
-        "WHERE product_id = ANY($1) AND (for_sale OR unpublished) AND NOT (id = ANY($2))",
-        product_ids,
-        [row.id for row in rows],
-    )
+async def save_variants(tx: Tx, rows: Sequence[VariantRow]) -> None:
     in_order = sorted(rows, key=lambda row: row.id)
     await tx.upsert("variants", in_order)
+
+
+async def end_variants(tx: Tx, ids: Sequence[UUID]) -> None:
+    """They are not for sale any more."""
+    if ids:
+        await tx.run(
+            "UPDATE variants SET for_sale = false, unpublished = false, told = NULL "
+            "WHERE id = ANY($1) AND (for_sale OR unpublished OR told IS NOT NULL)",
+            ids,
+        )
 
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,9 +1,10 @@
 """The category tree."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import MediaType, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
@@ -15,7 +16,7 @@ from tradehall.kernel.errors import Invalid
 from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.runtime import Running
 from tradehall.services.catalog import saving
-from tradehall.services.catalog.attributes import Kind, by_name
+from tradehall.services.catalog.attributes import Attribute, Kind, by_name
 from tradehall.services.catalog.model import (
     ANY_TEXT,
     MOST_LEVELS,
@@ -28,7 +29,8 @@ from tradehall.services.catalog.model import (
 )
 from tradehall.services.catalog.queries import attributes
 from tradehall.services.catalog.queries import categories as queries
-from tradehall.services.catalog.queries.categories import Above, Below, Category, Counted
+from tradehall.services.catalog.queries.categories import Category
+from tradehall.services.catalog.tree import Branch, Tree, counted
 
 About = Annotated[str, Meta(max_length=2000, pattern=ANY_TEXT)]
 Position = Annotated[int, Meta(ge=0, le=10**6)]
@@ -55,15 +57,18 @@ class CategoryChange(msgspec.Struct, frozen=True, kw_only=True):
     position: Position | UnsetType = UNSET
 
 
-class Branch(msgspec.Struct, kw_only=True):
-    """`count` has the published products here and below."""
+class Below(msgspec.Struct, frozen=True):
+    """`count` has the published products of this category and those below it."""
 
     slug: str
     name: str
     description: str
-    position: int
     count: int
-    children: "list[Branch]"
+
+
+class Above(msgspec.Struct, frozen=True):
+    slug: str
+    name: str
 
 
 class HeldAttribute(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,32 +99,35 @@ class CategoryPage(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/api/v1/categories", access=ANYONE, response_headers=SAME_FOR_ALL)
 async def list_categories(
-    store: NamedDependency[Store], db: NamedDependency[Database], levels: FromQuery[Levels] = MOST_LEVELS
-) -> list[Branch]:
+    store: NamedDependency[Store],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+    levels: FromQuery[Levels] = MOST_LEVELS,
+) -> Response[list[Branch]]:
     """The tree; of a large one its upper `levels` may be enough."""
     async with db.transaction(store.id) as tx:
-        if levels < MOST_LEVELS:
-            return _tree(await queries.upper(tx, levels))
-        tops = _tree(await queries.counted(tx))
-    for top in tops:
-        _add_up(top)
-    return tops
+        shown = await counted(tx, db, store.id, running.answers)
+    return Response(shown.encoded(levels), media_type=MediaType.JSON)  # type: ignore[arg-type]
 
 
 @get("/api/v1/categories/{slug:str}", access=ANYONE, response_headers=SAME_FOR_ALL)
 async def show_category(
-    slug: FromPath[str], store: NamedDependency[Store], db: NamedDependency[Database]
+    slug: FromPath[str],
+    store: NamedDependency[Store],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
 ) -> CategoryPage:
     """An earlier slug of a category answers 301."""
     if "\0" in slug:
         raise UnknownCategory()
     async with db.transaction(store.id) as tx:
-        category = await queries.one(tx, slug)
-        if category is None:
+        shown = await counted(tx, db, store.id, running.answers)
+        if slug not in shown.categories:
             if moved := await queries.moved_to(tx, slug):
                 raise Moved(f"/api/v1/categories/{moved}", moved)
             raise UnknownCategory()
-        return await _page(tx, category)
+        held = by_name((await attributes.of_categories(tx, [slug]))[slug])
+    return _page(shown, slug, held)
 
 
 @post("/api/v1/categories", access=STORE_ADMIN)
@@ -165,7 +173,7 @@ async def change_category(
         if changed.parent != earlier.parent:
             await saving.refit(tx, [changed.slug])
         elif changed.slug != earlier.slug:
-            saving.tell_later(tx, await queries.products_of(tx, [changed.slug]))
+            saving.tell_later(tx, await queries.products_of(tx, [changed.slug]), as_is=True)
     running.answers.drop(store.id)
     return changed
 
@@ -200,18 +208,20 @@ async def _check_place(tx: Tx, slug: str, parent: str | None) -> None:
         raise Invalid.field("parent", f"must leave at most {MOST_LEVELS} levels")
 
 
-async def _page(tx: Tx, category: Category) -> CategoryPage:
-    children = await queries.children(tx, category.slug)
-    held = by_name((await attributes.of_categories(tx, [category.slug]))[category.slug])
+def _page(tree: Tree, slug: str, held: Mapping[str, Attribute]) -> CategoryPage:
+    category = tree.categories[slug]
     return CategoryPage(
-        slug=category.slug,
+        slug=slug,
         name=category.name,
         description=category.description,
         parent=category.parent,
         position=category.position,
-        count=await queries.count(tx, category.slug) + sum(child.count for child in children),
-        path=await queries.path(tx, category.slug),
-        children=children,
+        count=tree.count.get(slug, 0),
+        path=[Above(one.slug, one.name) for one in reversed(tree.path(slug))],
+        children=[
+            Below(one.slug, one.name, one.description, tree.count.get(one.slug, 0))
+            for one in tree.children.get(slug, ())
+        ],
         attributes=[
             HeldAttribute(
                 code=one.code,
@@ -225,29 +235,6 @@ async def _page(tx: Tx, category: Category) -> CategoryPage:
             for one in held.values()
         ],
     )
-
-
-def _tree(rows: list[Counted]) -> list[Branch]:
-    branches = {
-        row.slug: Branch(
-            slug=row.slug,
-            name=row.name,
-            description=row.description,
-            position=row.position,
-            count=row.count,
-            children=[],
-        )
-        for row in rows
-    }
-    for row in rows:
-        if row.parent is not None:
-            branches[row.parent].children.append(branches[row.slug])
-    return [branches[row.slug] for row in rows if row.parent is None]
-
-
-def _add_up(branch: Branch) -> int:
-    branch.count += sum(_add_up(child) for child in branch.children)
-    return branch.count
 
 
 routes = [list_categories, show_category, create_category, change_category, delete_category]

@@ -112,7 +112,7 @@ async def create_product(
         await _check_category(tx, data.category)
         await check_limit(tx, store, "products", products.count)
         product = await saving.insert(tx, product, store.id, own_slug=data.slug is not None)
-        made = await read(tx, product.id, store, caller)
+        made = await answer(tx, product, store)
     running.answers.drop(store.id)
     return made
 
@@ -148,10 +148,8 @@ async def change_product(
         if {"options", "variants"} & changes.keys():
             model.check_offers(product.options, product.variants)
             model.check_images(product)
-        await saving.save(
-            tx, earlier, product, store.id, described=bool({"category", "specifications"} & changes.keys())
-        )
-        changed = await read(tx, product_id, store, caller)
+        described = bool({"category", "specifications"} & changes.keys())
+        changed = await answer(tx, await saving.save(tx, earlier, product, store.id, described=described), store)
     running.answers.drop(store.id)
     return changed
 
@@ -201,16 +199,23 @@ async def read(tx: Tx, product_id: UUID, store: Store, caller: Principal) -> Man
     return managed_page(row, store)
 
 
+async def answer(tx: Tx, saved: Product, store: Store) -> ManagedProduct:
+    """A product just written, with what others say of it; its variants are those written."""
+    row = await shop.by_id(tx, saved.id, saved.variants)
+    assert row is not None
+    return managed_page(row, store)
+
+
 async def _set_status(
     status: Status, product_id: UUID, store: Store, caller: Principal, db: Database, running: Running
 ) -> ManagedProduct:
     async with db.transaction(store.id) as tx:
-        earlier = await own(tx, product_id, caller)
-        await _check_not_suspended(tx, earlier.seller_id, status)
-        if earlier.status != status:
-            product = msgspec.structs.replace(earlier, status=status)
-            await saving.save(tx, earlier, product, store.id, described=status == "published")
-        changed = await read(tx, product_id, store, caller)
+        product = await own(tx, product_id, caller)
+        await _check_not_suspended(tx, product.seller_id, status)
+        if product.status != status:
+            now = msgspec.structs.replace(product, status=status)
+            product = await saving.save(tx, product, now, store.id, described=status == "published")
+        changed = await answer(tx, product, store)
     running.answers.drop(store.id)
     return changed
 
@@ -262,6 +267,7 @@ def variant(offer: Offer, earlier: Variant | None = None) -> Variant:
         weight_g=offer.weight_g,
         image=kept if offer.image is UNSET else offer.image,
         available=earlier.available if earlier else 0,
+        backorder=earlier.backorder if earlier else False,
     )
 
 

@@ -18,7 +18,7 @@ from tradehall.kernel.errors import Invalid
 from tradehall.kernel.runtime import Running
 from tradehall.services.catalog import model, saving
 from tradehall.services.catalog.api.access import own
-from tradehall.services.catalog.api.products import read, variant
+from tradehall.services.catalog.api.products import answer, variant
 from tradehall.services.catalog.api.shapes import ManagedProduct
 from tradehall.services.catalog.model import (
     MOST_VARIANTS,
@@ -67,8 +67,7 @@ async def add_variant(
         if len(product.variants) >= MOST_VARIANTS:
             raise TooManyVariants()
         added = [*product.variants, variant(data)]
-        await saving.save(tx, product, _checked(product, added), store.id)
-        changed = await read(tx, product_id, store, caller)
+        changed = await answer(tx, await saving.save(tx, product, _checked(product, added), store.id), store)
     running.answers.drop(store.id)
     return changed
 
@@ -91,8 +90,7 @@ async def change_variant(
         place = _place(product, variant_id)
         variants = list(product.variants)
         variants[place] = msgspec.structs.replace(variants[place], **changes)
-        await saving.save(tx, product, _checked(product, variants), store.id)
-        changed = await read(tx, product_id, store, caller)
+        changed = await answer(tx, await saving.save(tx, product, _checked(product, variants), store.id), store)
     running.answers.drop(store.id)
     return changed
 
@@ -132,8 +130,7 @@ async def order_variants(
         if sorted(data.variants) != sorted(by_id):
             raise Invalid.field("variants", "must name each variant of the product once")
         ordered = msgspec.structs.replace(product, variants=[by_id[id] for id in data.variants])
-        await saving.save(tx, product, ordered, store.id)
-        changed = await read(tx, product_id, store, caller)
+        changed = await answer(tx, await saving.save(tx, product, ordered, store.id), store)
     running.answers.drop(store.id)
     return changed
 

@@ -9,7 +9,7 @@ from tradehall.kernel.db import Tx
 from tradehall.services.catalog.model import SlugTaken
 
 
-class Category(msgspec.Struct, frozen=True, kw_only=True):
+class Category(msgspec.Struct, frozen=True):
     slug: str
     name: str
     parent: str | None = None
@@ -17,63 +17,10 @@ class Category(msgspec.Struct, frozen=True, kw_only=True):
     position: int = 0
 
 
-class Counted(Category, frozen=True, kw_only=True):
-    """`count` has its published products; of those below it as well where the list says so."""
-
-    count: int
-
-
-class Below(msgspec.Struct, frozen=True):
-    """`count` has the published products of this category and those below it."""
-
-    slug: str
-    name: str
-    description: str
-    count: int
-
-
-class Above(msgspec.Struct, frozen=True):
-    slug: str
-    name: str
-
-
 _COLUMNS = "slug, name, parent, description, position"
 _STRUCTURE = "hashtextextended('structure ' || current_store()::text, 0)"
-_COUNTED = """
-SELECT c.slug, c.name, c.parent, c.description, c.position, coalesce(p.count, 0) AS count
-FROM categories c LEFT JOIN (
-  SELECT category, count(*) AS count FROM products
-  WHERE deleted_at IS NULL AND status = 'published' GROUP BY category
-) p ON p.category = c.slug ORDER BY c.position, c.name, c.slug
-"""
-_UPPER = """
-WITH RECURSIVE shown AS (
-  SELECT slug, name, parent, description, position, 1 AS level FROM categories WHERE parent IS NULL
-  UNION ALL
-  SELECT c.slug, c.name, c.parent, c.description, c.position, s.level + 1
-  FROM shown s JOIN categories c ON c.parent = s.slug WHERE s.level < $1
-), own AS MATERIALIZED (
-  SELECT category, count(*) AS count FROM products
-  WHERE deleted_at IS NULL AND status = 'published' AND category IS NOT NULL GROUP BY category
-), whole AS MATERIALIZED (
-  SELECT b.top, sum(own.count)::bigint AS count FROM own JOIN branches b ON b.category = own.category GROUP BY b.top
-)
-SELECT s.slug, s.name, s.parent, s.description, s.position, coalesce(w.count, 0) AS count
-FROM shown s LEFT JOIN whole w ON w.top = s.slug ORDER BY s.position, s.name, s.slug
-"""
-# Each category with products below $1 is counted for the one above it that is a child of $1.
-_CHILDREN = """
-WITH own AS MATERIALIZED (
-  SELECT b.category, b.distance, count(*) AS count FROM products p
-  JOIN branches b ON b.category = p.category AND b.top = $1
-  WHERE p.deleted_at IS NULL AND p.status = 'published' AND b.distance > 0 GROUP BY b.category, b.distance
-), whole AS MATERIALIZED (
-  SELECT up.top, sum(own.count)::bigint AS count FROM own
-  JOIN branches up ON up.category = own.category AND up.distance = own.distance - 1 GROUP BY up.top
-)
-SELECT c.slug, c.name, c.description, coalesce(w.count, 0) AS count
-FROM categories c LEFT JOIN whole w ON w.top = c.slug
-WHERE c.parent = $1 ORDER BY c.position, c.name, c.slug
+_NEXT_VERSION = """
+INSERT INTO structures (version) VALUES (1) ON CONFLICT (store_id) DO UPDATE SET version = structures.version + 1
 """
 
 
@@ -85,16 +32,26 @@ async def hold_structure(tx: Tx) -> None:
 async def take_structure(tx: Tx) -> None:
     """Until the transaction ends nobody else changes categories and attributes, or saves a product."""
     await tx.run(f"SELECT pg_advisory_xact_lock({_STRUCTURE})")
+    await tx.run(_NEXT_VERSION)
 
 
-async def counted(tx: Tx) -> list[Counted]:
-    """All of them; made without a detour, since they may be thousands."""
-    return [Counted(**dict(row)) for row in await tx.rows(_COUNTED)]
+async def version(tx: Tx) -> int:
+    """Another one after each change of categories and attributes."""
+    return await tx.scalar("SELECT version FROM structures") or 0
 
 
-async def upper(tx: Tx, levels: int) -> list[Counted]:
-    """Those of the upper levels, each counted with all that is below it."""
-    return await tx.all(Counted, _UPPER, levels)
+async def all_of(tx: Tx) -> list[Category]:
+    """In the order of display; made without a detour, since they may be thousands."""
+    return [Category(*row) for row in await tx.rows(f"SELECT {_COLUMNS} FROM categories ORDER BY position, name, slug")]
+
+
+async def published(tx: Tx) -> dict[str, int]:
+    """How many products of each category are published, without those below."""
+    rows = await tx.rows(
+        "SELECT category, count(*) FROM products "
+        "WHERE deleted_at IS NULL AND status = 'published' AND category IS NOT NULL GROUP BY category"
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 async def one(tx: Tx, slug: str) -> Category | None:
@@ -105,16 +62,6 @@ async def known(tx: Tx, slugs: list[str]) -> set[str]:
     return {row["slug"] for row in await tx.rows("SELECT slug FROM categories WHERE slug = ANY ($1)", slugs)}
 
 
-async def path(tx: Tx, slug: str) -> list[Above]:
-    """From the top to the category itself."""
-    return await tx.all(
-        Above,
-        "SELECT c.slug, c.name FROM branches b JOIN categories c ON c.slug = b.top "
-        "WHERE b.category = $1 ORDER BY b.distance DESC",
-        slug,
-    )
-
-
 async def paths(tx: Tx, slugs: list[str]) -> dict[str, list[str]]:
     """Of each that there is the slugs from the top to the category itself."""
     rows = await tx.rows(
@@ -123,19 +70,6 @@ async def paths(tx: Tx, slugs: list[str]) -> dict[str, list[str]]:
         slugs,
     )
     return {row["category"]: row["path"] for row in rows}
-
-
-async def children(tx: Tx, slug: str) -> list[Below]:
-    return await tx.all(Below, _CHILDREN, slug)
-
-
-async def count(tx: Tx, slug: str) -> int:
-    """Its own published products, without those below."""
-    return int(
-        await tx.scalar(
-            "SELECT count(*) FROM products WHERE deleted_at IS NULL AND status = 'published' AND category = $1", slug
-        )
-    )
 
 
 async def hold(tx: Tx, slug: str) -> bool:

@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 
 from tradehall.kernel.db import Tx, columns
-from tradehall.services.catalog.model import Product, Rating, Variant
+from tradehall.services.catalog.model import Product, Rating
+from tradehall.services.catalog.queries import variants
 
 _LOCK = """
 SELECT id, seller_id, slug, name, brand, category, description, specifications, options, tags, images, status,
@@ -14,9 +15,9 @@ SELECT id, seller_id, slug, name, brand, category, description, specifications, 
 FROM products WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE
 """
 # Whoever writes variants, quantities too, has locked their product: they need no locks of their own.
-_VARIANTS = """
-SELECT product_id, id, sku, options, price, compare_at, weight_g, image, available
-FROM variants WHERE product_id = ANY ($1) ORDER BY product_id, position
+_VARIANTS = f"""
+SELECT v.product_id, {variants.AS_COLUMNS}
+FROM (SELECT * FROM variants WHERE product_id = ANY ($1) ORDER BY product_id, position) v GROUP BY v.product_id
 """
 
 
@@ -43,9 +44,8 @@ async def lock_all(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, Product]:
         average, count = row.pop("rating_average"), row.pop("rating_count")
         row["rating"] = Rating(average, count) if average is not None else None
         row["variants"] = []
-    for variant in await tx.rows(_VARIANTS, list(rows)) if rows else ():
-        values = dict(variant)
-        rows[values.pop("product_id")]["variants"].append(Variant(**values))
+    for found in await tx.rows(_VARIANTS, list(rows)) if rows else ():
+        rows[found["product_id"]]["variants"] = variants.of_row(found)
     return {id: msgspec.convert(row, Product) for id, row in rows.items()}
 
 

@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Meta
 
 from tradehall.kernel.db import Tx
-from tradehall.services.catalog.model import ANY_TEXT, Image, Spec, fold, word_query
+from tradehall.services.catalog.model import ANY_TEXT, Image, Spec, Variant, fold, word_query
+from tradehall.services.catalog.queries import variants
 from tradehall.services.catalog.queries.filters import Filter
 
 Sort = Literal["newest", "price", "-price", "name", "rating", "relevance"]
@@ -48,12 +49,11 @@ LEFT JOIN LATERAL (
 ORDER BY p.sort_key {{direction}}, p.id {{direction}}
 """
 
-# The variants come as columns: for 500 of them that takes a quarter of what JSON would.
 _ONE = f"""
 SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.max_price, p.compare_at, p.seller_id,
        p.status, p.rating_average::float8 AS rating_average, p.rating_count, p.description, p.specifications, p.options,
        p.tags, p.images, p.available, p.version, p.created_at, p.updated_at,
-       s.slug AS seller_slug, s.name AS seller_name, n.slug AS brand_slug, v.*,
+       s.slug AS seller_slug, s.name AS seller_name, n.slug AS brand_slug, {{variants}}
        (SELECT json_agg(json_build_object('slug', c.slug, 'name', c.name) ORDER BY b.distance DESC)
         FROM branches b JOIN categories c ON c.slug = b.top WHERE b.category = p.category) AS category_path,
        {_TYPED},
@@ -61,22 +61,23 @@ SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.max
 FROM products p
 JOIN sellers s ON s.id = p.seller_id
 LEFT JOIN brands n ON n.id = p.brand_id
-LEFT JOIN LATERAL (
-  SELECT array_agg(v.id) AS v_id, array_agg(v.sku) AS v_sku, array_agg(v.options::text) AS v_options,
-         array_agg(v.price) AS v_price, array_agg(v.available) AS v_available, array_agg(v.compare_at) AS v_compare_at,
-         array_agg(v.weight_g) AS v_weight_g, array_agg(v.image) AS v_image, array_agg(v.backorder) AS v_backorder
-  FROM (SELECT * FROM variants v WHERE v.product_id = p.id ORDER BY v.position) v
-) v ON true
+{{join}}
 WHERE p.deleted_at IS NULL AND
 """
+_ALONE = _ONE.format(variants="", join="")
+_WHOLE = _ONE.format(
+    variants="v.*,",
+    join=f"""
+LEFT JOIN LATERAL (
+  SELECT {variants.AS_COLUMNS} FROM (SELECT * FROM variants v WHERE v.product_id = p.id ORDER BY v.position) v
+) v ON true
+""",
+)
 
 _RANK = """
 (ts_rank(p.words, to_tsquery('simple', {words})) * 1000000)::bigint
 + CASE WHEN p.sort_name = {folded} THEN 2000000 WHEN starts_with(p.sort_name, {folded}) THEN 1000000 ELSE 0 END
 """
-
-
-_options = msgspec.json.Decoder(list[dict[str, str]])
 
 
 class CardVariant(msgspec.Struct, frozen=True, array_like=True):
@@ -124,18 +125,6 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True):
     sort_key: Any
 
 
-class FullVariant(msgspec.Struct, frozen=True):
-    id: UUID
-    sku: str
-    options: dict[str, str]
-    price: int
-    available: int
-    compare_at: int | None
-    weight_g: int
-    image: str | None
-    backorder: bool
-
-
 class CategoryName(msgspec.Struct, frozen=True):
     slug: str
     name: str
@@ -172,7 +161,7 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     created_at: datetime
     updated_at: datetime
-    variants: list[FullVariant]
+    variants: list[Variant]
 
 
 @dataclass(frozen=True)
@@ -240,20 +229,20 @@ async def cards(
 
 
 async def by_slug(tx: Tx, slug: str) -> ProductRow | None:
-    return _product(await tx.rows(_ONE + "p.slug = $1", slug))
+    return _product(await tx.rows(_WHOLE + "p.slug = $1", slug))
 
 
-async def by_id(tx: Tx, product_id: UUID) -> ProductRow | None:
-    return _product(await tx.rows(_ONE + "p.id = $1", product_id))
+async def by_id(tx: Tx, product_id: UUID, known: list[Variant] | None = None) -> ProductRow | None:
+    """`known` are its variants, where they need not be read."""
+    return _product(await tx.rows((_WHOLE if known is None else _ALONE) + "p.id = $1", product_id), known)
 
 
-def _product(rows: Sequence[Any]) -> ProductRow | None:
+def _product(rows: Sequence[Any], known: list[Variant] | None = None) -> ProductRow | None:
     if not rows:
         return None
     row = dict(rows[0])
-    columns = {name: row.pop(f"v_{name}") or [] for name in FullVariant.__struct_fields__}
-    columns["options"] = _options.decode(f"[{','.join(columns['options'])}]")
-    return msgspec.convert(row | {"variants": list(map(FullVariant, *columns.values()))}, ProductRow)
+    found = variants.of_row(row) if known is None else known
+    return msgspec.convert(row | {"variants": found}, ProductRow)
 
 
 async def related(tx: Tx, product: ProductRow, limit: int = 6) -> Sequence[CardRow]:

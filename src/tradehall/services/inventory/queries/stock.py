@@ -62,6 +62,12 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     title: str
 
 
+class Told(Variant, frozen=True, kw_only=True):
+    """`told` is the mark of what the catalogue said of it."""
+
+    told: int
+
+
 _VARIANT = "SELECT id, product_id, seller_id, sku, title FROM variants "
 
 

@@ -1,0 +1,3 @@
+-- The mark of what the catalogue told last of a variant: told again, it is not written again.
+ALTER TABLE variants ADD COLUMN told bigint;
+CREATE INDEX variants_of_product ON variants (product_id, store_id);
