@@ -5,7 +5,7 @@ it that store's rows and no other. With no store set, a query sees nothing. What
 transaction: a second role sees rows of the stores it was opened for, in the tables that a service has opened to it.
 """
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
@@ -55,13 +55,21 @@ SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE pg_current_xact_id_if_assigned()
 class Tx:
     """An open transaction. Its events are written to the outbox just before it commits.
 
-    Across stores (`across`), `store_id` is None, and each row that is written names its store.
+    Across stores (`across`), `store_id` is None, and each row that is written names its store. `touched` is how many rows
+    the statement touched that it began with.
     """
 
     def __init__(
-        self, connection: "Connection", store_id: UUID | None, settings: Settings, *, across: bool = False
+        self,
+        connection: "Connection",
+        store_id: UUID | None,
+        settings: Settings,
+        *,
+        across: bool = False,
+        touched: int = 0,
     ) -> None:
         self.connection = connection
+        self.touched = touched
         self.settings = settings
         self.store_id = store_id
         self.across = across
@@ -86,8 +94,7 @@ class Tx:
 
     async def run(self, sql: str, *args: object) -> int:
         """Executes; returns how many rows it touched."""
-        status: str = await self.connection.execute(sql, *args)
-        return int(status.rpartition(" ")[2]) if status[-1:].isdigit() else 0
+        return _touched(await self.connection.execute(sql, *args))
 
     async def upsert(self, table: str, rows: Sequence[msgspec.Struct]) -> None:
         """Rows of one struct, whose fields are columns of `table`; known by their `id` within the store. What is the same
@@ -206,35 +213,37 @@ class Database:
         self._shared = shared
         self._on_commit = on_commit
 
-    def transaction(self, store_id: UUID | None) -> AbstractAsyncContextManager[Tx]:
+    def transaction(self, store_id: UUID | None, first: str = "") -> AbstractAsyncContextManager[Tx]:
         """Commits at the end of the block, rolls back where it raises.
 
-        `None` sees no store's rows, only the kernel's own tables.
+        `None` sees no store's rows, only the kernel's own tables. `first`, a statement without arguments, goes along with
+        what begins the transaction.
         """
-        return self._transaction(self.pool, [] if store_id is None else [store_id])
+        return self._transaction(self.pool, [] if store_id is None else [store_id], first)
 
-    def across(self, store_ids: Collection[UUID]) -> AbstractAsyncContextManager[Tx]:
+    def across(self, store_ids: Collection[UUID], first: str = "") -> AbstractAsyncContextManager[Tx]:
         """As `transaction`, on rows of these stores, where there are several."""
         stores = sorted(set(store_ids))
         if len(stores) == 1:
-            return self.transaction(stores[0])
+            return self.transaction(stores[0], first)
         if self._shared is None:
             raise RuntimeError(f"{self.name}: nothing works across stores here")
-        return self._transaction(self._shared, stores)
+        return self._transaction(self._shared, stores, first)
 
     @asynccontextmanager
-    async def _transaction(self, pool: "asyncpg.Pool[asyncpg.Record]", stores: Sequence[UUID]) -> AsyncIterator[Tx]:
-        # One round trip for both. The ids are UUID objects, so nothing can be smuggled in.
-        named = ",".join(str(UUID(str(store_id))) for store_id in stores)
-        begin = f"BEGIN; SET LOCAL app.store_id = '{named}'" if stores else "BEGIN"
+    async def _transaction(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", stores: Sequence[UUID], first: str
+    ) -> AsyncIterator[Tx]:
+        # One round trip for all.
+        begin = ["BEGIN", f"SET LOCAL app.store_id = '{literals(stores)}'"] if stores else ["BEGIN"]
         try:
             connection = await pool.acquire()
         except OSError as error:  # refused, or its socket is not there
             raise asyncpg.ConnectionDoesNotExistError(f"{self.name}: no database: {error!r}") from error
         try:
-            await connection.execute(begin)
+            began = await connection.execute("; ".join([*begin, first] if first else begin))
             one = stores[0] if len(stores) == 1 else None
-            tx = Tx(connection, one, self.settings, across=len(stores) > 1)
+            tx = Tx(connection, one, self.settings, across=len(stores) > 1, touched=_touched(began))
             try:
                 yield tx
                 emitted = await tx.flush()
@@ -256,6 +265,18 @@ class Database:
         await self.pool.close()
         if self._shared is not None:
             await self._shared.close()
+
+
+def literals(ids: Iterable[UUID], between: str = ",") -> str:
+    """For SQL that takes no arguments. Raises TypeError for anything but a UUID, so that nothing can be smuggled in."""
+    ids = list(ids)
+    if not all(isinstance(id, UUID) for id in ids):
+        raise TypeError("ids are UUIDs")
+    return between.join(map(str, ids))
+
+
+def _touched(status: str) -> int:
+    return int(status.rpartition(" ")[2]) if status[-1:].isdigit() else 0
 
 
 async def _rollback(connection: "Connection") -> None:

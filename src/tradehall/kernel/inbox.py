@@ -23,7 +23,7 @@ from tradehall.kernel import telemetry
 from tradehall.kernel.bus import Bus, Message
 from tradehall.kernel.bus import Subscription as BusSubscription
 from tradehall.kernel.context import causation_id, correlation_id, stopping
-from tradehall.kernel.db import GONE, LOST, Database, Tx
+from tradehall.kernel.db import GONE, LOST, Database, Tx, literals
 from tradehall.kernel.errors import Refusal
 from tradehall.kernel.service import BatchSubscriber, Service, Subscriber
 from tradehall.kernel.settings import Settings
@@ -33,10 +33,12 @@ log = logging.getLogger(__name__)
 BATCH = 128
 FEW = 16  # a batch of as many shows that events come fast: the next is given time to fill, as much as this one took,
 GATHER = 0.05  # and so many seconds at most. Fewer, larger transactions
+PATIENCE = 0.05  # seconds that events nobody waits for are gathered, unless one comes that somebody does
 LOOK = 2.0  # seconds between looks for replayed events
 STOP = 10.0  # seconds that a batch at work has when the process stops
 
-_FRESH = "INSERT INTO inbox (event_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING event_id"
+_CLAIM = "INSERT INTO inbox (event_id) VALUES ('{}') ON CONFLICT DO NOTHING"
+_FRESH = "SELECT event_id FROM inbox WHERE event_id = ANY($1) AND xmin = pg_current_xact_id()::xid"
 _PARK = """
 INSERT INTO parked (event_id, store_id, publisher, key, type, payload, headers, attempts, next_at, error)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (event_id) DO NOTHING
@@ -81,7 +83,7 @@ class Consumer:
 
     async def _turn(self, subscription: BusSubscription) -> None:
         wait = LOOK if self._next_retry is None else max(0.01, min(LOOK, self._next_retry - time.monotonic()))
-        batch = await subscription.batch(BATCH, wait)
+        batch = await self._gathered(subscription, await subscription.batch(BATCH, wait))
         if batch:
             began = time.monotonic()
             await _finish(asyncio.create_task(self._take(subscription, batch)))
@@ -92,6 +94,14 @@ class Consumer:
             await self._retry()
         elif clock >= self._look_again:  # a replay from another process
             await self._load_parked()
+
+    async def _gathered(self, subscription: BusSubscription, batch: list[Message]) -> list[Message]:
+        clock = asyncio.get_running_loop().time
+        until, more = clock() + PATIENCE, batch
+        while more and len(batch) < BATCH and all(self._service.subscribers[m.type].patient for m in more):
+            more = await subscription.batch(BATCH - len(batch), max(0.0, until - clock()))
+            batch += more
+        return batch
 
     async def _take(self, subscription: BusSubscription, batch: list[Message]) -> None:
         await self.process(batch)
@@ -146,25 +156,24 @@ class Consumer:
     async def _handle(self, messages: Sequence[Message]) -> None:
         if not messages:
             return
-        async with self._transaction(messages) as tx:
-            rows = await tx.rows(_FRESH, [m.id for m in messages])
-            fresh = {row["event_id"] for row in rows}
-            todo = []
-            for message in messages:  # a message may stand in the batch twice
-                if message.id in fresh:
-                    fresh.discard(message.id)
-                    todo.append(message)
+        async with self._claimed(messages) as tx:
+            todo = list(messages)
+            if tx.touched < len(messages):
+                fresh = {row["event_id"]: row for row in await tx.rows(_FRESH, [m.id for m in messages])}
+                # a message may stand in the batch twice
+                todo = [message for message in messages if fresh.pop(message.id, None) is not None]
             # A key belongs to one store, so a stable sort by store keeps the order per key.
             todo.sort(key=lambda m: m.store_id.bytes if m.store_id else b"")
             for run in _parts(todo, self._kind):
                 await self._run(run, tx)
         self._count(todo)
 
-    def _transaction(self, messages: Sequence[Message]) -> AbstractAsyncContextManager[Tx]:
+    def _claimed(self, messages: Sequence[Message]) -> AbstractAsyncContextManager[Tx]:
+        claim = _CLAIM.format(literals((m.id for m in messages), between="'), ('"))
         if all(map(self._across, messages)):
-            return self._db.across({m.store_id for m in messages if m.store_id is not None})
+            return self._db.across({m.store_id for m in messages if m.store_id is not None}, claim)
         stores = {m.store_id for m in messages}
-        return self._db.transaction(stores.pop() if len(stores) == 1 else None)
+        return self._db.transaction(stores.pop() if len(stores) == 1 else None, claim)
 
     def _kind(self, message: Message) -> object:
         """What one call may handle: events of one subscriber and, unless it works across stores, one store."""

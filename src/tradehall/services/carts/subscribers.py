@@ -55,7 +55,7 @@ async def end_variants(events: list[ProductDeleted], tx: Tx) -> None:
     await goods.end_variants(tx, gone)
 
 
-@on_batch(ProductQuantityUpdated, across=True)
+@on_batch(ProductQuantityUpdated, across=True, patient=True)
 async def keep_stock(events: list[ProductQuantityUpdated], tx: Tx) -> None:
     """The last word on each variant counts. Of what is sold before it is there, no quantity is too many."""
     latest = {
@@ -123,7 +123,7 @@ def _what_it_took(event: OrderPlaced, cart: Cart) -> Ordered:
     )
 
 
-@on_batch(OrderConfirmed, when=lambda event: event.cart_id is not None, across=True)
+@on_batch(OrderConfirmed, when=lambda event: event.cart_id is not None, across=True, patient=True)
 async def let_go(events: list[OrderConfirmed], tx: Tx) -> None:
     await after.take_ordered(tx, [event.order_id for event in events])
 

@@ -12,7 +12,7 @@ from tradehall.services.catalog import saving
 from tradehall.services.catalog.queries import products
 
 
-@on_batch(ProductQuantityUpdated, across=True)
+@on_batch(ProductQuantityUpdated, across=True, patient=True)
 async def quantities_changed(events: list[ProductQuantityUpdated], tx: Tx) -> None:
     """The last word on each variant counts."""
     latest = {(tx.store_of(event), event.variant_id): event for event in events}

@@ -142,7 +142,7 @@ def _tell_owed(tx: Tx, order_id: UUID, missing: Sequence[Owed], because: Event) 
         tx.emit(StockBackordered(order_id=order_id, items=items), key=order_id, because=because)
 
 
-@on_batch(OrderConfirmed, across=True)
+@on_batch(OrderConfirmed, across=True, patient=True)
 async def deduct(events: list[OrderConfirmed], tx: Tx) -> None:
     """What was held leaves the warehouse. Available quantities stay as they are."""
     ids = [event.order_id for event in events]

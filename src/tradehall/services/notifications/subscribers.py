@@ -52,14 +52,14 @@ from tradehall.services.notifications.queries import choices, low_stock, people
 GATHERED = timedelta(seconds=60)  # what becomes low within it is told of together
 
 
-@on_batch(OrderPlaced, across=True)
+@on_batch(OrderPlaced, across=True, patient=True)
 async def placed(events: list[OrderPlaced], tx: Tx) -> None:
     await queries.save_orders(tx, events)
     addressees = {event.order_id: Addressee(number=event.number, email=event.email) for event in events}
     await _write(tx, "order_placed", [(event.order_id, "", {}, event) for event in events], addressees)
 
 
-@on_batch(OrderConfirmed, across=True)
+@on_batch(OrderConfirmed, across=True, patient=True)
 async def confirmed(events: list[OrderConfirmed], tx: Tx) -> None:
     await _write(tx, "order_confirmed", [(event.order_id, "", {}, event) for event in events])
 

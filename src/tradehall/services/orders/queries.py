@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.orders import OrderStatus
+from tradehall.contracts.orders import Parcel as Split
 from tradehall.contracts.shipping import Rate
 from tradehall.contracts.values import Line
 from tradehall.kernel.db import Tx, columns
@@ -19,8 +20,8 @@ _ORDER = (
     "o.cart_version, o.expires_at, o.created_at"
 )
 _LINE = (
-    'id AS "lineId", product_id AS "productId", variant_id AS "variantId", seller_id AS "sellerId", sku, title, '
-    'quantity, unit_price AS "unitPrice", weight_g AS "weightG"'
+    'l.id AS "lineId", l.product_id AS "productId", l.variant_id AS "variantId", l.seller_id AS "sellerId", l.sku, '
+    'l.title, l.quantity, l.unit_price AS "unitPrice", l.weight_g AS "weightG"'
 )
 
 
@@ -203,10 +204,27 @@ async def note_payment(tx: Tx, changes: Sequence[tuple[UUID, str, bool]]) -> Non
 
 
 async def lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Line]]:
-    rows = await tx.rows(f"SELECT order_id, {_LINE} FROM order_lines WHERE order_id = ANY($1) ORDER BY id", order_ids)
+    rows = await tx.rows(f"SELECT order_id, {_LINE} FROM order_lines l WHERE order_id = ANY($1) ORDER BY id", order_ids)
     found: dict[UUID, list[Line]] = {order_id: [] for order_id in order_ids}
     for row in rows:
         found[row["order_id"]].append(msgspec.convert(dict(row), Line))
+    return found
+
+
+async def split(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Split]]:
+    """By order: each seller's part, with its lines."""
+    rows = await tx.rows(
+        f"SELECT l.order_id, p.id AS parcel_id, {_LINE} FROM order_lines l JOIN parcels p "
+        "ON p.store_id = l.store_id AND p.order_id = l.order_id AND p.seller_id = l.seller_id "
+        "WHERE l.order_id = ANY($1) ORDER BY p.id, l.id",
+        order_ids,
+    )
+    found: dict[UUID, list[Split]] = {order_id: [] for order_id in order_ids}
+    for row in rows:
+        parts = found[row["order_id"]]
+        if not parts or parts[-1].shipment_id != row["parcel_id"]:
+            parts.append(Split(shipment_id=row["parcel_id"], seller_id=row["sellerId"], lines=[]))
+        parts[-1].lines.append(msgspec.convert(dict(row), Line))
     return found
 
 

@@ -19,7 +19,6 @@ from tradehall.contracts.orders import (
     OrderExpiryDue,
     OrderStatus,
     OrderValidated,
-    Parcel,
     SaleCreated,
 )
 from tradehall.contracts.payments import PaymentProcessed, PaymentUpdated
@@ -117,16 +116,10 @@ async def _tell_confirmed(tx: Tx, confirmed: Sequence[tuple[PaymentProcessed, Or
     ids = [order.id for _, order in confirmed]
     if not ids:
         return
-    lines, parcels = await queries.lines(tx, ids), await queries.parcels(tx, ids)
+    parcels = await queries.split(tx, ids)
     for event, order in confirmed:
-        split = [
-            Parcel(
-                shipment_id=parcel.id,
-                seller_id=parcel.seller_id,
-                lines=[line for line in lines[order.id] if line.seller_id == parcel.seller_id],
-            )
-            for parcel in parcels[order.id]
-        ]
+        split = parcels[order.id]
+        lines = sorted((line for parcel in split for line in parcel.lines), key=lambda line: line.line_id)
         tx.emit(
             OrderConfirmed(
                 order_id=order.id,
@@ -141,7 +134,7 @@ async def _tell_confirmed(tx: Tx, confirmed: Sequence[tuple[PaymentProcessed, Or
             because=event,
         )
         tx.emit(
-            SaleCreated(order_id=order.id, currency=order.currency, total=order.total, lines=lines[order.id]),
+            SaleCreated(order_id=order.id, currency=order.currency, total=order.total, lines=lines),
             key=order.id,
             because=event,
         )

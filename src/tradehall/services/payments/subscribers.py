@@ -12,7 +12,7 @@ from tradehall.services.payments.model import Payment, cancelled, collected, sta
 from tradehall.services.payments.settling import tell, tell_status
 
 
-@on_batch(OrderPlaced, across=True)
+@on_batch(OrderPlaced, across=True, patient=True)
 async def note_order(events: list[OrderPlaced], tx: Tx) -> None:
     await queries.insert(tx, events)
 

@@ -13,12 +13,12 @@ from tradehall.services.shipping.model import STANDARD
 from tradehall.services.shipping.queries import Told
 
 
-@on_batch(OrderPlaced, across=True)
+@on_batch(OrderPlaced, across=True, patient=True)
 async def note_viewers(events: list[OrderPlaced], tx: Tx) -> None:
     await queries.add_viewers(tx, events)
 
 
-@on_batch(OrderConfirmed, across=True)
+@on_batch(OrderConfirmed, across=True, patient=True)
 async def prepare(events: list[OrderConfirmed], tx: Tx) -> None:
     await queries.add_shipments(tx, events)
     for event in events:

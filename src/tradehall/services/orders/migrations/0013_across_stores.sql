@@ -6,4 +6,3 @@ CALL open_across('orders', 'SELECT, INSERT, UPDATE');
 CALL open_across('parcels', 'SELECT, INSERT');
 CALL open_across('order_lines', 'SELECT, INSERT');
 CALL open_across('order_history', 'SELECT, INSERT');
-CALL open_across('backordered', 'SELECT');
