@@ -1,9 +1,10 @@
 """A thousand stores on one installation: copies of one, made in the databases while the platform is down.
 
-Each has the goods of the store that is copied, under the same ids: a row's key is the store's id and its own.
+Each has the goods of the store that is copied, under ids of its own.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -23,11 +24,17 @@ HISTORY = {
 }  # fmt: skip
 
 
-def copy_store(admin_url: str, slug: str) -> None:
-    asyncio.run(_copy(admin_url, slug))
+def copy_store(admin_url: str, slug: str) -> list[UUID]:
+    """The stores' ids, in the order of their numbers."""
+    return asyncio.run(_copy(admin_url, slug))
 
 
-async def _copy(admin_url: str, slug: str) -> None:
+def copy_of(id: UUID, store_id: UUID) -> UUID:
+    """What stands for `id` in the copy."""
+    return UUID(hashlib.md5(f"{store_id}{id}".encode()).hexdigest())
+
+
+async def _copy(admin_url: str, slug: str) -> list[UUID]:
     stores = await _open(admin_url, "stores")
     try:
         row = await stores.fetchrow("SELECT id, settings FROM stores WHERE slug = $1", slug)
@@ -46,6 +53,7 @@ async def _copy(admin_url: str, slug: str) -> None:
         await stores.close()
     for service in SERVICES:
         await _copy_rows(admin_url, service, row["id"], [id for id, _ in made])
+    return [id for id, _ in made]
 
 
 def _renamed(settings: dict[str, object], id: UUID, slug: str) -> dict[str, object]:
@@ -60,15 +68,19 @@ async def _copy_rows(admin_url: str, service: str, source: UUID, targets: Sequen
             if table["name"] in HISTORY:
                 continue
             columns = await database.fetch(
-                "SELECT quote_ident(attname) AS name FROM pg_attribute "
+                "SELECT quote_ident(attname) AS name, atttypid = 'uuid'::regtype AS is_id FROM pg_attribute "
                 "WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' "
                 "AND attname <> 'store_id'",
                 table["name"],
             )
             names = ", ".join(column["name"] for column in columns)
+            values = ", ".join(
+                f"md5(new_store::text || {column['name']}::text)::uuid" if column["is_id"] else column["name"]
+                for column in columns
+            )
             await database.execute(
                 f"INSERT INTO {table['name']} (store_id, {names}) OVERRIDING SYSTEM VALUE "
-                f"SELECT new_store, {names} FROM {table['name']} CROSS JOIN unnest($2::uuid[]) AS t(new_store) WHERE store_id = $1",
+                f"SELECT new_store, {values} FROM {table['name']} CROSS JOIN unnest($2::uuid[]) AS t(new_store) WHERE store_id = $1",
                 source,
                 list(targets),
                 timeout=600,

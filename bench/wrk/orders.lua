@@ -1,4 +1,4 @@
--- Places orders of two lines; with BENCH_STORES, of so many stores one after the other. BENCH_DELAY_MS is how long a connection rests between two of them.
+-- Places orders of two lines; with BENCH_STORES, of so many stores in turns, whose bodies follow each other in the file. BENCH_DELAY_MS is how long a connection rests between two of them.
 local bodies = {}
 for line in io.lines(os.getenv("BENCH_BODIES")) do bodies[#bodies + 1] = line end
 local pause = tonumber(os.getenv("BENCH_DELAY_MS") or "0")
@@ -24,7 +24,12 @@ end
 
 function request()
   n = n + 1
-  if stores > 0 then wrk.headers["Host"] = "many-" .. (n * 7919) % stores .. ".localhost" end
+  local place = n % #bodies
+  if stores > 0 then
+    local store, each = (n * 7919) % stores, #bodies / stores
+    wrk.headers["Host"] = "many-" .. store .. ".localhost"
+    place = store * each + math.floor(n / stores) % each
+  end
   wrk.headers["Idempotency-Key"] = run .. "-" .. number .. "-" .. n
-  return wrk.format(nil, nil, nil, bodies[n % #bodies + 1])
+  return wrk.format(nil, nil, nil, bodies[place + 1])
 end

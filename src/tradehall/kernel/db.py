@@ -241,10 +241,10 @@ class Database:
         except OSError as error:  # refused, or its socket is not there
             raise asyncpg.ConnectionDoesNotExistError(f"{self.name}: no database: {error!r}") from error
         try:
-            began = await connection.execute("; ".join([*begin, first] if first else begin))
-            one = stores[0] if len(stores) == 1 else None
-            tx = Tx(connection, one, self.settings, across=len(stores) > 1, touched=_touched(began))
             try:
+                began = await connection.execute("; ".join([*begin, first] if first else begin))
+                one = stores[0] if len(stores) == 1 else None
+                tx = Tx(connection, one, self.settings, across=len(stores) > 1, touched=_touched(began))
                 yield tx
                 emitted = await tx.flush()
             except BaseException:

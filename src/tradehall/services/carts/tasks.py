@@ -16,6 +16,7 @@ from tradehall.services.carts.queries import after, goods
 HOUR = timedelta(hours=1)
 GUESTS_KEPT = timedelta(days=90)
 FIRST_PRUNE, PRUNE_EVERY = 60.0, 6 * 3600.0  # seconds
+BETWEEN_STORES = 0.05  # seconds, so that a thousand of them are no rush
 
 
 @work(CartReminderDue)
@@ -64,3 +65,4 @@ async def forget_guests(running: Running, db: Database) -> None:
         for store in running.stores.all():
             async with db.transaction(store.id) as tx:
                 await after.prune_guests(tx, GUESTS_KEPT)
+            await asyncio.sleep(BETWEEN_STORES)

@@ -77,7 +77,10 @@ async def tell_quantities_across(tx: Tx, changes: Mapping[tuple[UUID, UUID], int
     low."""
     if not changes:
         return
-    for now in await stock.available(tx, changes):
+    for now in await stock.available(tx, list({variant_id for _, variant_id in changes})):
+        change = changes.get((now.store_id, now.variant_id))
+        if change is None:
+            continue
         tx.emit(
             ProductQuantityUpdated(
                 product_id=now.product_id,
@@ -88,7 +91,7 @@ async def tell_quantities_across(tx: Tx, changes: Mapping[tuple[UUID, UUID], int
             key=now.variant_id,
             store_id=now.store_id,
         )
-        if now.low and not now.was_low(changes[now.store_id, now.variant_id]):
+        if now.low and not now.was_low(change):
             tell_low(tx, now)
 
 

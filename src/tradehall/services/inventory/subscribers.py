@@ -91,10 +91,10 @@ async def first_warehouse(event: StoreOpened, tx: Tx) -> None:
 @on_batch(OrderPlaced, across=True)
 async def hold(events: list[OrderPlaced], tx: Tx) -> None:
     """All lines of an order or none; orders are served in the order of their events."""
-    asked = {(tx.store_of(event), line.variant_id) for event in events for line in event.lines}
+    asked = list({line.variant_id for event in events for line in event.lines})
     known, may_be_owed = await orders.known(tx, [event.order_id for event in events], asked)
     room = await orders.lock_room(tx, may_be_owed)
-    levels = _by_store(await stock.lock_levels_across(tx, asked))
+    levels = _by_store(await stock.lock_levels(tx, asked))
     taken: list[tuple[Take, OrderPlaced]] = []
     owed: list[tuple[Owed, OrderPlaced]] = []
     for event in events:
@@ -147,9 +147,7 @@ async def deduct(events: list[OrderConfirmed], tx: Tx) -> None:
     """What was held leaves the warehouse. Available quantities stay as they are."""
     ids = [event.order_id for event in events]
     promised = await orders.lock_promised(tx, ids)
-    await stock.lock_levels_across(
-        tx, {(tx.store_of(e), line.variant_id) for e in events for parcel in e.parcels for line in parcel.lines}
-    )
+    await _lock_levels(tx, {line.variant_id for event in events for parcel in event.parcels for line in parcel.lines})
     waiting = await orders.confirm(tx, ids) if promised else set()
     takes = await orders.end_holds(tx, ids, "deducted")
     lost = set(ids) - waiting - {take.order_id for take in takes}

@@ -1,6 +1,6 @@
 """SQL of the orders service."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -42,10 +42,10 @@ class Offer(msgspec.Struct, frozen=True):
 NOTHING = Offer({}, [])
 
 
-async def offers(tx: Tx, asked: Collection[tuple[UUID, UUID]]) -> dict[UUID, Offer]:
-    """By store, of variants that are each looked for in one store; one round trip."""
+async def offers(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
+    """By store that has any of these; one round trip."""
     found: dict[UUID, Offer] = {}
-    for row in await tx.rows(_OFFERS, *columns(list(asked))):
+    for row in await tx.rows(_OFFERS, variant_ids):
         if (offer := found.get(row["store_id"])) is None:
             offer = found[row["store_id"]] = Offer({}, msgspec.convert(row["rates"] or [], list[Rate]))
         offer.variants[row["id"]] = msgspec.convert(dict(row), Variant)
@@ -54,22 +54,18 @@ async def offers(tx: Tx, asked: Collection[tuple[UUID, UUID]]) -> dict[UUID, Off
 
 _OFFERS = """
 SELECT v.store_id, v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale, r.rates
-FROM variants v LEFT JOIN rates r ON r.store_id = v.store_id
-WHERE v.id = ANY($2) AND (v.store_id, v.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+FROM variants v LEFT JOIN rates r ON r.store_id = v.store_id WHERE v.id = ANY($1)
 """
 
 
-async def emails(tx: Tx, customers: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], str]:
+async def emails(tx: Tx, customer_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID], str]:
     """By store and customer."""
-    if not customers:
+    if not customer_ids:
         return {}
-    return {(row["store_id"], row["id"]): row["email"] for row in await tx.rows(_EMAILS, *columns(customers))}
+    rows = await tx.rows("SELECT store_id, id, email FROM customers WHERE id = ANY($1)", customer_ids)
+    return {(row["store_id"], row["id"]): row["email"] for row in rows}
 
 
-_EMAILS = """
-SELECT store_id, id, email FROM customers
-WHERE id = ANY($2) AND (store_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-"""
 _INSERT = """
 WITH o AS (
   INSERT INTO orders (store_id, id, number, customer_id, email, name, status, currency, subtotal, shipping_code,
@@ -216,7 +212,7 @@ async def split(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Split]]:
     rows = await tx.rows(
         f"SELECT l.order_id, p.id AS parcel_id, {_LINE} FROM order_lines l JOIN parcels p "
         "ON p.store_id = l.store_id AND p.order_id = l.order_id AND p.seller_id = l.seller_id "
-        "WHERE l.order_id = ANY($1) ORDER BY p.id, l.id",
+        "WHERE l.order_id = ANY($1) AND p.order_id = ANY($1) ORDER BY p.id, l.id",
         order_ids,
     )
     found: dict[UUID, list[Split]] = {order_id: [] for order_id in order_ids}

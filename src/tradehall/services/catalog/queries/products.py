@@ -134,12 +134,7 @@ async def set_available(tx: Tx, quantities: Sequence[tuple[UUID, UUID, UUID, int
     """Of stores: variant, product, how many there are, and whether more may be ordered. Those unknown (deleted by now) are
     passed over. Their products are locked, as by `lock`."""
     store_ids, variant_ids, product_ids, available, backorder = columns(quantities)
-    await tx.run(
-        "SELECT FROM products WHERE id = ANY($2) AND (store_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) "
-        "ORDER BY store_id, id FOR NO KEY UPDATE",
-        store_ids,
-        product_ids,
-    )
+    await tx.run("SELECT FROM products WHERE id = ANY($1) ORDER BY store_id, id FOR NO KEY UPDATE", product_ids)
     await tx.run(_SET_AVAILABLE, store_ids, variant_ids, product_ids, available, backorder)
 
 

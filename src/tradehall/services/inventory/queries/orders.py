@@ -36,18 +36,19 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     seq: UUID
 
 
-async def lock_room(tx: Tx, variants: Sequence[tuple[UUID, UUID]]) -> dict[UUID, dict[UUID, int]]:
-    """Of stores and variants: how many more may be owed, by store and variant, where any; locked."""
-    if not variants:
+async def lock_room(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, int]]:
+    """By store and variant, how many more may be owed, where any; locked."""
+    if not variant_ids:
         return {}
-    pairs = columns(variants)
-    await tx.run(f"SELECT FROM variants v WHERE {_PAIRS} ORDER BY store_id, id FOR NO KEY UPDATE", *pairs)
+    await tx.run(
+        "SELECT FROM variants WHERE id = ANY($1) AND backorder ORDER BY store_id, id FOR NO KEY UPDATE", variant_ids
+    )
     rows = await tx.rows(  # not in the same statement, which would count what was owed before it waited for the lock
-        "SELECT v.store_id, v.id, coalesce(v.backorder_limit, $3) - coalesce(sum(b.quantity - b.filled), 0) AS room "
+        "SELECT v.store_id, v.id, coalesce(v.backorder_limit, $2) - coalesce(sum(b.quantity - b.filled), 0) AS room "
         "FROM variants v "
         "LEFT JOIN backorders b ON b.variant_id = v.id AND b.store_id = v.store_id AND b.state = 'waiting' "
-        f"WHERE {_PAIRS} AND v.backorder GROUP BY v.store_id, v.id, v.backorder_limit",
-        *pairs,
+        "WHERE v.id = ANY($1) AND v.backorder GROUP BY v.store_id, v.id, v.backorder_limit",
+        variant_ids,
         _NO_LIMIT,
     )
     room: dict[UUID, dict[UUID, int]] = {}
@@ -56,25 +57,19 @@ async def lock_room(tx: Tx, variants: Sequence[tuple[UUID, UUID]]) -> dict[UUID,
     return room
 
 
-_PAIRS = "v.id = ANY($2) AND (v.store_id, v.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))"
-
-
-async def known(
-    tx: Tx, order_ids: Sequence[UUID], variants: Collection[tuple[UUID, UUID]]
-) -> tuple[set[UUID], list[tuple[UUID, UUID]]]:
-    """The orders that had something held before, or ended before they had; and, of stores and variants, those of which
-    more may be ordered than there is."""
-    rows = await tx.rows(_KNOWN, order_ids, *columns(list(variants)))
+async def known(tx: Tx, order_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> tuple[set[UUID], list[UUID]]:
+    """The orders that had something held before, or ended before they had; the variants of which more may be ordered than
+    there is."""
+    rows = await tx.rows(_KNOWN, order_ids, variant_ids)
     orders = {row["order_id"] for row in rows if row["order_id"] is not None}
-    return orders, [(row["store_id"], row["id"]) for row in rows if row["order_id"] is None]
+    return orders, [row["id"] for row in rows if row["order_id"] is None]
 
 
 _KNOWN = """
-SELECT order_id, NULL::uuid AS store_id, NULL::uuid AS id FROM ended_orders WHERE order_id = ANY($1)
-UNION ALL SELECT order_id, NULL, NULL FROM holds WHERE order_id = ANY($1)
-UNION ALL SELECT order_id, NULL, NULL FROM backorders WHERE order_id = ANY($1)
-UNION ALL SELECT NULL, store_id, id FROM variants
-  WHERE backorder AND id = ANY($3) AND (store_id, id) IN (SELECT * FROM unnest($2::uuid[], $3::uuid[]))
+SELECT order_id, NULL::uuid AS id FROM ended_orders WHERE order_id = ANY($1)
+UNION ALL SELECT order_id, NULL FROM holds WHERE order_id = ANY($1)
+UNION ALL SELECT order_id, NULL FROM backorders WHERE order_id = ANY($1)
+UNION ALL SELECT NULL, id FROM variants WHERE backorder AND id = ANY($2)
 """
 
 

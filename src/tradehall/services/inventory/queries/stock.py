@@ -1,6 +1,6 @@
 """SQL of variants and their levels."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -85,29 +85,19 @@ async def lock_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Variant]:
 
 
 async def lock_levels(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
-    """Locked in one order, so that two transactions cannot wait for each other."""
-    return await tx.all(Level, f"{_LEVELS} WHERE l.variant_id = ANY($1) {_IN_ORDER}", variant_ids)
+    """Locked in one order, so that two transactions cannot wait for each other. Across stores, in all that have them."""
+    return await tx.all(Level, _LEVELS, variant_ids)
 
 
-async def lock_levels_across(tx: Tx, variants: Collection[tuple[UUID, UUID]]) -> list[Level]:
-    """As `lock_levels`, of stores and variants."""
-    if not variants:
-        return []
-    return await tx.all(
-        Level,
-        f"{_LEVELS} WHERE l.variant_id = ANY($2) "
-        f"AND (l.store_id, l.variant_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) {_IN_ORDER}",
-        *columns(list(variants)),
-    )
-
-
-_LEVELS = (
-    "SELECT l.store_id, l.variant_id, l.warehouse_id, l.product_id, l.on_hand, l.reserved, w.code, "
-    "w.address->>'zip' AS zip, w.address->>'country' AS country, w.priority, "
-    "coalesce((SELECT measure FROM measures m WHERE m.store_id = l.store_id), 'earth') AS measure "
-    "FROM levels l JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
-)
-_IN_ORDER = "ORDER BY l.store_id, l.variant_id, l.warehouse_id FOR UPDATE OF l"
+_LEVELS = """
+WITH l AS MATERIALIZED (
+  SELECT store_id, variant_id, warehouse_id, product_id, on_hand, reserved FROM levels
+  WHERE variant_id = ANY($1) ORDER BY store_id, variant_id, warehouse_id FOR UPDATE)
+SELECT l.*, w.code, w.address->>'zip' AS zip, w.address->>'country' AS country, w.priority,
+  coalesce((SELECT measure FROM measures m WHERE m.store_id = l.store_id), 'earth') AS measure
+FROM l JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id
+ORDER BY l.store_id, l.variant_id, l.warehouse_id
+"""
 
 
 async def ensure_levels(tx: Tx, places: Sequence[tuple[UUID, UUID, UUID]]) -> None:
@@ -157,9 +147,9 @@ async def move(
     )
 
 
-async def available(tx: Tx, variants: Collection[tuple[UUID, UUID]]) -> list[Available]:
-    """Of stores and variants, over all warehouses."""
-    return await tx.all(Available, _AVAILABLE, *columns(list(variants)))
+async def available(tx: Tx, variant_ids: Sequence[UUID]) -> list[Available]:
+    """Over all warehouses of a store. Across stores, in all that have them."""
+    return await tx.all(Available, _AVAILABLE, variant_ids)
 
 
 _AVAILABLE = f"""
@@ -167,7 +157,7 @@ SELECT store_id, id AS variant_id, product_id, seller_id, sku, title, threshold,
   backorder AND (backorder_limit IS NULL OR backorder_limit > ({_OWED.format("v", "id")})) AS backorder
 FROM variants v, LATERAL (
   SELECT sum(on_hand - reserved)::bigint AS available FROM levels WHERE variant_id = v.id AND store_id = v.store_id)
-WHERE id = ANY($2) AND (store_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[])) ORDER BY store_id, id
+WHERE id = ANY($1) ORDER BY store_id, id
 """
 
 

@@ -142,9 +142,8 @@ async def _place(drafts: list[Draft], tx: Tx) -> list[bytes | Exception]:
 
     The drafts may be of several stores. What a buyer names is looked for in the buyer's store alone.
     """
-    offers = await queries.offers(tx, {(draft.store.id, line.variant_id) for draft in drafts for line in draft.lines})
-    unnamed = [(d.store.id, d.customer_id) for d in drafts if d.customer_id and d.data.email is None]
-    accounts = await queries.emails(tx, unnamed)
+    offers = await queries.offers(tx, list({line.variant_id for draft in drafts for line in draft.lines}))
+    accounts = await queries.emails(tx, [d.customer_id for d in drafts if d.customer_id and d.data.email is None])
     outcomes = [_priced(draft, offers.get(draft.store.id, NOTHING), accounts) for draft in drafts]
     ready = [outcome for outcome in outcomes if isinstance(outcome, Placed)]
     kept = await keep(tx, [(placed.draft.store.id, placed.draft.key, placed.answer) for placed in ready], status=201)
