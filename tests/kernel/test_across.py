@@ -15,7 +15,7 @@ from tradehall.kernel import provision
 from tradehall.kernel.bus import Message
 from tradehall.kernel.ids import uuid7
 
-THIRD = uuid7()
+THIRD = UUID("018f0000-0000-7000-8000-000000000003")
 
 
 def message(event: Event, store: Store | None, key: str = "") -> Message:
