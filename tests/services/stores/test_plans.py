@@ -167,6 +167,8 @@ async def test_a_store_that_an_operator_opens_has_its_plans_limits_and_no_bills(
     await with_plans(it)
     store = await opened(it, plan="small")
     assert (store.plan, store.limits.products) == ("small", 2)
+    shown = await it.client(store=store).get("/api/v1/store")
+    assert (shown.json()["plan"], shown.json()["limits"]["products"]) == ("", None), "it is nobody else's business"
     answer = await it.client("store_admin", store=store).get("/api/v1/store/subscription")
     assert (answer.status_code, answer.json()["type"]) == (404, "no-subscription")
     body = {"slug": "no-such-plan", "name": "X", "plan": "nothing"}

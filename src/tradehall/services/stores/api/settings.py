@@ -1,10 +1,11 @@
 """The store of this host, and its settings."""
 
+import msgspec
 from litestar import get, patch
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from tradehall.contracts.stores import Store
+from tradehall.contracts.stores import Limits, Store
 from tradehall.kernel.access import ANYONE, STORE_ADMIN
 from tradehall.kernel.db import Database
 from tradehall.kernel.http import SAME_FOR_ALL
@@ -15,8 +16,8 @@ from tradehall.services.stores.changing import change
 
 @get("/api/v1/store", access=ANYONE, response_headers=SAME_FOR_ALL, sync_to_thread=False)
 def current_store(store: NamedDependency[Store]) -> Store:
-    """The store of this host."""
-    return store
+    """The store of this host, as anybody may see it: its plan is between it and the platform."""
+    return msgspec.structs.replace(store, plan="", limits=Limits())
 
 
 @patch("/api/v1/store", access=STORE_ADMIN)
