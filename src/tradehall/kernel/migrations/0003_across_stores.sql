@@ -6,19 +6,20 @@
 CREATE FUNCTION current_stores() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE
 RETURN string_to_array(nullif(current_setting('app.store_id', true), ''), ',')::uuid[];
 
+-- For the service's role and the owner, which brings in whole stores; one for everybody would let the new role in as well.
 CREATE OR REPLACE PROCEDURE protect(target regclass) LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('ALTER TABLE %s ALTER COLUMN store_id SET DEFAULT current_store()', target);
   EXECUTE format('ALTER TABLE %s ALTER COLUMN store_id SET NOT NULL', target);
   EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
   EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
-  EXECUTE format('CREATE POLICY own_store ON %s TO :app_role USING (store_id = current_store()) WITH CHECK (store_id = current_store())', target);
+  EXECUTE format('CREATE POLICY own_store ON %s TO :app_role, CURRENT_USER USING (store_id = current_store()) WITH CHECK (store_id = current_store())', target);
 END $$;
 DO $$
 DECLARE held regclass;
 BEGIN
   FOR held IN SELECT polrelid::regclass FROM pg_policy WHERE polname = 'own_store' LOOP
-    EXECUTE format('ALTER POLICY own_store ON %s TO :app_role', held);
+    EXECUTE format('ALTER POLICY own_store ON %s TO :app_role, CURRENT_USER', held);
   END LOOP;
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO :across_role', current_database());
 END $$;
