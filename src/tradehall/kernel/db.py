@@ -98,7 +98,8 @@ class Tx:
 
     async def upsert(self, table: str, rows: Sequence[msgspec.Struct]) -> None:
         """Rows of one struct, whose fields are columns of `table`; known by their `id` within the store. What is the same
-        already is not written anew. Across stores each names its store.
+        already is not written anew. In the order of their ids, so that two transactions cannot wait for each other. Across
+        stores each names its store.
         """
         if not rows:
             return
@@ -110,7 +111,7 @@ class Tx:
             f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(names)} "
             f"FROM jsonb_populate_recordset(NULL::{table}, $1) ON CONFLICT (store_id, id) DO UPDATE SET {changes} "
             f"WHERE ({known}) IS DISTINCT FROM ({said})",
-            rows,
+            sorted(rows, key=lambda row: row.id),  # type: ignore[attr-defined]
         )
 
     def store_of(self, event: Event | None) -> UUID:

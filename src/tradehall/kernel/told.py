@@ -1,22 +1,45 @@
-"""Copies of what another service tells whole: what is told again costs no more than to see that it is the same."""
+"""Copies of the catalogue's variants: what is told again costs no more than to see that it is the same.
 
-from collections.abc import Mapping, Sequence
+A service keeps them in its table `variants`, each with the mark, in `told`, of what it was made of.
+"""
+
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
+from tradehall.contracts.catalog import ProductState, VariantFacts
 from tradehall.kernel.db import Tx
 
 
 class News(NamedTuple):
-    """`other`: ids of which something else is told than before. `gone`: those of which nothing is told any more."""
+    """`other`: variants of which something else is told than before, each with its product and its mark. `gone`: ids of which
+    nothing is told any more."""
 
-    other: set[UUID]
+    other: list[tuple[ProductState, VariantFacts, int]]
     gone: list[UUID]
 
 
-async def news(tx: Tx, table: str, of: str, owners: Sequence[UUID], marks: Mapping[UUID, int]) -> News:
-    """Of rows of `table` that belong to `owners` by the column `of`. Each keeps in `told` the mark of what it was made of."""
-    row = await tx.rows(f"SELECT array_agg(id), array_agg(told) FROM {table} WHERE {of} = ANY ($1)", list(owners))
-    known = dict(zip(row[0][0] or (), row[0][1] or (), strict=True))
-    other = {id for id, mark in marks.items() if known.get(id) != mark}
+async def news(tx: Tx, events: Sequence[ProductState]) -> News:
+    """The last word on each product counts."""
+    latest = {event.product_id: event for event in events}
+    known = await _known(tx, list(latest))
+    marks = {id: mark for event in latest.values() for id, mark in event.marks().items()}
+    other = [
+        (event, variant, mark)
+        for event in latest.values()
+        for variant in event.variants
+        if known.get(variant.variant_id) != (mark := marks[variant.variant_id])
+    ]
     return News(other, sorted(known.keys() - marks.keys()))
+
+
+async def variants_of(tx: Tx, product_ids: Sequence[UUID]) -> list[UUID]:
+    return sorted(await _known(tx, product_ids))
+
+
+async def _known(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, int | None]:
+    """As two arrays: of 500 variants rows would take longer."""
+    ((ids, told),) = await tx.rows(
+        "SELECT array_agg(id), array_agg(told) FROM variants WHERE product_id = ANY ($1)", product_ids
+    )
+    return dict(zip(ids or (), told or (), strict=True))

@@ -11,7 +11,7 @@ from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlac
 from tradehall.kernel.context import causation_id
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
-from tradehall.kernel.told import news
+from tradehall.kernel.told import news, variants_of
 from tradehall.services.carts.keeping import keeping_for
 from tradehall.services.carts.model import Cart, Line, Owner, merged, ordered, returned
 from tradehall.services.carts.queries import after, goods
@@ -21,10 +21,7 @@ from tradehall.services.carts.queries.goods import Stock, VariantRow
 
 @on_batch(ProductCreated, ProductUpdated)
 async def keep_variants(events: list[ProductState], tx: Tx) -> None:
-    """The last word on each product counts."""
-    latest = {event.product_id: event for event in events}
-    marks = {id: mark for event in latest.values() for id, mark in event.marks().items()}
-    other, gone = await news(tx, "variants", "product_id", list(latest), marks)
+    other, gone = await news(tx, events)
     rows = [
         VariantRow(
             id=variant.variant_id,
@@ -39,20 +36,17 @@ async def keep_variants(events: list[ProductState], tx: Tx) -> None:
             image=variant.image,
             for_sale=event.status == "published",
             unpublished=event.status != "published",
-            told=marks[variant.variant_id],
+            told=mark,
         )
-        for event in latest.values()
-        for variant in event.variants
-        if variant.variant_id in other
+        for event, variant, mark in other
     ]
-    await goods.save_variants(tx, rows)
+    await tx.upsert("variants", rows)
     await goods.end_variants(tx, gone)
 
 
 @on_batch(ProductDeleted)
 async def end_variants(events: list[ProductDeleted], tx: Tx) -> None:
-    _, gone = await news(tx, "variants", "product_id", [event.product_id for event in events], {})
-    await goods.end_variants(tx, gone)
+    await goods.end_variants(tx, await variants_of(tx, [event.product_id for event in events]))
 
 
 @on_batch(ProductQuantityUpdated, across=True, patient=True)

@@ -45,10 +45,7 @@ class OneStoreAtATime(Exception):
 
 @on_batch(ProductCreated, ProductUpdated)
 async def keep_variants(events: list[ProductState], tx: Tx) -> None:
-    """The last word on each product counts."""
-    latest = {event.product_id: event for event in events}
-    marks = {id: mark for event in latest.values() for id, mark in event.marks().items()}
-    other, _ = await news(tx, "variants", "product_id", list(latest), marks)
+    other, _ = await news(tx, events)
     rows = [
         Told(
             id=variant.variant_id,
@@ -56,13 +53,10 @@ async def keep_variants(events: list[ProductState], tx: Tx) -> None:
             seller_id=event.seller_id,
             sku=variant.sku,
             title=variant.title,
-            told=marks[variant.variant_id],
+            told=mark,
         )
-        for event in latest.values()
-        for variant in event.variants
-        if variant.variant_id in other
+        for event, variant, mark in other
     ]
-    rows.sort(key=lambda row: row.id)  # as others lock them
     await tx.upsert("variants", rows)
 
 

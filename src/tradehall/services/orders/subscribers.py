@@ -26,7 +26,7 @@ from tradehall.contracts.shipping import ShippingRatesChanged
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
-from tradehall.kernel.told import news
+from tradehall.kernel.told import news, variants_of
 from tradehall.services.orders import queries
 from tradehall.services.orders.model import Customer, Order, move, settled
 from tradehall.services.orders.queries import Told
@@ -175,10 +175,7 @@ async def keep_customer(event: UserState, tx: Tx) -> None:
 
 @on_batch(ProductCreated, ProductUpdated)
 async def keep_variants(events: list[ProductState], tx: Tx) -> None:
-    """The last word on each product counts."""
-    latest = {event.product_id: event for event in events}
-    marks = {id: mark for event in latest.values() for id, mark in event.marks().items()}
-    other, gone = await news(tx, "variants", "product_id", list(latest), marks)
+    other, gone = await news(tx, events)
     rows = [
         Told(
             id=variant.variant_id,
@@ -190,20 +187,17 @@ async def keep_variants(events: list[ProductState], tx: Tx) -> None:
             currency=event.currency,
             weight_g=variant.weight_g,
             for_sale=event.status == "published",
-            told=marks[variant.variant_id],
+            told=mark,
         )
-        for event in latest.values()
-        for variant in event.variants
-        if variant.variant_id in other
+        for event, variant, mark in other
     ]
-    await queries.save_variants(tx, rows)
+    await tx.upsert("variants", rows)
     await queries.end_variants(tx, gone)
 
 
 @on_batch(ProductDeleted)
 async def end_variants(events: list[ProductDeleted], tx: Tx) -> None:
-    _, gone = await news(tx, "variants", "product_id", [event.product_id for event in events], {})
-    await queries.end_variants(tx, gone)
+    await queries.end_variants(tx, await variants_of(tx, [event.product_id for event in events]))
 
 
 @on(ShippingRatesChanged)

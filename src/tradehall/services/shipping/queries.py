@@ -85,11 +85,6 @@ class Told(Variant, frozen=True, kw_only=True):
     told: int
 
 
-async def save_variants(tx: Tx, rows: Sequence[Told]) -> None:
-    in_order = sorted(rows, key=lambda row: row.id)
-    await tx.upsert("variants", in_order)
-
-
 async def end_variants(tx: Tx, ids: Sequence[UUID]) -> None:
     """They are not for sale any more."""
     if ids:

@@ -7,7 +7,7 @@ from tradehall.contracts.shipping import Origin, ShipmentCreated, ShippingRatesC
 from tradehall.contracts.stores import StoreOpened
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
-from tradehall.kernel.told import news
+from tradehall.kernel.told import news, variants_of
 from tradehall.services.shipping import queries
 from tradehall.services.shipping.model import STANDARD
 from tradehall.services.shipping.queries import Told
@@ -67,27 +67,21 @@ async def first_rate(event: StoreOpened, tx: Tx) -> None:
 
 @on_batch(ProductCreated, ProductUpdated)
 async def keep_prices(events: list[ProductState], tx: Tx) -> None:
-    """The last word on each product counts."""
-    latest = {event.product_id: event for event in events}
-    marks = {id: mark for event in latest.values() for id, mark in event.marks().items()}
-    other, gone = await news(tx, "variants", "product_id", list(latest), marks)
+    other, gone = await news(tx, events)
     rows = [
         Told(
             id=variant.variant_id,
             product_id=event.product_id,
             price=variant.price,
             for_sale=event.status == "published",
-            told=marks[variant.variant_id],
+            told=mark,
         )
-        for event in latest.values()
-        for variant in event.variants
-        if variant.variant_id in other
+        for event, variant, mark in other
     ]
-    await queries.save_variants(tx, rows)
+    await tx.upsert("variants", rows)
     await queries.end_variants(tx, gone)
 
 
 @on_batch(ProductDeleted)
 async def end_prices(events: list[ProductDeleted], tx: Tx) -> None:
-    _, gone = await news(tx, "variants", "product_id", [event.product_id for event in events], {})
-    await queries.end_variants(tx, gone)
+    await queries.end_variants(tx, await variants_of(tx, [event.product_id for event in events]))
