@@ -1,5 +1,8 @@
+import pytest
+
 from tests.web.conftest import Web
 from tests.web.fake_api import Refused
+from tradehall.web.pages.orders import pace
 
 STORE = "atlantic"
 TENT = "alder-trekking-tent"
@@ -140,6 +143,27 @@ async def test_a_declined_card_is_said_plainly(shop: Web) -> None:
     page = await browser.open(str(page.url))
     assert "The card was declined and nothing was charged." in page.text
     assert "hx-trigger" not in page.text.split('id="live"')[1][:200], "nothing more will happen"
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "every"),
+    [
+        ("PENDING", "charging", "1s"),
+        ("PENDING", "review", "3s"),
+        ("CONFIRMED", "paid", "3s"),
+        ("CANCELLED", None, "3s"),
+        ("CANCELLED", "awaiting", "1s"),
+        ("CANCELLED", "paid", "1s"),
+        ("CANCELLED", "refunding", "3s"),
+        ("CANCELLED", "void", ""),
+        ("REJECTED", "rejected", ""),
+        ("EXPIRED", "waiting_proof", "1s"),
+        ("DELIVERED", "promised", "1s"),
+        ("DELIVERED", "paid", ""),
+    ],
+)
+def test_an_ended_order_is_looked_at_until_its_money_has_ended_too(status: str, paid: str | None, every: str) -> None:
+    assert pace({"status": status}, {"status": paid} if paid else None) == every
 
 
 async def test_live_status_answers_nothing_until_something_changes(shop: Web) -> None:

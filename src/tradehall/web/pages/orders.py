@@ -20,6 +20,9 @@ from tradehall.web.visit import Page, Visit, problem_text
 from tradehall.web.words import FINAL
 
 UPLOAD_LIMIT = 9 * 1024 * 1024
+UNPAID = frozenset(
+    {"declined", "rejected", "void", "refunded"}
+)  # where the money of an order that came to nothing ends
 SHOWN_TYPES = frozenset({"image/png", "image/jpeg", "image/webp", "application/pdf"})
 
 
@@ -62,9 +65,17 @@ async def or_none(asked: Any) -> Any:
 
 
 def pace(order: Json, payment: Json | None) -> str:
-    """How often to look again: every second while something is under way, "" when nothing more can happen."""
+    """How often to look again: every second while something is under way, "" when nothing more can happen.
+
+    Orders and payments are told of an end one after the other, so an order that has ended is looked at until its money
+    has too.
+    """
     if order["status"] in FINAL:
-        return "3s" if payment and payment["status"] == "refunding" else ""
+        paid = payment["status"] if payment else "unknown"
+        at_rest = (
+            paid not in ("promised", "refunding") if order["status"] in ("DELIVERED", "RETURNED") else paid in UNPAID
+        )
+        return "" if at_rest else "3s" if paid in ("refunding", "unknown") else "1s"
     waits_for_people = payment is not None and payment["status"] == "review"
     return "1s" if order["status"] == "PENDING" and not waits_for_people else "3s"
 
