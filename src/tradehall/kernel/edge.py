@@ -65,7 +65,6 @@ class AnswerCache:
     """Encoded answers per store, for at most a second; dropped earlier by the events that change them."""
 
     LIFE = 1.0
-    SOON = 0.5  # seconds between two drops because of events
     ENTRIES = 2000
 
     def __init__(self) -> None:
@@ -73,7 +72,6 @@ class AnswerCache:
         self._entries = OrderedDict()
         self._drops: Counter[object] = Counter()  # by store: answers kept before its latest one count no more
         self._due: dict[object, float] = {}  # by store: when an event may next drop its answers
-        self._heard: set[object] = set()  # stores whose events wait for that
 
     def get(self, key: tuple[object, ...]) -> tuple[list[tuple[bytes, bytes]], bytes] | None:
         entry, version = self._entries.get(key), self.version(key[0])
@@ -83,8 +81,6 @@ class AnswerCache:
 
     def version(self, store_id: object) -> int:
         """Of what this process shows of the store: another one after each drop."""
-        if store_id in self._heard and self._due[store_id] <= time.monotonic():
-            self.drop_soon(store_id)
         return self._drops[store_id]
 
     def put(self, key: tuple[object, ...], headers: list[tuple[bytes, bytes]], body: bytes) -> None:
@@ -97,14 +93,12 @@ class AnswerCache:
         self._drops[store_id] += 1
 
     def drop_soon(self, store_id: object) -> None:
-        """For events, which an import brings by hundreds a second: at once, and then every half a second."""
+        """For events, which an import brings by hundreds a second: the first drops at once what is kept, and what is
+        kept after it lives no longer than it would anyway."""
         now = time.monotonic()
-        if self._due.get(store_id, 0.0) > now:
-            self._heard.add(store_id)
-            return
-        self._due[store_id] = now + self.SOON
-        self._heard.discard(store_id)
-        self.drop(store_id)
+        if self._due.get(store_id, 0.0) <= now:
+            self._due[store_id] = now + self.LIFE
+            self.drop(store_id)
 
 
 class Edge:
