@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import httpx
 import pytest
 
 from tests.journeys.program import Program
@@ -40,8 +41,12 @@ async def variants(program: Program, service: str) -> Counter[str]:
 
 
 @pytest.mark.timeout(400)
-async def test_import_that_is_killed_in_the_middle_goes_on_with_each_row_once(alone: list[Program]) -> None:
-    program = Program(demo=False)
+@pytest.mark.parametrize("processes", [False, True], ids=["one process", "processes"])
+async def test_import_that_is_killed_in_the_middle_goes_on_with_each_row_once(
+    alone: list[Program], processes: bool
+) -> None:
+    """All of the program, or of many processes the catalog's and those of whoever hears of the products."""
+    program = Program(demo=False, processes=processes)
     alone.append(program)
     program.start().wait_ready()
     shop = await open_small_shop(program)
@@ -57,12 +62,19 @@ async def test_import_that_is_killed_in_the_middle_goes_on_with_each_row_once(al
             return now if now["done"] > ROWS / 5 else None
 
         before = await eventually(far_enough, 60)
-        program.kill()
         assert before["status"] == "running"
-        program.start().wait_ready()
+        if processes:
+            for service in ("catalog", *HEARERS):
+                assert program.kill_service(service) > 0
+        else:
+            program.kill()
+            program.start().wait_ready()
 
         async def over() -> Any:
-            answer = await shop.admin.http.get(path)
+            try:
+                answer = await shop.admin.http.get(path)
+            except httpx.TransportError:
+                return None
             return answer.json() if answer.is_success and answer.json()["finished_at"] else None
 
         # A task that was in a worker's hands is given out again a minute later.

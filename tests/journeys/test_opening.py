@@ -54,9 +54,9 @@ class Books:
 
 
 @pytest.fixture
-def empty(alone: list[Program]) -> Program:
-    """A platform without the demo, with one plan."""
-    program = Program(demo=False)
+def empty(alone: list[Program], request: pytest.FixtureRequest) -> Program:
+    """A platform without the demo, with one plan; of many processes where the test says so."""
+    program = Program(demo=False, processes=getattr(request, "param", "") == "processes")
     alone.append(program)
     program.start().wait_ready()
     made = program.run("operator", "create", "boss@journeys.example", "--name", "Boss", input=DEMO_PASSWORD + "\n")
@@ -136,17 +136,31 @@ class Opening:
         assert "Paper" in answer.text
 
 
+async def kill(program: Program) -> None:
+    """All of it, and starts it again; or of many processes those of one service, which come back by themselves."""
+    if "--processes" in program.command:
+        service = random.choice(["stores", "payments", "identity", "notifications", "inventory", "shipping"])
+        assert program.kill_service(service) > 0, f"nothing serves {service}"
+        return
+    await asyncio.to_thread(program.kill)
+    program.start()
+    await asyncio.to_thread(program.wait_ready)
+
+
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("kills", [0, 4])
+@pytest.mark.parametrize(
+    ("empty", "kills"),
+    [("one process", 0), ("one process", 4), ("processes", 8)],
+    indirect=["empty"],
+    ids=["one process", "one process killed", "processes killed"],
+)
 async def test_each_paid_signup_is_one_whole_store(empty: Program, kills: int) -> None:
     boss, books = await with_plan(empty), Books(empty.data)
     openings = [Opening(empty, books, card) for card in CARDS * 2]
     running = [asyncio.create_task(opening.run()) for opening in openings]
     for _ in range(kills):
         await asyncio.sleep(random.uniform(0.3, 2.5))
-        await asyncio.to_thread(empty.kill)
-        empty.start()
-        await asyncio.to_thread(empty.wait_ready)
+        await kill(empty)
     ends = await asyncio.gather(*running)
     for opening, end in zip(openings, ends, strict=True):
         assert end == ("declined" if opening.card == "tok_declined" else "opened"), opening.card
