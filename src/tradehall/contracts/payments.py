@@ -9,6 +9,8 @@ from tradehall.contracts.values import Event, Task
 PaymentStatus = Literal[
     "awaiting",
     "charging",
+    "action",
+    "authorised",
     "waiting_proof",
     "review",
     "promised",
@@ -35,11 +37,15 @@ class PaymentProcessed(PaymentsEvent, frozen=True, kw_only=True, tag="PaymentPro
 
 
 class PaymentUpdated(PaymentsEvent, frozen=True, kw_only=True, tag="payment.updated"):
+    """`captured` and `refunded` in minor units of the order's currency."""
+
     order_id: UUID
     payment_id: UUID
     method: str
     status: PaymentStatus
     note: str = ""
+    captured: int = 0
+    refunded: int = 0
 
 
 class InvoiceSettled(PaymentsEvent, frozen=True, kw_only=True, tag="InvoiceSettled"):
@@ -64,7 +70,23 @@ class RefundDue(Task, frozen=True, kw_only=True, tag="RefundDue"):
 
 
 class PaymentCheckDue(Task, frozen=True, kw_only=True, tag="PaymentCheckDue"):
-    """The reaper: asks the provider about a charge whose outcome is unknown."""
+    """Ask the provider how a payment stands. `again`: until it is settled, which is how none is forgotten; what only
+    heard of a change, from a webhook or the buyer's browser, asks once."""
+
+    publisher: ClassVar[str] = "payments"
+    payment_id: UUID
+    again: bool = True
+
+
+class VoidDue(Task, frozen=True, kw_only=True, tag="VoidDue"):
+    """Its order is gone: what was authorised is let go, what waits for the buyer is closed."""
+
+    publisher: ClassVar[str] = "payments"
+    payment_id: UUID
+
+
+class CaptureDue(Task, frozen=True, kw_only=True, tag="CaptureDue"):
+    """Take the money that was authorised."""
 
     publisher: ClassVar[str] = "payments"
     payment_id: UUID

@@ -18,7 +18,7 @@ from tests.services.payments.paying import PNG, differences
 from tradehall.app import load
 from tradehall.contracts.catalog import ProductCreated
 from tradehall.kernel.settings import Settings
-from tradehall.services.payments import settling
+from tradehall.services.payments import tasks
 from tradehall.services.payments.providers import simulated
 
 TABLES = {
@@ -138,7 +138,7 @@ async def test_a_declined_card_cancels_gives_stock_back_and_charges_nobody(it: A
 
 
 async def test_every_way_of_paying_ends_well(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "ASK_AGAIN", timedelta(seconds=0.4))
+    monkeypatch.setattr(tasks, "ASK_AGAIN", timedelta(seconds=0.4))
     monkeypatch.setattr(simulated, "LATE", timedelta(seconds=0.3))
     product = await stocked(it, 20)
     guest = it.client()
@@ -171,7 +171,7 @@ async def test_cancelled_orders_give_back_stock_and_money_whenever_it_happens(
     it: Alone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some are cancelled at once, some a moment later, some when all is done; concurrently."""
-    monkeypatch.setattr(settling, "ASK_AGAIN", timedelta(seconds=0.4))
+    monkeypatch.setattr(tasks, "ASK_AGAIN", timedelta(seconds=0.4))
     monkeypatch.setattr(simulated, "LATE", timedelta(seconds=0.3))
     product = await stocked(it, 40)
     guest, tokens = it.client(), ["tok_ok", "tok_late", "tok_timeout", "tok_twice", "tok_declined"]
@@ -211,7 +211,7 @@ async def test_unpaid_proof_orders_expire_and_give_their_stock_back(it: Alone) -
 
 
 async def test_a_charge_that_outlives_its_order_is_given_back(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "ASK_AGAIN", timedelta(seconds=2))
+    monkeypatch.setattr(tasks, "ASK_AGAIN", timedelta(seconds=2))
     monkeypatch.setattr(simulated, "LATE", timedelta(seconds=2.5))
     product, usual = await stocked(it, 1), it.store
     it.running.stores.put(msgspec.structs.replace(usual, order_expiry_seconds=1))

@@ -72,12 +72,27 @@ async def charge_of(it: Alone, order: OrderPlaced) -> Any:
 
 
 async def differences(it: Alone) -> list[Any]:
-    """Payments whose money is not what the provider has; empty when the books agree. Late ones succeed when due."""
-    return await it.sql(
+    """Payments whose money is not what the provider has, or not what our own books say; empty when all agree. Late ones
+    succeed when due."""
+    return await books(it) + await it.sql(
         "SELECT p.id, p.status, p.captured, p.refunded, c.outcome, c.amount, c.refunded AS given_back "
         "FROM payments p FULL JOIN simulated_charges c ON c.key = p.id WHERE p.method = 'card-simulated' AND ("
         "p.captured <> CASE WHEN c.outcome = 'succeeded' OR (c.outcome = 'pending' AND c.due_at <= now()) "
         "THEN c.amount ELSE 0 END OR p.refunded <> coalesce(c.refunded, 0) OR (p.id IS NULL))",
+        service="payments",
+    )
+
+
+async def books(it: Alone) -> list[Any]:
+    """Payments whose amounts are not the sums of their entries and refunds; empty when all is well."""
+    return await it.sql(
+        "SELECT p.id, p.status, p.captured, p.refunded, p.refunding, e.captured AS booked, e.refunded AS booked_back, r.due, "
+        "r.done FROM payments p LEFT JOIN (SELECT payment_id, sum(amount) FILTER (WHERE kind = 'captured') AS captured, "
+        "sum(amount) FILTER (WHERE kind = 'refunded') AS refunded FROM entries GROUP BY 1) e ON e.payment_id = p.id "
+        "LEFT JOIN (SELECT payment_id, sum(amount) FILTER (WHERE status = 'due') AS due, "
+        "sum(amount) FILTER (WHERE status = 'done') AS done FROM refunds GROUP BY 1) r ON r.payment_id = p.id "
+        "WHERE (p.captured, p.refunded, p.refunded, p.refunding) IS DISTINCT FROM (coalesce(e.captured, 0), "
+        "coalesce(e.refunded, 0), coalesce(r.done, 0), coalesce(r.due, 0))",
         service="payments",
     )
 

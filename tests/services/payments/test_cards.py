@@ -27,8 +27,9 @@ from tradehall.contracts.orders import OrderDelivered, OrderPlaced
 from tradehall.contracts.payments import ChargeDue, PaymentCheckDue, PaymentProcessed, PaymentUpdated, RefundDue
 from tradehall.contracts.values import Event
 from tradehall.kernel.ids import uuid7
-from tradehall.services.payments import settling
-from tradehall.services.payments.providers import Answer, Charge
+from tradehall.services.payments import tasks
+from tradehall.services.payments.model import Refund, Standing
+from tradehall.services.payments.providers import Charge, Returned
 from tradehall.services.payments.providers import simulated as provider
 from tradehall.services.payments.providers.simulated import SIGNATURE, WEBHOOK, Simulated, sign
 
@@ -37,14 +38,13 @@ SERVICE = "payments"
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "ASK_AGAIN", timedelta(seconds=0.4))
+    monkeypatch.setattr(tasks, "ASK_AGAIN", timedelta(seconds=0.4))
     monkeypatch.setattr(provider, "LATE", timedelta(seconds=0.3))
 
 
-async def tell(it: Alone, id: UUID, outcome: Any, *, event_id: str = "", secret: str = "", **changes: Any) -> int:
+async def tell(it: Alone, id: UUID, state: Any, *, amount: int = 0, secret: str = "", **changes: Any) -> int:
     """A webhook, as the provider sends it."""
-    answer = Answer(key=id, event_id=event_id or f"{id}:{outcome}", outcome=outcome)
-    body = msgspec.json.encode(answer)
+    body = msgspec.json.encode(Standing(key=id, state=state, amount=amount, currency="USD"))
     headers = {SIGNATURE: sign(secret or it.running.settings.secret, body), "content-type": "application/json"}
     return (await it.client(**changes).post(WEBHOOK, content=body, headers=headers)).status_code
 
@@ -148,11 +148,11 @@ class Gate:
         self.reached, self.open = asyncio.Event(), asyncio.Event()
         charge = Simulated.charge
 
-        async def held(this: Simulated, asked: Charge) -> Answer:
-            answer = await charge(this, asked) if booked else None
+        async def held(this: Simulated, asked: Charge, reference: str) -> Standing:
+            answer = await charge(this, asked, reference) if booked else None
             self.reached.set()
             await self.open.wait()
-            return answer or await charge(this, asked)
+            return answer or await charge(this, asked, reference)
 
         monkeypatch.setattr(Simulated, "charge", held)
 
@@ -221,8 +221,8 @@ async def test_cancelled_while_the_outcome_is_unknown_is_refunded(it: Alone, tok
 async def test_a_crash_between_charge_and_record_charges_once(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
     charge, crashed = Simulated.charge, set()
 
-    async def crash_once(this: Simulated, asked: Charge) -> Answer:
-        answer = await charge(this, asked)
+    async def crash_once(this: Simulated, asked: Charge, reference: str) -> Standing:
+        answer = await charge(this, asked, reference)
         if asked.key not in crashed:
             crashed.add(asked.key)
             raise RuntimeError("the process died here")
@@ -244,8 +244,8 @@ async def test_a_crash_between_refund_and_record_refunds_once(it: Alone, monkeyp
     await reaches(it, order, "paid")
     refund, crashed = Simulated.refund, []
 
-    async def crash_once(this: Simulated, key: UUID, amount: int) -> Answer:
-        answer = await refund(this, key, amount)
+    async def crash_once(this: Simulated, key: UUID, reference: str, asked: Refund) -> Returned:
+        answer = await refund(this, key, reference, asked)
         if not crashed:
             crashed.append(key)
             raise RuntimeError("the process died here")
@@ -261,17 +261,15 @@ async def test_a_crash_between_refund_and_record_refunds_once(it: Alone, monkeyp
 async def test_webhooks_are_signed(it: Alone) -> None:
     order = await start(it, by_card("tok_declined"))
     id = (await reaches(it, order, "declined"))["id"]
-    assert await tell(it, id, "succeeded", secret="another secret") == 401
+    assert await tell(it, id, "captured", secret="another secret") == 401
     for headers in ({}, {SIGNATURE: ""}, {SIGNATURE: "é"}, {SIGNATURE: "0" * 64}):
-        body = msgspec.json.encode(Answer(key=id, event_id="x", outcome="succeeded"))
+        body = msgspec.json.encode(Standing(key=id, state="captured", amount=1999, currency="USD"))
         sent = {k: v.encode("latin-1") for k, v in headers.items()}
         assert (await it.client().post(WEBHOOK, content=body, headers=sent)).status_code == 401
     assert (await payment(it, order))["status"] == "declined"
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"{}", b'{"key":"x"}', b"\xff", b'{"key":1,"event_id":2,"outcome":3}']
-)
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"key":"x"}', b"\xff", b'{"key":1,"state":3}'])
 async def test_signed_nonsense_is_422(it: Alone, body: bytes) -> None:
     headers = {SIGNATURE: sign(it.running.settings.secret, body)}
     answer = await it.client().post(WEBHOOK, content=body, headers=headers)
@@ -281,10 +279,10 @@ async def test_signed_nonsense_is_422(it: Alone, body: bytes) -> None:
 async def test_webhooks_duplicate_reordered_and_of_strangers_change_nothing(it: Alone) -> None:
     order = await start(it, by_card())
     before = await reaches(it, order, "paid")
-    for outcome in ("succeeded", "declined", "pending", "succeeded", "declined"):
-        assert await tell(it, before["id"], outcome) == 204
+    for state in ("captured", "declined", "pending", "captured", "declined"):
+        assert await tell(it, before["id"], state, amount=order.total) == 204
     assert await tell(it, before["id"], "declined", store=it.other) == 204
-    assert await tell(it, uuid7(), "succeeded") == 204
+    assert await tell(it, uuid7(), "captured", amount=1) == 204
     await it.idle()
     assert await payment(it, order) == before
     assert outcomes(it, order) == ["SUCCESS"]
@@ -296,7 +294,7 @@ async def test_a_webhook_before_the_answer_settles_and_the_answer_changes_nothin
     gate = Gate(monkeypatch, booked=True)
     order = await start(it, by_card())
     await gate.reached.wait()
-    assert await tell(it, (await payment(it, order))["id"], "succeeded") == 204
+    assert await tell(it, (await payment(it, order))["id"], "captured", amount=order.total) == 204
     assert (await payment(it, order))["status"] == "paid"
     gate.open.set()
     await it.idle()
@@ -309,7 +307,7 @@ async def test_a_webhook_after_the_order_ended_gives_the_money_back(it: Alone, m
     order = await start(it, by_card())
     await gate.reached.wait()
     await cancel(it, order)
-    assert await tell(it, (await payment(it, order))["id"], "succeeded") == 204
+    assert await tell(it, (await payment(it, order))["id"], "captured", amount=order.total) == 204
     await reaches(it, order, "refunded")
     gate.open.set()
     await it.idle()
@@ -354,10 +352,21 @@ async def test_an_order_that_is_not_valid_is_never_charged(it: Alone) -> None:
 async def test_the_database_itself_refuses_money_that_does_not_add_up(it: Alone) -> None:
     order = await start(it, by_card())
     await reaches(it, order, "paid")
-    for change in ("captured = amount + 1", "refunded = captured + 1", "captured = 0", "token = '4111111111111111'"):
+    for change in (
+        "captured = amount + 1",
+        "refunded = captured + 1",
+        "captured = 0",
+        "token = '4111111111111111'",
+        "refunding = 1, refunded = captured",
+    ):
         with pytest.raises(Exception, match="violates check constraint"):
             await it.sql(f"UPDATE payments SET {change} WHERE order_id = $1", order.order_id)
-    for sql in ("UPDATE provider_events SET outcome = 'x'", "DELETE FROM provider_events"):
+    for sql in (
+        "UPDATE provider_events SET outcome = 'x'",
+        "DELETE FROM provider_events",
+        "UPDATE entries SET amount = 1",
+        "DELETE FROM entries",
+    ):
         with pytest.raises(Exception, match="permission denied"):
             await it.sql(sql)
 

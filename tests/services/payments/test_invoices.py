@@ -16,8 +16,8 @@ from tradehall.contracts.stores import InvoiceDue, Store
 from tradehall.contracts.values import Event
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.stores import platform_store
-from tradehall.services.payments import settling
-from tradehall.services.payments.providers import Answer
+from tradehall.services.payments import tasks
+from tradehall.services.payments.model import Standing
 from tradehall.services.payments.providers import simulated as provider
 from tradehall.services.payments.providers.simulated import PLATFORM_WEBHOOK, SIGNATURE, sign
 
@@ -27,7 +27,7 @@ PLATFORM = platform_store("localhost")
 
 @pytest.fixture(autouse=True)
 def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settling, "ASK_AGAIN", timedelta(seconds=0.4))
+    monkeypatch.setattr(tasks, "ASK_AGAIN", timedelta(seconds=0.4))
     monkeypatch.setattr(provider, "LATE", timedelta(seconds=0.3))
 
 
@@ -141,7 +141,7 @@ async def test_money_that_arrives_after_all_for_a_declined_attempt_goes_back_and
 
 async def tell(it: Alone, payment_id: UUID, *, secret: str = "") -> int:
     """The provider's webhook, that it succeeded."""
-    body = msgspec.json.encode(Answer(key=payment_id, event_id=f"{payment_id}:succeeded", outcome="succeeded"))
+    body = msgspec.json.encode(Standing(key=payment_id, state="captured", amount=1999, currency="USD"))
     headers = {SIGNATURE: sign(secret or it.running.settings.secret, body), "content-type": "application/json"}
     return (await it.client().post(PLATFORM_WEBHOOK, content=body, headers=headers)).status_code
 

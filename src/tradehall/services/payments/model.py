@@ -1,4 +1,4 @@
-"""Rules of payments: one function moves state, whatever brought the answer."""
+"""Rules of payments: one function moves state, whatever brought the news."""
 
 from datetime import datetime
 from typing import Literal
@@ -7,9 +7,41 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.payments import PaymentStatus
+from tradehall.contracts.values import to_decimal
 from tradehall.kernel.errors import Conflict, NotFound, Unsupported
+from tradehall.kernel.ids import uuid7
 
-Outcome = Literal["succeeded", "declined", "pending", "absent"]
+State = Literal["absent", "pending", "action", "authorised", "captured", "declined", "voided"]
+Capture = Literal["at_once", "on_shipment"]
+BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider gives this money back, a person does
+OPEN = frozenset({"charging", "action", "authorised"})  # the provider may still move it
+GONE, WRONG = "The order came to nothing", "Another amount than was asked for"
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """What the buyer has to do at the provider: go to `url`, before `until`."""
+
+    url: str
+    until: datetime | None = None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a payment stands at its provider. `amount` is what is authorised or captured, `refunded` what of it went back, in
+    minor units of `currency`. `note` is for the buyer: why it was declined."""
+
+    key: UUID
+    state: State
+    amount: int = 0
+    currency: str = ""
+    refunded: int = 0
+    reference: str = ""
+    action: Action | None = None
+    note: str = ""
+
+    @property
+    def event_id(self) -> str:
+        """The same fact told twice has the same one."""
+        return f"{self.key}:{self.state}" + (f":{self.refunded}" if self.refunded else "")
 
 
 class UnknownPayment(NotFound):
@@ -27,14 +59,41 @@ class NoProof(Unsupported):
     title = "A proof is a JPEG, PNG or WebP image, or a PDF"
 
 
+class TooMuch(Conflict):
+    slug = "refund-too-large"
+    title = "There is not that much to give back"
+
+
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     content_type: str
     uploaded_at: datetime
 
 
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the store at a provider. `keys` are sealed, `shown` is what may be seen of them."""
+
+    provider: str
+    keys: str
+    shown: dict[str, str]
+    capture: Capture
+    updated_at: datetime | None = None
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    payment_id: UUID
+    amount: int
+    status: Literal["due", "done", "failed"]
+    reason: str
+    note: str = ""
+    reference: str = ""
+    created_at: datetime | None = None
+
+
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """Money in minor units of `currency`. `cancelled`: the order is gone; money that still arrives goes back.
+    """Money in minor units of `currency`: `refunding` is under way, `refunded` is back. `cancelled`: nobody waits for it
+    any more, and money that still arrives goes back. `owed` are refunds that came up since it was read.
 
     Of an order, or of an attempt to pay one of the platform's invoices.
     """
@@ -58,6 +117,10 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     expires_at: datetime
     created_at: datetime
+    authorised: int = 0
+    refunding: int = 0
+    action: Action | None = None
+    owed: tuple[Refund, ...] = ()
 
     @property
     def about(self) -> UUID:
@@ -65,6 +128,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
         found = self.order_id or self.invoice_id
         assert found is not None, "a payment is about something"
         return found
+
+    @property
+    def kept(self) -> int:
+        """What of the captured money is neither back nor on its way back."""
+        return self.captured - self.refunded - self.refunding
 
 
 def started(method: str) -> PaymentStatus:
@@ -74,33 +142,115 @@ def started(method: str) -> PaymentStatus:
     return "promised" if method == "cash-on-delivery" else "charging"
 
 
-def answered(payment: Payment, outcome: Outcome, reference: str) -> Payment:
-    """With a provider's answer about a charge. An answer about a settled payment changes nothing: it is told twice.
+def stands(payment: Payment, standing: Standing) -> Payment:
+    """With the provider's view of it. What is heard twice, late, or in another order than it happened changes nothing.
 
-    Money that arrives for a cancelled order goes straight to be refunded; so does money that arrives after the charge
-    was taken for declined, since the order was given up then.
+    Money that arrives for a cancelled order goes back; so does money that arrives after the payment was given up, or is not
+    the amount that was asked for.
     """
-    if outcome == "succeeded" and payment.status in ("charging", "declined"):
-        kept = payment.status == "charging" and not payment.cancelled
-        return msgspec.structs.replace(
-            payment,
-            status="paid" if kept else "refunding",
-            captured=payment.amount,
-            reference=reference,
-            token=None,
-        )
-    if outcome == "declined" and payment.status == "charging":
-        return msgspec.structs.replace(payment, status="declined", reference=reference, token=None)
-    return payment
+    known = msgspec.structs.replace(payment, reference=payment.reference or standing.reference or None)
+    if standing.state == "captured" and not payment.captured:
+        return _captured(known, standing)
+    if standing.state == "captured":
+        elsewhere = standing.refunded - payment.refunded - payment.refunding
+        return _given_back_elsewhere(payment, elsewhere) if elsewhere > 0 else payment
+    if payment.captured:
+        return payment
+    if standing.state == "authorised":
+        return _authorised(known, standing)
+    if payment.status not in OPEN:
+        return payment
+    if standing.state == "declined" and payment.status != "authorised":
+        return msgspec.structs.replace(known, status="declined", token=None, action=None, note=standing.note)
+    if standing.state in ("declined", "voided"):
+        status: PaymentStatus = "void" if payment.cancelled else "declined"
+        return msgspec.structs.replace(known, status=status, token=None, action=None, authorised=0)
+    if standing.state == "action" and payment.status != "authorised" and payment.action != standing.action:
+        return msgspec.structs.replace(known, status="action", action=standing.action, token=None)
+    return payment if known.reference == payment.reference else known
+
+
+def _captured(payment: Payment, standing: Standing) -> Payment:
+    taken = msgspec.structs.replace(payment, captured=standing.amount, authorised=0, token=None, action=None)
+    fits = _is_what_was_asked(payment, standing)
+    if fits and payment.status in OPEN and not payment.cancelled:
+        return msgspec.structs.replace(taken, status="paid")
+    note = payment.note if fits else _mismatch(payment, standing)
+    return owing(msgspec.structs.replace(taken, cancelled=True, note=note), standing.amount, GONE if fits else WRONG)
+
+
+def _authorised(payment: Payment, standing: Standing) -> Payment:
+    """What nobody waits for any more is marked as cancelled, and is let go."""
+    if payment.status == "authorised":
+        return payment
+    held = msgspec.structs.replace(payment, status="authorised", authorised=standing.amount, token=None, action=None)
+    if not _is_what_was_asked(payment, standing):
+        return msgspec.structs.replace(held, cancelled=True, note=_mismatch(payment, standing))
+    return held if payment.status in OPEN else msgspec.structs.replace(held, cancelled=True)
+
+
+def _is_what_was_asked(payment: Payment, standing: Standing) -> bool:
+    return (standing.amount, standing.currency) == (payment.amount, payment.currency)
+
+
+def _mismatch(payment: Payment, standing: Standing) -> str:
+    told = f"{to_decimal(standing.amount, standing.currency or payment.currency)} {standing.currency}"
+    asked = f"{to_decimal(payment.amount, payment.currency)} {payment.currency}"
+    return f"The provider says {told}, asked for was {asked}."
+
+
+def _given_back_elsewhere(payment: Payment, amount: int) -> Payment:
+    """At the provider, by hand: it is booked like ours."""
+    back = min(amount, payment.kept)
+    if not back:
+        return payment
+    done = Refund(id=uuid7(), payment_id=payment.id, amount=back, status="done", reason="Given back at the provider")
+    refunded = payment.refunded + back
+    status: PaymentStatus = "refunded" if refunded == payment.captured else payment.status
+    return msgspec.structs.replace(payment, refunded=refunded, status=status, owed=(*payment.owed, done))
 
 
 def cancelled(payment: Payment) -> Payment:
-    """Its order has ended. A charge under way is waited for; what was paid goes back."""
+    """Its order has ended. What the provider may still take is waited for, or let go; what was paid goes back."""
+    gone = payment if payment.cancelled else msgspec.structs.replace(payment, cancelled=True)
     if payment.status == "paid":
-        return msgspec.structs.replace(payment, status="refunding", cancelled=True)
+        return owing(gone, payment.kept, GONE)
     if payment.status in ("awaiting", "waiting_proof", "review", "promised"):
-        return msgspec.structs.replace(payment, status="void", cancelled=True, token=None)
-    return msgspec.structs.replace(payment, cancelled=True)
+        return msgspec.structs.replace(gone, status="void", token=None)
+    return gone
+
+
+def owing(payment: Payment, amount: int, reason: str) -> Payment:
+    """With a refund that is due."""
+    refund = Refund(id=uuid7(), payment_id=payment.id, amount=amount, status="due", reason=reason)
+    refunding = payment.refunding + amount
+    whole = payment.refunded + refunding == payment.captured
+    status: PaymentStatus = "refunding" if whole else payment.status
+    return msgspec.structs.replace(payment, status=status, refunding=refunding, owed=(*payment.owed, refund))
+
+
+def refunded_in_part(payment: Payment, amount: int | None, reason: str) -> Payment:
+    """Without `amount` all that is left. Raises NotNow, TooMuch."""
+    if not payment.captured or not payment.kept:
+        raise NotNow(f"This payment is {payment.status}; there is nothing to give back.")
+    wanted = payment.kept if amount is None else amount
+    if wanted > payment.kept:
+        raise TooMuch(f"At most {to_decimal(payment.kept, payment.currency)} {payment.currency} can be given back.")
+    return owing(payment, wanted, reason)
+
+
+def given_back(payment: Payment, amount: int) -> Payment:
+    """A refund that was due is done."""
+    refunded = payment.refunded + amount
+    status: PaymentStatus = "refunded" if refunded == payment.captured else payment.status
+    return msgspec.structs.replace(payment, status=status, refunded=refunded, refunding=payment.refunding - amount)
+
+
+def not_given_back(payment: Payment, amount: int, note: str) -> Payment:
+    """The provider refused a refund. Of a cancelled order it stays owed: somebody has to look after it."""
+    ours = payment.status == "refunding" and not payment.cancelled
+    status: PaymentStatus = "paid" if ours else payment.status
+    return msgspec.structs.replace(payment, status=status, refunding=payment.refunding - amount, note=note)
 
 
 def collected(payment: Payment) -> Payment:
@@ -131,13 +281,6 @@ def reviewed(payment: Payment, *, approve: bool, note: str) -> Payment:
     if approve:
         return msgspec.structs.replace(payment, status="paid", captured=payment.amount, note=note)
     return msgspec.structs.replace(payment, status="rejected", note=note)
-
-
-def returned(payment: Payment, *, note: str = "") -> Payment:
-    """The money is back with the buyer. Raises NotNow where none is owed."""
-    if payment.status != "refunding":
-        raise NotNow(f"This payment is {payment.status}; there is nothing to give back.")
-    return msgspec.structs.replace(payment, status="refunded", refunded=payment.captured, note=note or payment.note)
 
 
 SIGNATURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"%PDF-": "application/pdf"}

@@ -1,6 +1,7 @@
-"""SQL of the payments service."""
+"""SQL of payments, their refunds and what providers told."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -9,11 +10,11 @@ from tradehall.contracts.orders import OrderPlaced
 from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
-from tradehall.services.payments.model import Payment
+from tradehall.services.payments.model import Account, Payment, Refund
 
 _COLUMNS = (
     "id, order_id, invoice_id, attempt, customer_id, link, method, token, status, cancelled, amount, currency, captured, refunded, "
-    "reference, proof, note, expires_at, created_at"
+    "reference, proof, note, expires_at, created_at, authorised, refunding, action"
 )
 
 
@@ -94,14 +95,15 @@ async def listed(tx: Tx, *, status: str | None, before: UUID | None, limit: int)
 
 
 async def save(tx: Tx, payments: Sequence[Payment]) -> None:
+    """With the refunds they owe since they were read."""
     if not payments:
         return
     await tx.run(
-        "UPDATE payments p SET status = t.status, cancelled = t.cancelled, captured = t.captured, "
-        "refunded = t.refunded, reference = t.reference, token = t.token, proof = t.proof, note = t.note, "
-        "updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], $5::bigint[], $6::text[], "
-        "$7::text[], $8::jsonb[], $9::text[]) "
-        "AS t(id, status, cancelled, captured, refunded, reference, token, proof, note) "
+        "UPDATE payments p SET status = t.status, cancelled = t.cancelled, authorised = t.authorised, captured = t.captured, "
+        "refunding = t.refunding, refunded = t.refunded, reference = t.reference, token = t.token, action = t.action, "
+        "proof = t.proof, note = t.note, updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], "
+        "$5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::jsonb[], $11::jsonb[], $12::text[]) "
+        "AS t(id, status, cancelled, authorised, captured, refunding, refunded, reference, token, action, proof, note) "
         "WHERE p.id = t.id AND p.id = ANY($1)",
         *columns(
             [
@@ -109,16 +111,126 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
                     p.id,
                     p.status,
                     p.cancelled,
+                    p.authorised,
                     p.captured,
+                    p.refunding,
                     p.refunded,
                     p.reference,
                     p.token,
+                    msgspec.to_builtins(p.action),
                     msgspec.to_builtins(p.proof),
                     p.note,
                 )
                 for p in payments
             ]
         ),
+    )
+    owed = [(r.id, r.payment_id, r.amount, r.status, r.reason) for payment in payments for r in payment.owed]
+    if owed:
+        await tx.run(
+            "INSERT INTO refunds (store_id, id, payment_id, amount, status, reason, ended_at) "
+            "SELECT p.store_id, t.id, p.id, t.amount, t.status, t.reason, CASE WHEN t.status = 'done' THEN now() END "
+            "FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[]) AS t(id, payment_id, amount, status, "
+            "reason) JOIN payments p ON p.id = t.payment_id AND p.id = ANY($2)",
+            *columns(owed),
+        )
+
+
+async def note_reference(tx: Tx, payment_id: UUID, reference: str) -> None:
+    await tx.run("UPDATE payments SET reference = $2 WHERE id = $1", payment_id, reference)
+
+
+async def by_reference(tx: Tx, reference: str) -> UUID | None:
+    return await tx.scalar("SELECT id FROM payments WHERE reference = $1", reference)  # type: ignore[no-any-return]
+
+
+async def refunds_of(tx: Tx, payment_ids: Sequence[UUID]) -> list[Refund]:
+    return await tx.all(
+        Refund,
+        "SELECT id, payment_id, amount, status, reason, note, reference, created_at FROM refunds "
+        "WHERE payment_id = ANY($1) ORDER BY id",
+        payment_ids,
+    )
+
+
+async def end_refund(tx: Tx, refund_id: UUID, status: str, *, reference: str = "", note: str = "") -> bool:
+    """False where it had ended before."""
+    ended = await tx.scalar(
+        "UPDATE refunds SET status = $2, reference = $3, note = $4, ended_at = now() WHERE id = $1 AND status = 'due' "
+        "RETURNING id",
+        refund_id,
+        status,
+        reference,
+        note,
+    )
+    return ended is not None
+
+
+class OpenRefund(Refund, frozen=True, kw_only=True):
+    order_id: UUID
+    method: str
+    currency: str
+
+
+async def open_refunds(tx: Tx, *, after: UUID | None, limit: int) -> list[OpenRefund]:
+    return await tx.all(
+        OpenRefund,
+        "SELECT r.id, r.payment_id, r.amount, r.status, r.reason, r.note, r.reference, r.created_at, p.order_id, p.method, "
+        "p.currency FROM refunds r JOIN payments p ON p.id = r.payment_id "
+        "WHERE r.status <> 'done' AND p.order_id IS NOT NULL AND ($1::uuid IS NULL OR r.id > $1) ORDER BY r.id LIMIT $2",
+        after,
+        limit,
+    )
+
+
+async def account(tx: Tx, provider: str) -> Account | None:
+    return await tx.one(
+        Account,
+        "SELECT provider, keys, shown, capture, updated_at FROM provider_accounts WHERE provider = $1",
+        provider,
+    )
+
+
+async def accounts(tx: Tx) -> list[Account]:
+    return await tx.all(
+        Account, "SELECT provider, keys, shown, capture, updated_at FROM provider_accounts ORDER BY provider"
+    )
+
+
+async def save_account(tx: Tx, account: Account) -> None:
+    await tx.run(
+        "INSERT INTO provider_accounts (provider, keys, shown, capture) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (store_id, provider) DO UPDATE SET keys = excluded.keys, shown = excluded.shown, "
+        "capture = excluded.capture, updated_at = now()",
+        account.provider,
+        account.keys,
+        account.shown,
+        account.capture,
+    )
+
+
+async def delete_account(tx: Tx, provider: str) -> bool:
+    return bool(await tx.run("DELETE FROM provider_accounts WHERE provider = $1", provider))
+
+
+async def under_way(tx: Tx, method: str) -> int:
+    """Payments that the provider may still move, and those whose refund it owes us."""
+    return int(
+        await tx.scalar(
+            "SELECT count(*) FROM payments WHERE method = $1 AND (status IN ('charging', 'action', 'authorised') "
+            "OR refunding > 0)",
+            method,
+        )
+    )
+
+
+async def made_between(tx: Tx, method: str, since: datetime, until: datetime) -> list[Payment]:
+    return await tx.all(
+        Payment,
+        f"SELECT {_COLUMNS} FROM payments WHERE method = $1 AND created_at >= $2 AND created_at < $3 ORDER BY id",
+        method,
+        since,
+        until,
     )
 
 

@@ -1,35 +1,34 @@
-"""The one place where a provider's answers become state and events."""
+"""The one place where what providers say becomes state and events."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from tradehall.contracts.payments import InvoiceSettled, PaymentProcessed, PaymentUpdated, RefundDue
+from tradehall.contracts.payments import InvoiceSettled, PaymentProcessed, PaymentUpdated, RefundDue, VoidDue
 from tradehall.contracts.values import Event, to_decimal
 from tradehall.kernel.db import Tx
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import Payment, answered
-from tradehall.services.payments.providers import Answer
+from tradehall.services.payments.model import BY_HAND, Payment, Standing, stands
 
-ASK_AGAIN = timedelta(seconds=3)
+# Whoever waits for the payment has not been told yet how it went.
+_UNSETTLED = frozenset({"awaiting", "charging", "action", "waiting_proof", "review"})
 
 
-async def settle(tx: Tx, provider: str, answers: Sequence[Answer], because: Mapping[UUID, Event] | None = None) -> None:
-    """Books the answers and moves the payments they are about. An answer told before is booked once and moves nothing."""
-    if not answers:
+async def settle(
+    tx: Tx, provider: str, standings: Sequence[Standing], because: Mapping[UUID, Event] | None = None
+) -> None:
+    """Books what was heard and moves the payments it is about. What was heard before is booked once and moves nothing."""
+    if not standings:
         return
     causes = because or {}
-    booked = [(tx.store_of(causes.get(a.key)), a.event_id, a.key, a.outcome) for a in answers]
-    told = await queries.first_told(tx, provider, booked)
-    fresh = {answer.key: answer for answer in answers if (answer.key, answer.event_id) in told}
-    if not fresh:
-        return
+    booked = [(tx.store_of(causes.get(s.key)), s.event_id, s.key, s.state) for s in standings]
+    await queries.first_told(tx, provider, booked)
+    heard = {standing.key: standing for standing in standings}
     changed = []
-    for payment in await queries.lock(tx, list(fresh)):
-        after = answered(payment, fresh[payment.id].outcome, fresh[payment.id].reference)
+    for payment in await queries.lock(tx, list(heard)):
+        after = stands(payment, heard[payment.id])
         if after is not payment:
             changed.append(after)
-            tell(tx, after, causes.get(payment.id))
+            tell(tx, payment, after, causes.get(payment.id))
     await queries.save(tx, changed)
 
 
@@ -44,23 +43,39 @@ def tell_status(tx: Tx, payment: Payment, because: Event | None = None) -> None:
             method=payment.method,
             status=payment.status,
             note=payment.note,
+            captured=payment.captured,
+            refunded=payment.refunded,
         ),
         key=payment.order_id,
         because=because,
     )
 
 
-def tell(tx: Tx, payment: Payment, because: Event | None = None) -> None:
+def tell(tx: Tx, before: Payment, after: Payment, because: Event | None = None) -> None:
     """What the others need to know of a payment that has just changed, and what is to be done next."""
-    tell_status(tx, payment, because)
-    if payment.status in ("paid", "promised", "declined", "rejected"):
-        settled = processed(payment) if payment.order_id is not None else invoice_settled(payment)
-        tx.emit(settled, key=payment.about, because=because)
-    elif payment.status == "refunding" and payment.method not in BY_HAND:
-        tx.emit(RefundDue(payment_id=payment.id), key=payment.about, because=because)
+    if _shown(before) != _shown(after):
+        tell_status(tx, after, because)
+    if (
+        before.status in _UNSETTLED
+        and after.status not in _UNSETTLED
+        and not before.cancelled
+        and after.status != "void"
+    ):
+        settled = processed(after) if after.order_id is not None else invoice_settled(after)
+        tx.emit(settled, key=after.about, because=because)
+    if any(refund.status == "due" for refund in after.owed) and after.method not in BY_HAND:
+        tx.emit(RefundDue(payment_id=after.id), key=after.about, because=because)
+    to_let_go = after.cancelled and after.status in ("action", "authorised")
+    if to_let_go and (before.status, before.cancelled) != (after.status, True):
+        tx.emit(VoidDue(payment_id=after.id), key=after.about, because=because)
 
 
-BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider gives this money back, a person does
+def _shown(payment: Payment) -> tuple[object, ...]:
+    return payment.status, payment.note, payment.captured, payment.refunded, payment.action
+
+
+def succeeded(payment: Payment) -> bool:
+    return payment.status in ("paid", "promised", "authorised") and not payment.cancelled
 
 
 def processed(payment: Payment) -> PaymentProcessed:
@@ -69,11 +84,7 @@ def processed(payment: Payment) -> PaymentProcessed:
     return PaymentProcessed(
         order_id=payment.order_id,
         payment_id=payment.id,
-        payment_status="SUCCESS"
-        if payment.status in ("paid", "promised")
-        else "REJECTED"
-        if payment.status == "rejected"
-        else "FAILED",
+        payment_status="SUCCESS" if succeeded(payment) else "REJECTED" if payment.status == "rejected" else "FAILED",
         amount=to_decimal(payment.amount, payment.currency),
     )
 
@@ -87,7 +98,3 @@ def invoice_settled(payment: Payment) -> InvoiceSettled:
         payment_id=payment.id,
         status="paid" if payment.status == "paid" else "declined",
     )
-
-
-def later() -> datetime:
-    return datetime.now(UTC) + ASK_AGAIN

@@ -2,14 +2,14 @@
 
 import msgspec
 
-from tradehall.contracts.orders import OrderCancelled, OrderDelivered, OrderPlaced, OrderValidated
-from tradehall.contracts.payments import ChargeDue
+from tradehall.contracts.orders import OrderCancelled, OrderDelivered, OrderPlaced, OrderShipped, OrderValidated
+from tradehall.contracts.payments import CaptureDue, ChargeDue
 from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.payments import queries
 from tradehall.services.payments.model import Payment, cancelled, collected, started
-from tradehall.services.payments.settling import tell, tell_status
+from tradehall.services.payments.settling import tell
 
 
 @on_batch(OrderPlaced, across=True, patient=True)
@@ -31,7 +31,7 @@ async def start(events: list[OrderValidated], tx: Tx) -> None:
         if after.status == "charging":
             tx.emit(ChargeDue(payment_id=after.id), key=after.about, because=event)
         else:
-            tell(tx, after, event)
+            tell(tx, payment, after, event)
     await queries.save(tx, changed)
 
 
@@ -42,9 +42,16 @@ async def give_back(events: list[OrderCancelled], tx: Tx) -> None:
     for payment in await queries.lock_orders(tx, list(causes)):
         after = cancelled(payment)
         changed.append(after)
-        if after.status != payment.status:
-            tell(tx, after, causes[payment.about])
+        tell(tx, payment, after, causes[payment.about])
     await queries.save(tx, changed)
+
+
+@on(OrderShipped)
+async def capture(event: OrderShipped, tx: Tx) -> None:
+    """With the first parcel the store takes the money that was only authorised."""
+    payment = await queries.of_order(tx, event.order_id)
+    if payment is not None and payment.status == "authorised":
+        tx.emit(CaptureDue(payment_id=payment.id), key=event.order_id)
 
 
 @on_batch(OrderDelivered)
@@ -56,7 +63,7 @@ async def collect(events: list[OrderDelivered], tx: Tx) -> None:
         after = collected(payment)
         if after is not payment:
             changed.append(after)
-            tell_status(tx, after, causes[payment.about])
+            tell(tx, payment, after, causes[payment.about])
     await queries.save(tx, changed)
 
 

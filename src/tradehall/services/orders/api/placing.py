@@ -37,19 +37,21 @@ from tradehall.services.orders.views import view_of
 
 # A proof that payments took in the last moment reaches orders first.
 ON_ITS_WAY = timedelta(seconds=1)
-# Twelve digits in a row may be a card's number, also behind tok_.
+# Twelve digits in a row may be a card's number, also behind a prefix.
 Token = Annotated[
     str,
     Meta(
         max_length=100,
-        pattern=r"^tok_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)",
-        description="what stands for a card: tok_ and letters, digits, underscores",
+        pattern=r"^(tok|pm)_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)",
+        description="what stands for a card: tok_ or pm_ and letters, digits, underscores",
     ),
 ]
 
+TOKENS = {"card-simulated": "tok_", "stripe": "pm_"}
+
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """`token` stands for a card (`tok_…`); never a card number."""
+    """`token` stands for a card, `tok_…` for the simulated one, `pm_…` for one that Stripe keeps; never a card number."""
 
     method: Annotated[str, Meta(max_length=40)]
     token: Token | None = None
@@ -203,6 +205,11 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
         errors.append(FieldError("payment.method", f"must be one of {', '.join(store.payment_methods)}"))
     if data.payment.method == "card-simulated" and data.payment.token is None:
         errors.append(FieldError("payment.token", "is required for a card"))
+    prefix = TOKENS.get(data.payment.method)
+    if data.payment.token is not None and (prefix is None or not data.payment.token.startswith(prefix)):
+        errors.append(
+            FieldError("payment.token", f"must begin with {prefix}" if prefix else "does not go with this method")
+        )
     if data.expected_total.currency != store.currency:
         errors.append(FieldError("expected_total.currency", f"must be {store.currency}"))
     if errors:

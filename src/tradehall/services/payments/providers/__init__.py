@@ -1,43 +1,87 @@
 """The provider port. A provider is asked outside any transaction, always under the payment's own id as its key."""
 
+from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
 
-Outcome = Literal["succeeded", "declined", "pending", "absent"]
+from tradehall.services.payments.model import Refund, Standing
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
-    """`key` makes a repeated charge the same charge. `amount` in minor units; `token` stands for the card."""
+    """`key` makes a repeated charge the same charge. `amount` in minor units; `token` stands for the card, without one the
+    buyer pays on the provider's page and comes back to `return_url`. Not `capture`: only authorised."""
 
     key: UUID
     amount: int
     currency: str
     token: str
+    capture: bool = True
+    return_url: str = ""
+    until: datetime | None = None
+    label: str = ""
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """`event_id` is unique per fact at the provider: the same fact told twice has the same one."""
+class Returned(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a refund. `note` says why it failed."""
 
-    key: UUID
-    event_id: str
-    outcome: Outcome
+    state: Literal["done", "pending", "failed"]
     reference: str = ""
+    note: str = ""
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """What a webhook is about. Its content is not believed: the provider is asked how the payment stands."""
+
+    event_id: str
+    kind: str
+    key: UUID | None
+    reference: str
+
+
+class WrongSignature(Exception):
+    """Or one that is too old."""
 
 
 class ProviderTimeout(Exception):
-    """No answer. The charge may have been made: only asking again tells."""
+    """No answer. What was asked for may have been done: only asking again tells."""
+
+
+class ProviderRefused(Exception):
+    """It was not done, for a reason that lies with the account or with what was asked."""
 
 
 class Provider(Protocol):
+    """All may raise ProviderTimeout and ProviderRefused. `reference` is the provider's own name of a payment."""
+
+    name: str
+    prepares: bool  # whether there is a step before the charge, in which no money moves
+
+    async def prepare(self, charge: Charge) -> str:
+        """The reference. It is recorded before the charge is made, so that a charge can always be found again."""
+
+    async def charge(self, charge: Charge, reference: str) -> Standing:
+        """Once, however often it is called."""
+
+    async def find(self, key: UUID, reference: str) -> Standing:
+        """`absent` where the provider was never asked to take the money."""
+
+    async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
+        """Takes what was authorised."""
+
+    async def void(self, key: UUID, reference: str) -> Standing:
+        """Lets go what was authorised, or closes what waits for the buyer; how it stands after that."""
+
+    async def refund(self, key: UUID, reference: str, refund: Refund) -> Returned:
+        """Gives back once, however often it is called."""
+
+
+class Lists(Protocol):
+    """A provider whose books can be read."""
+
     name: str
 
-    async def charge(self, charge: Charge) -> Answer:
-        """Raises ProviderTimeout."""
-
-    async def find(self, key: UUID) -> Answer:
-        """What became of a charge; `absent` where the provider never saw it."""
-
-    async def refund(self, key: UUID, amount: int) -> Answer:
-        """Gives `amount` back; once, however often it is called."""
+    def listed(self, since: datetime, until: datetime) -> AsyncIterator[Standing]:
+        """What was made there in that time on our behalf. Raises ProviderTimeout, ProviderRefused."""

@@ -13,6 +13,7 @@ import hashlib
 import hmac
 import logging
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -23,7 +24,8 @@ from tradehall.kernel.db import Database, Tx, columns
 from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.together import together
-from tradehall.services.payments.providers import Answer, Charge, Outcome, ProviderTimeout
+from tradehall.services.payments.model import Refund, Standing, State
+from tradehall.services.payments.providers import Charge, ProviderTimeout, Returned
 
 log = logging.getLogger(__name__)
 
@@ -33,23 +35,27 @@ WEBHOOK = "/api/v1/payments/webhooks/card-simulated"
 PLATFORM_WEBHOOK = "/api/v1/platform/payments/webhooks/card-simulated"
 SIGNATURE = "x-signature"
 
-_CHARGE = """
+_NOW = "CASE WHEN outcome = 'pending' AND due_at <= now() THEN 'succeeded' ELSE outcome END AS outcome, amount, currency, refunded"
+_CHARGE = f"""
 INSERT INTO simulated_charges (store_id, key, amount, currency, outcome, due_at)
 SELECT store_id, key, amount, currency, outcome, now() + late FROM unnest($1::uuid[], $2::uuid[], $3::bigint[],
   $4::text[], $5::text[], $6::interval[]) AS t(store_id, key, amount, currency, outcome, late)
 ON CONFLICT (store_id, key) DO UPDATE SET calls = simulated_charges.calls + 1
-RETURNING key, CASE WHEN outcome = 'pending' AND due_at <= now() THEN 'succeeded' ELSE outcome END AS outcome
+RETURNING key, {_NOW}
 """
-_FIND = """
-SELECT CASE WHEN outcome = 'pending' AND due_at <= now() THEN 'succeeded' ELSE outcome END AS outcome
-FROM simulated_charges WHERE key = $1
+_FIND = f"SELECT key, {_NOW} FROM simulated_charges WHERE key = $1"
+_REFUND = """
+WITH new AS (INSERT INTO simulated_refunds (id, key, amount) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING amount)
+UPDATE simulated_charges c SET refunded = c.refunded + new.amount FROM new WHERE c.key = $2
 """
+_STATES: dict[str, State] = {"succeeded": "captured", "pending": "pending", "declined": "declined"}
 
 
 class Simulated:
     """For one store. Charges that arrive together are booked together, those of other stores too."""
 
     name = NAME
+    prepares = False
 
     def __init__(self, db: Database, store: Store, running: Running) -> None:
         self._db = db
@@ -57,37 +63,45 @@ class Simulated:
         self._running = running
         self._telling: set[asyncio.Task[None]] = set()
 
-    async def charge(self, charge: Charge) -> Answer:
-        outcome: Outcome = await together(self._db, self._store.id, (self._store.id, charge), _book, across=True)
-        answer = _answer(charge.key, outcome)
+    async def prepare(self, charge: Charge) -> str:
+        return reference_of(charge.key)
+
+    async def charge(self, charge: Charge, reference: str) -> Standing:
+        standing: Standing = await together(self._db, self._store.id, (self._store.id, charge), _book, across=True)
         if charge.token == "tok_timeout":
             raise ProviderTimeout(f"no answer about {charge.key}")
         if charge.token == "tok_twice":
-            self._tell(answer, timedelta(0))
-            self._tell(answer, timedelta(seconds=0.2))
-        if outcome == "pending":
-            self._tell(_answer(charge.key, "succeeded"), LATE)
-        return answer
+            self._tell(standing, timedelta(0))
+            self._tell(standing, timedelta(seconds=0.2))
+        if standing.state == "pending":
+            self._tell(msgspec.structs.replace(standing, state="captured"), LATE)
+        return standing
 
-    async def find(self, key: UUID) -> Answer:
+    async def find(self, key: UUID, reference: str) -> Standing:
         async with self._db.transaction(self._store.id) as tx:
-            outcome: Outcome | None = await tx.scalar(_FIND, key)
-        return _answer(key, outcome or "absent")
+            rows = await tx.rows(_FIND, key)
+        return _standing(rows[0]) if rows else Standing(key=key, state="absent")
 
-    async def refund(self, key: UUID, amount: int) -> Answer:
+    async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
+        return await self.find(key, reference)  # it captures at once
+
+    async def void(self, key: UUID, reference: str) -> Standing:
+        return await self.find(key, reference)
+
+    async def refund(self, key: UUID, reference: str, refund: Refund) -> Returned:
         async with self._db.transaction(self._store.id) as tx:
-            await tx.run("UPDATE simulated_charges SET refunded = $2 WHERE key = $1 AND refunded = 0", key, amount)
-        return Answer(key=key, event_id=f"{key}:refund", outcome="succeeded", reference=f"sim_re_{key.hex[:12]}")
+            await tx.run(_REFUND, refund.id, key, refund.amount)
+        return Returned(state="done", reference=f"sim_re_{refund.id.hex[:12]}")
 
-    def _tell(self, answer: Answer, after: timedelta) -> None:
-        task = asyncio.create_task(self._webhook(answer, after))
+    def _tell(self, standing: Standing, after: timedelta) -> None:
+        task = asyncio.create_task(self._webhook(standing, after))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
-    async def _webhook(self, answer: Answer, after: timedelta) -> None:
+    async def _webhook(self, standing: Standing, after: timedelta) -> None:
         """As any provider: over HTTP, signed. Where it gets lost, our reaper asks."""
         await asyncio.sleep(after.total_seconds())
-        body = msgspec.json.encode(answer)
+        body = msgspec.json.encode(standing)
         headers = {
             "host": self._store.hosts[0],
             "content-type": "application/json",
@@ -100,25 +114,36 @@ class Simulated:
             log.info("webhook not delivered: %r", error)
 
 
-async def _book(charges: list[tuple[UUID, Charge]], tx: Tx) -> list[Outcome]:
+async def _book(charges: list[tuple[UUID, Charge]], tx: Tx) -> list[Standing]:
     """Of stores and charges, each of another payment."""
     rows = await tx.rows(
         _CHARGE,
         *columns([(store_id, c.key, c.amount, c.currency, outcome_of(c.token), LATE) for store_id, c in charges]),
     )
-    outcomes = {row["key"]: row["outcome"] for row in rows}
-    return [outcomes[charge.key] for _, charge in charges]
+    standings = {row["key"]: _standing(row) for row in rows}
+    return [standings[charge.key] for _, charge in charges]
 
 
-def outcome_of(token: str) -> Outcome:
+def outcome_of(token: str) -> str:
     return "pending" if token == "tok_late" else "succeeded" if token in ACCEPTED else "declined"
 
 
 ACCEPTED = frozenset({"tok_ok", "tok_timeout", "tok_twice"})
 
 
-def _answer(key: UUID, outcome: Outcome) -> Answer:
-    return Answer(key=key, event_id=f"{key}:{outcome}", outcome=outcome, reference=f"sim_ch_{key.hex[:12]}")
+def _standing(row: Any) -> Standing:
+    return Standing(
+        key=row["key"],
+        state=_STATES[row["outcome"]],
+        amount=row["amount"],
+        currency=row["currency"],
+        refunded=row["refunded"],
+        reference=reference_of(row["key"]),
+    )
+
+
+def reference_of(key: UUID) -> str:
+    return f"sim_ch_{key.hex[:12]}"
 
 
 def sign(secret: str, body: bytes) -> str:

@@ -1,0 +1,130 @@
+"""Payments as clients see them, and who sees which."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from tradehall.contracts.payments import PaymentStatus
+from tradehall.contracts.values import Money
+from tradehall.kernel.access import SUPPORT
+from tradehall.kernel.auth import Principal, same_secret
+from tradehall.kernel.db import Tx
+from tradehall.services.payments import model, queries
+from tradehall.services.payments.model import Payment, Refund
+
+Note = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
+
+
+class ProofView(msgspec.Struct, frozen=True, kw_only=True):
+    url: str
+    content_type: str
+    uploaded_at: datetime
+
+
+class ActionView(msgspec.Struct, frozen=True, kw_only=True):
+    """The buyer pays at `url`, which leads back to the order."""
+
+    url: str
+    until: datetime | None
+
+
+class RefundView(msgspec.Struct, frozen=True, kw_only=True):
+    id: UUID
+    amount: Money
+    status: Literal["due", "done", "failed"]
+    reason: str
+    note: str
+    created_at: datetime | None
+
+
+class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
+    """`refundable` is what of the captured money is neither back nor on its way back; `refunds` are listed with one payment
+    alone."""
+
+    id: UUID
+    order_id: UUID
+    method: str
+    status: PaymentStatus
+    amount: Money
+    captured: Money
+    refunded: Money
+    refundable: Money
+    proof: ProofView | None
+    action: ActionView | None
+    refunds: list[RefundView]
+    reference: str | None
+    note: str
+    expires_at: datetime
+    created_at: datetime
+
+
+def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = False) -> PaymentView:
+    """Of an order's. The provider's name of it is for `staff`."""
+    proof, action = payment.proof, payment.action
+
+    def money(amount: int) -> Money:
+        return Money(amount, payment.currency)
+
+    return PaymentView(
+        id=payment.id,
+        order_id=payment.about,
+        method=payment.method,
+        status=payment.status,
+        amount=money(payment.amount),
+        captured=money(payment.captured),
+        refunded=money(payment.refunded),
+        refundable=money(payment.kept),
+        proof=ProofView(
+            url=f"/api/v1/payments/{payment.order_id}/proof",
+            content_type=proof.content_type,
+            uploaded_at=proof.uploaded_at,
+        )
+        if proof
+        else None,
+        action=ActionView(url=action.url, until=action.until) if action and not payment.cancelled else None,
+        refunds=[
+            RefundView(
+                id=refund.id,
+                amount=money(refund.amount),
+                status=refund.status,
+                reason=refund.reason,
+                note=refund.note if staff else "",
+                created_at=refund.created_at,
+            )
+            for refund in refunds
+        ],
+        reference=payment.reference if staff else None,
+        note=payment.note,
+        expires_at=payment.expires_at,
+        created_at=payment.created_at,
+    )
+
+
+def visible(payment: Payment | None, principal: Principal | None, token: str | None) -> Payment:
+    """Raises UnknownPayment for whoever is neither its buyer nor support or an admin."""
+    if payment is not None:
+        if same_secret(token, payment.link) or is_staff(principal):
+            return payment
+        if principal is not None and payment.customer_id == principal.user_id:
+            return payment
+    raise model.UnknownPayment()
+
+
+def is_staff(principal: Principal | None) -> bool:
+    return principal is not None and principal.has(*SUPPORT.roles)
+
+
+async def locked(tx: Tx, payment_id: UUID) -> Payment:
+    """By its own id or its order's: the back office knows either. Raises UnknownPayment."""
+    found = await queries.lock(tx, [payment_id]) or await queries.lock_orders(tx, [payment_id])
+    if not found or found[0].order_id is None:
+        raise model.UnknownPayment()
+    return found[0]
+
+
+async def whole(tx: Tx, payment: Payment, *, staff: bool = True) -> PaymentView:
+    return view_of(payment, await queries.refunds_of(tx, [payment.id]), staff=staff)

@@ -1,0 +1,262 @@
+"""Stripe, by its own SDK. With a token (`pm_…`) a PaymentIntent is made, recorded, then confirmed; without one the buyer pays
+on Stripe's page (a Checkout Session), so that none of our pages needs a script of theirs.
+
+https://docs.stripe.com/api
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import stripe
+
+from tradehall.services.payments.model import Action, Refund, Standing
+from tradehall.services.payments.providers import (
+    Charge,
+    Heard,
+    ProviderRefused,
+    ProviderTimeout,
+    Returned,
+    WrongSignature,
+)
+from tradehall.services.payments.providers.keys import StripeKeys
+
+TIMEOUT = 25.0  # seconds; a bank may be asked meanwhile
+REPLAY_WINDOW = 300  # seconds
+# These have no minor unit, but Stripe counts in hundredths of them.
+_HUNDREDTHS = frozenset({"ISK", "UGX"})
+_http: stripe.HTTPXClient | None = None
+
+
+class Stripe:
+    name = "stripe"
+    prepares = True
+
+    def __init__(self, keys: StripeKeys, url: str = "") -> None:
+        """`url` where it is not Stripe's own."""
+        global _http
+        _http = _http or stripe.HTTPXClient(timeout=TIMEOUT, allow_sync_methods=False)
+        self._keys = keys
+        addresses: Any = {"base_addresses": {"api": url}} if url else {}
+        client = stripe.StripeClient(keys.secret_key, http_client=_http, max_network_retries=0, **addresses)
+        self._api = client.v1
+
+    async def prepare(self, charge: Charge) -> str:
+        about = {"payment": str(charge.key)}
+        how = "automatic" if charge.capture else "manual"
+        if charge.token:
+            intent = await _asked(
+                self._api.payment_intents.create_async(
+                    {
+                        "amount": _outward(charge.amount, charge.currency),
+                        "currency": charge.currency.lower(),
+                        "payment_method": charge.token,
+                        "automatic_payment_methods": {"enabled": True, "allow_redirects": "always"},
+                        "capture_method": how,
+                        "metadata": about,
+                    },
+                    {"idempotency_key": f"{charge.key}:intent"},
+                )
+            )
+            return str(intent.id)
+        assert charge.until is not None
+        session = await _asked(
+            self._api.checkout.sessions.create_async(
+                {
+                    "mode": "payment",
+                    "line_items": [
+                        {
+                            "quantity": 1,
+                            "price_data": {
+                                "currency": charge.currency.lower(),
+                                "unit_amount": _outward(charge.amount, charge.currency),
+                                "product_data": {"name": charge.label},
+                            },
+                        }
+                    ],
+                    "success_url": charge.return_url,
+                    "cancel_url": charge.return_url,
+                    "client_reference_id": str(charge.key),
+                    "metadata": about,
+                    "payment_intent_data": {"metadata": about, "capture_method": how},
+                    "expires_at": int(charge.until.timestamp()),
+                },
+                {"idempotency_key": f"{charge.key}:session"},
+            )
+        )
+        return str(session.id)
+
+    async def charge(self, charge: Charge, reference: str) -> Standing:
+        if not charge.token:
+            return await self.find(charge.key, reference)
+        try:
+            intent = await _asked(
+                self._api.payment_intents.confirm_async(
+                    reference,
+                    {"return_url": charge.return_url, "expand": ["latest_charge"]},
+                    {"idempotency_key": f"{charge.key}:confirm"},
+                )
+            )
+        except ProviderRefused:
+            # Declined, or confirmed before: how it stands says which.
+            standing = await self.find(charge.key, reference)
+            if standing.state == "absent":
+                raise
+            return standing
+        return _of_intent(charge.key, intent, reference)
+
+    async def find(self, key: UUID, reference: str) -> Standing:
+        if not reference:
+            return Standing(key=key, state="absent")  # not recorded, so never confirmed
+        if not reference.startswith("cs_"):
+            asked = self._api.payment_intents.retrieve_async(reference, {"expand": ["latest_charge"]})
+            return _of_intent(key, await _asked(asked), reference)
+        session = await self._session(reference)
+        if session.payment_intent is not None and session.status == "complete":
+            return _of_intent(key, session.payment_intent, reference)
+        if session.status == "expired":
+            return Standing(key=key, state="voided", reference=reference)
+        if session.status == "complete":
+            return Standing(key=key, state="pending", reference=reference)
+        until = datetime.fromtimestamp(session.expires_at, UTC)
+        action = Action(url=str(session.url), until=until)
+        return Standing(key=key, state="action", reference=reference, action=action)
+
+    async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
+        intent = await self._intent_id(reference)
+        try:
+            options: Any = {"idempotency_key": f"{key}:capture"}
+            await _asked(self._api.payment_intents.capture_async(intent, {}, options))
+        except ProviderRefused:
+            standing = await self.find(key, reference)
+            if standing.state == "authorised":
+                raise
+            return standing
+        return await self.find(key, reference)
+
+    async def void(self, key: UUID, reference: str) -> Standing:
+        standing = await self.find(key, reference)
+        if standing.state in ("captured", "voided", "declined"):
+            return standing
+        try:
+            if standing.state == "action" and reference.startswith("cs_"):
+                await _asked(self._api.checkout.sessions.expire_async(reference))
+            elif intent := await self._intent_id(reference):
+                await _asked(self._api.payment_intents.cancel_async(intent))
+        except ProviderRefused:
+            pass  # it has moved since: what it says now counts
+        return await self.find(key, reference)
+
+    async def refund(self, key: UUID, reference: str, refund: Refund) -> Returned:
+        """Looked for before it is made: Stripe forgets idempotency keys after a day."""
+        intent = await self._intent_id(reference)
+        made = await _asked(self._api.refunds.list_async({"payment_intent": intent, "limit": 100}))
+        found = next((one for one in made.data if (one.metadata or {}).get("refund") == str(refund.id)), None)
+        if found is None:
+            whole = await self.find(key, reference)
+            try:
+                found = await _asked(
+                    self._api.refunds.create_async(
+                        {
+                            "payment_intent": intent,
+                            "amount": _outward(refund.amount, whole.currency),
+                            "metadata": {"refund": str(refund.id), "payment": str(key)},
+                        },
+                        {"idempotency_key": f"{refund.id}"},
+                    )
+                )
+            except ProviderRefused as error:
+                return Returned(state="failed", note=str(error))
+        if found.status == "succeeded":
+            return Returned(state="done", reference=found.id)
+        if found.status in ("failed", "canceled"):
+            return Returned(state="failed", reference=found.id, note=str(found.failure_reason or found.status))
+        return Returned(state="pending", reference=found.id)
+
+    def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
+        """Of a webhook. Raises WrongSignature, also for one that was signed too long ago."""
+        try:
+            event = stripe.Webhook.construct_event(
+                body, headers.get("stripe-signature", ""), self._keys.webhook_secret, tolerance=REPLAY_WINDOW
+            )
+        except (stripe.SignatureVerificationError, ValueError) as error:
+            raise WrongSignature(str(error)) from None
+        about = event.data.object
+        named = (about.get("metadata") or {}).get("payment", "")
+        reference = about.get("payment_intent") or about.get("id") or ""
+        return Heard(event_id=event.id, kind=event.type, key=_uuid(named), reference=str(reference))
+
+    async def listed(self, since: datetime, until: datetime) -> AsyncIterator[Standing]:
+        """What was made there in that time on our behalf."""
+        created: Any = {"gte": int(since.timestamp()), "lt": int(until.timestamp())}
+        page = await _asked(
+            self._api.payment_intents.list_async({"created": created, "limit": 100, "expand": ["data.latest_charge"]})
+        )
+        async for intent in page.auto_paging_iter_async():
+            key = _uuid((intent.metadata or {}).get("payment", ""))
+            if key is not None:
+                yield _of_intent(key, intent, intent.id)
+
+    async def _session(self, reference: str) -> Any:
+        expanded: Any = {"expand": ["payment_intent.latest_charge"]}
+        return await _asked(self._api.checkout.sessions.retrieve_async(reference, expanded))
+
+    async def _intent_id(self, reference: str) -> str:
+        if not reference.startswith("cs_"):
+            return reference
+        intent = (await self._session(reference)).payment_intent
+        return str(intent.id) if intent is not None else ""
+
+
+async def _asked(call: Any) -> Any:
+    """Raises ProviderTimeout where it may have been done, ProviderRefused where it was not."""
+    try:
+        return await call
+    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
+        raise ProviderTimeout(type(error).__name__) from None
+    except stripe.StripeError as error:
+        if error.http_status is None or error.http_status >= 500 or error.http_status == 409:
+            raise ProviderTimeout(type(error).__name__) from None
+        raise ProviderRefused(error.user_message or type(error).__name__) from None
+
+
+def _of_intent(key: UUID, intent: Any, reference: str) -> Standing:
+    currency = str(intent.currency).upper()
+
+    def standing(state: Any, amount: int = 0, **more: Any) -> Standing:
+        inward = _inward(amount, currency)
+        return Standing(key=key, state=state, amount=inward, currency=currency, reference=reference, **more)
+
+    status = intent.status
+    if status == "succeeded":
+        charge = intent.latest_charge
+        back = charge.amount_refunded if charge is not None and not isinstance(charge, str) else 0
+        return standing("captured", intent.amount_received, refunded=_inward(back, currency))
+    if status == "requires_capture":
+        return standing("authorised", intent.amount_capturable)
+    if status == "requires_action":
+        step = intent.next_action
+        if step is not None and step.type == "redirect_to_url":
+            return standing("action", action=Action(url=step.redirect_to_url.url))
+        return standing("pending")
+    if status == "requires_payment_method" and intent.last_payment_error is not None:
+        return standing("declined", note=str(intent.last_payment_error.message or ""))
+    if status == "canceled":
+        return standing("voided")
+    return standing("pending" if status == "processing" else "absent")
+
+
+def _outward(amount: int, currency: str) -> int:
+    return amount * 100 if currency in _HUNDREDTHS else amount
+
+
+def _inward(amount: int, currency: str) -> int:
+    return amount // 100 if currency in _HUNDREDTHS else amount
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
