@@ -36,7 +36,7 @@ class InUse(Conflict):
     title = "Payments are under way in this account"
 
 
-class StripeAccount(msgspec.Struct, frozen=True, kw_only=True):
+class StripeAccount(msgspec.Struct, frozen=True, kw_only=True, tag_field="provider", tag="stripe"):
     """A key that is left out stays as it is. `capture` on shipment: the money is authorised when the order is made, and taken
     with its first parcel."""
 
@@ -73,8 +73,8 @@ async def list_accounts(
         return [_view(account, store, running) for account in await queries.accounts(tx)]
 
 
-@put("/api/v1/payments/accounts/stripe", access=STORE_ADMIN)
-async def save_stripe_account(
+@put("/api/v1/payments/accounts", access=STORE_ADMIN)
+async def save_account(
     data: JSONBody[StripeAccount],
     store: NamedDependency[Store],
     db: NamedDependency[Database],
@@ -153,4 +153,4 @@ def _utc(moment: datetime | None) -> datetime | None:
     return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-routes = [list_accounts, save_stripe_account, delete_account, show_reconciliation]
+routes = [list_accounts, save_account, delete_account, show_reconciliation]

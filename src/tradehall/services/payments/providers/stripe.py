@@ -4,11 +4,13 @@ on Stripe's page (a Checkout Session), so that none of our pages needs a script 
 https://docs.stripe.com/api
 """
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import stripe
 
 from tradehall.services.payments.model import Action, Refund, Standing
@@ -27,6 +29,23 @@ REPLAY_WINDOW = 300  # seconds
 # These have no minor unit, but Stripe counts in hundredths of them.
 _HUNDREDTHS = frozenset({"ISK", "UGX"})
 _http: stripe.HTTPXClient | None = None
+logging.getLogger("stripe").setLevel(logging.WARNING)  # below that it tells bodies
+
+
+class _About(msgspec.Struct, frozen=True):
+    id: str = ""
+    metadata: dict[str, str] | None = None
+    payment_intent: str | None = None
+
+
+class _Data(msgspec.Struct, frozen=True):
+    object: _About
+
+
+class _Event(msgspec.Struct, frozen=True):
+    id: str
+    type: str
+    data: _Data
 
 
 class Stripe:
@@ -152,7 +171,7 @@ class Stripe:
         """Looked for before it is made: Stripe forgets idempotency keys after a day."""
         intent = await self._intent_id(reference)
         made = await _asked(self._api.refunds.list_async({"payment_intent": intent, "limit": 100}))
-        found = next((one for one in made.data if (one.metadata or {}).get("refund") == str(refund.id)), None)
+        found = next((one for one in made.data if _named(one, "refund") == str(refund.id)), None)
         if found is None:
             whole = await self.find(key, reference)
             try:
@@ -177,15 +196,15 @@ class Stripe:
     def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
         """Of a webhook. Raises WrongSignature, also for one that was signed too long ago."""
         try:
-            event = stripe.Webhook.construct_event(
+            stripe.WebhookSignature.verify_header(
                 body, headers.get("stripe-signature", ""), self._keys.webhook_secret, tolerance=REPLAY_WINDOW
             )
+            event = msgspec.json.decode(body, type=_Event)
         except (stripe.SignatureVerificationError, ValueError) as error:
             raise WrongSignature(str(error)) from None
         about = event.data.object
-        named = (about.get("metadata") or {}).get("payment", "")
-        reference = about.get("payment_intent") or about.get("id") or ""
-        return Heard(event_id=event.id, kind=event.type, key=_uuid(named), reference=str(reference))
+        named = (about.metadata or {}).get("payment", "")
+        return Heard(event_id=event.id, kind=event.type, key=_uuid(named), reference=about.payment_intent or about.id)
 
     async def listed(self, since: datetime, until: datetime) -> AsyncIterator[Standing]:
         """What was made there in that time on our behalf."""
@@ -193,8 +212,8 @@ class Stripe:
         page = await _asked(
             self._api.payment_intents.list_async({"created": created, "limit": 100, "expand": ["data.latest_charge"]})
         )
-        async for intent in page.auto_paging_iter_async():
-            key = _uuid((intent.metadata or {}).get("payment", ""))
+        async for intent in page.auto_paging_iter():
+            key = _uuid(_named(intent, "payment"))
             if key is not None:
                 yield _of_intent(key, intent, intent.id)
 
@@ -253,6 +272,12 @@ def _outward(amount: int, currency: str) -> int:
 
 def _inward(amount: int, currency: str) -> int:
     return amount // 100 if currency in _HUNDREDTHS else amount
+
+
+def _named(thing: Any, name: str) -> str:
+    """What we wrote into its metadata."""
+    metadata = thing.metadata
+    return str(metadata[name]) if metadata and name in metadata else ""
 
 
 def _uuid(text: str) -> UUID | None:
