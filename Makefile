@@ -15,8 +15,9 @@ up: install
 
 test: install-dev
 	@chromium=$$(deploy/tools.sh chromium) && caddy=$$(deploy/tools.sh caddy) && \
-	redis=$$(deploy/tools.sh redis-server) && set -x && \
-	TRADEHALL_CHROMIUM=$$chromium TRADEHALL_CADDY=$$caddy TRADEHALL_REDIS=$$redis .venv/bin/pytest $(PYTEST_ARGS)
+	redis=$$(deploy/tools.sh redis-server) && stripe=$$(deploy/stripe-mock.sh) && set -x && \
+	TRADEHALL_CHROMIUM=$$chromium TRADEHALL_CADDY=$$caddy TRADEHALL_REDIS=$$redis TRADEHALL_STRIPE_MOCK=$$stripe \
+	.venv/bin/pytest $(PYTEST_ARGS)
 
 check: install-dev
 	.venv/bin/ruff format --check

@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +69,7 @@ class Running:
         )
         self.peers = Peers(settings.secret, None, settings.peers_url)
         self.stopping = False
+        self._outside: httpx.AsyncClient | None = None
         self._bus: NatsBus | None = None
         self._loops: list[asyncio.Task[None]] = []
         self._relays: dict[str, Relay] = {}
@@ -80,6 +82,14 @@ class Running:
     def use_app(self, app: Any) -> None:
         """All services are here: peers are asked in process."""
         self.peers = Peers(self.settings.secret, httpx.ASGITransport(app=app), "http://localhost")
+
+    @property
+    def outside(self) -> httpx.AsyncClient:
+        """For servers that are not ours: follows no redirect, keeps no cookie."""
+        if self._outside is None:
+            self._outside = httpx.AsyncClient(timeout=20, follow_redirects=False, trust_env=False)
+            self._outside.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        return self._outside
 
     @property
     def bus(self) -> NatsBus:
@@ -136,6 +146,8 @@ class Running:
                 async with asyncio.timeout(5):
                     await db.close()
         await self.peers.close()
+        if self._outside is not None:
+            await self._outside.aclose()
 
     async def ready(self) -> dict[str, str]:
         """What is wrong, by part; empty when all is well."""

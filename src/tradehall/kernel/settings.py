@@ -17,9 +17,11 @@ from msgspec import Meta
 PREFIX = "TRADEHALL_"
 SECRET_FIELDS = frozenset({"secret", "smtp_password"})
 NOT_SETTINGS = frozenset(
-    {"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK", "TRADEHALL_REDIS"}
+    {"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK", "TRADEHALL_REDIS", "TRADEHALL_STRIPE_MOCK"}
 )  # read by others
-URL_FIELDS = frozenset({"database_url", "nats_url", "carts_url", "smtp_url", "files_url", "peers_url", "otlp_endpoint"})
+URL_FIELDS = frozenset(
+    {"database_url", "nats_url", "carts_url", "smtp_url", "files_url", "peers_url", "otlp_endpoint", "stripe_url"}
+)
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 

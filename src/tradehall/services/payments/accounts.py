@@ -32,7 +32,7 @@ async def provider_of(db: Database, running: Running, store_id: UUID, method: st
 def stripe_of(running: Running, store_id: UUID, account: Account) -> "Stripe":
     from tradehall.services.payments.providers.stripe import Stripe  # 13 MiB that few installations need
 
-    return Stripe(opened(running, store_id, account, StripeKeys), running.settings.stripe_url)
+    return Stripe(opened(running, store_id, account, StripeKeys), running.outside, running.settings.stripe_url)
 
 
 def lister_of(running: Running, store_id: UUID, account: Account) -> Lists:

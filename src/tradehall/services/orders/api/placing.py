@@ -205,11 +205,11 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
         errors.append(FieldError("payment.method", f"must be one of {', '.join(store.payment_methods)}"))
     if data.payment.method == "card-simulated" and data.payment.token is None:
         errors.append(FieldError("payment.token", "is required for a card"))
-    prefix = TOKENS.get(data.payment.method)
-    if data.payment.token is not None and (prefix is None or not data.payment.token.startswith(prefix)):
-        errors.append(
-            FieldError("payment.token", f"must begin with {prefix}" if prefix else "does not go with this method")
-        )
+    elif data.payment.token is not None and data.payment.method in store.payment_methods:
+        prefix = TOKENS.get(data.payment.method)
+        if prefix is None or not data.payment.token.startswith(prefix):
+            what = f"must begin with {prefix}" if prefix else "does not go with this method"
+            errors.append(FieldError("payment.token", what))
     if data.expected_total.currency != store.currency:
         errors.append(FieldError("expected_total.currency", f"must be {store.currency}"))
     if errors:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import httpx
 import msgspec
 import stripe
 
@@ -28,8 +29,24 @@ TIMEOUT = 25.0  # seconds; a bank may be asked meanwhile
 REPLAY_WINDOW = 300  # seconds
 # These have no minor unit, but Stripe counts in hundredths of them.
 _HUNDREDTHS = frozenset({"ISK", "UGX"})
-_http: stripe.HTTPXClient | None = None
 logging.getLogger("stripe").setLevel(logging.WARNING)  # below that it tells bodies
+
+
+class _Http(stripe.HTTPClient):
+    """The SDK's requests by a client that is ours: whoever runs here closes it."""
+
+    name = "httpx"
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        super().__init__()
+        self._client = client
+
+    async def request_async(self, method: str, url: str, headers: Any, post_data: Any = None) -> Any:
+        try:
+            answer = await self._client.request(method, url, headers=headers, content=post_data, timeout=TIMEOUT)
+        except httpx.TransportError as error:
+            raise stripe.APIConnectionError(type(error).__name__) from error  # type: ignore[no-untyped-call]
+        return answer.content, answer.status_code, answer.headers
 
 
 class _About(msgspec.Struct, frozen=True):
@@ -52,13 +69,11 @@ class Stripe:
     name = "stripe"
     prepares = True
 
-    def __init__(self, keys: StripeKeys, url: str = "") -> None:
+    def __init__(self, keys: StripeKeys, http: httpx.AsyncClient, url: str = "") -> None:
         """`url` where it is not Stripe's own."""
-        global _http
-        _http = _http or stripe.HTTPXClient(timeout=TIMEOUT, allow_sync_methods=False)
         self._keys = keys
         addresses: Any = {"base_addresses": {"api": url}} if url else {}
-        client = stripe.StripeClient(keys.secret_key, http_client=_http, max_network_retries=0, **addresses)
+        client = stripe.StripeClient(keys.secret_key, http_client=_Http(http), max_network_retries=0, **addresses)
         self._api = client.v1
 
     async def prepare(self, charge: Charge) -> str:
@@ -132,8 +147,9 @@ class Stripe:
             asked = self._api.payment_intents.retrieve_async(reference, {"expand": ["latest_charge"]})
             return _of_intent(key, await _asked(asked), reference)
         session = await self._session(reference)
-        if session.payment_intent is not None and session.status == "complete":
-            return _of_intent(key, session.payment_intent, reference)
+        intent = _maybe(session, "payment_intent")
+        if intent is not None and session.status == "complete":
+            return _of_intent(key, intent, reference)
         if session.status == "expired":
             return Standing(key=key, state="voided", reference=reference)
         if session.status == "complete":
@@ -190,7 +206,9 @@ class Stripe:
         if found.status == "succeeded":
             return Returned(state="done", reference=found.id)
         if found.status in ("failed", "canceled"):
-            return Returned(state="failed", reference=found.id, note=str(found.failure_reason or found.status))
+            return Returned(
+                state="failed", reference=found.id, note=str(_maybe(found, "failure_reason") or found.status)
+            )
         return Returned(state="pending", reference=found.id)
 
     def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
@@ -224,7 +242,7 @@ class Stripe:
     async def _intent_id(self, reference: str) -> str:
         if not reference.startswith("cs_"):
             return reference
-        intent = (await self._session(reference)).payment_intent
+        intent = _maybe(await self._session(reference), "payment_intent")
         return str(intent.id) if intent is not None else ""
 
 
@@ -249,18 +267,19 @@ def _of_intent(key: UUID, intent: Any, reference: str) -> Standing:
 
     status = intent.status
     if status == "succeeded":
-        charge = intent.latest_charge
+        charge = _maybe(intent, "latest_charge")
         back = charge.amount_refunded if charge is not None and not isinstance(charge, str) else 0
         return standing("captured", intent.amount_received, refunded=_inward(back, currency))
     if status == "requires_capture":
         return standing("authorised", intent.amount_capturable)
     if status == "requires_action":
-        step = intent.next_action
+        step = _maybe(intent, "next_action")
         if step is not None and step.type == "redirect_to_url":
             return standing("action", action=Action(url=step.redirect_to_url.url))
         return standing("pending")
-    if status == "requires_payment_method" and intent.last_payment_error is not None:
-        return standing("declined", note=str(intent.last_payment_error.message or ""))
+    failure = _maybe(intent, "last_payment_error")
+    if status == "requires_payment_method" and failure is not None:
+        return standing("declined", note=str(_maybe(failure, "message") or ""))
     if status == "canceled":
         return standing("voided")
     return standing("pending" if status == "processing" else "absent")
@@ -276,8 +295,13 @@ def _inward(amount: int, currency: str) -> int:
 
 def _named(thing: Any, name: str) -> str:
     """What we wrote into its metadata."""
-    metadata = thing.metadata
-    return str(metadata[name]) if metadata and name in metadata else ""
+    metadata = _maybe(thing, "metadata")
+    return str(_maybe(metadata, name) or "") if metadata is not None else ""
+
+
+def _maybe(thing: Any, name: str) -> Any:
+    """Stripe leaves out some of what is not there."""
+    return thing[name] if name in thing else None  # noqa: SIM401
 
 
 def _uuid(text: str) -> UUID | None:
