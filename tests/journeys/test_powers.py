@@ -39,7 +39,7 @@ WAREHOUSES = {
 }
 # Beyond what anybody who is signed in may call.
 POWERS = {
-    "support": {"GET /api/v1/payments"},
+    "support": {"GET /api/v1/payments", "GET /api/v1/payments/refunds"},
     "warehouse_staff": FULFILMENT | FLOOR,
     "warehouse_manager": FULFILMENT | FLOOR | STOCKKEEPING | WAREHOUSES,
 }

@@ -63,6 +63,7 @@ PUBLIC = {
     "GET /api/v1/store/legal/{kind}",
     "GET /api/v1/store/legal/{kind}/versions",
     "POST /api/v1/payments/webhooks/card-simulated",  # signed
+    "POST /api/v1/payments/webhooks/stripe",  # signed
     "GET /health/live",
     "GET /health/ready",
     "GET /metrics",
@@ -76,6 +77,7 @@ BY_LINK = {
     "GET /api/v1/payments/{order_id}",
     "GET /api/v1/payments/{order_id}/proof",
     "POST /api/v1/payments/{order_id}/proof",
+    "POST /api/v1/payments/{order_id}/check",
     "GET /api/v1/platform/signups/{signup_id}",
     "POST /api/v1/platform/signups/{signup_id}/verify",
     "POST /api/v1/platform/signups/{signup_id}/resend",
@@ -215,6 +217,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/orders/{order_id}/cancel": {"reason": "Taken over"},
     "POST /api/v1/orders/{order_id}/ship": PAPERS,
     "POST /api/v1/orders/{order_id}/deliver": {},
+    "POST /api/v1/payments/{order_id}/refunds": {"reason": "Taken over"},
     "POST /api/v1/payments/{payment_id}/approve": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/reject": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/refunded": {"note": "Taken over"},
@@ -311,6 +314,7 @@ async def a_victim(people: People) -> Victim:
     values = {
         "order_id": order["id"],
         "payment_id": payment["id"],
+        "provider": "stripe",
         "product_id": product["id"],
         "variant_id": variant["id"],
         "key": product["images"][0]["key"] if product["images"] else "0" * 32,

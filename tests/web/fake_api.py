@@ -85,6 +85,8 @@ class FakeApi:
         self.reminders: dict[str, bool] = {}
         self.orders: dict[str, Json] = {}
         self.payments: dict[str, Json] = {}
+        self.accounts: list[Json] = []
+        self.books: Json = {}
         self.asked: list[tuple[str, str, dict[str, str], Any]] = []
         self.fail: dict[str, Refused] = {}
         self.tokens: dict[str, Json] = {}
@@ -520,7 +522,7 @@ class FakeApi:
         """Cards and cash are confirmed after a second."""
         old = time.time() - order["placed"] > 1
         payment = self.payments[order["id"]]
-        if order["status"] == "PENDING" and old and payment["method"] != "proof":
+        if order["status"] == "PENDING" and old and payment["method"] not in ("proof", "stripe"):
             declined = order["token"] == "tok_declined"
             payment["status"] = (
                 "declined" if declined else "promised" if payment["method"] == "cash-on-delivery" else "paid"
@@ -579,17 +581,36 @@ class FakeApi:
             "method": method,
             "status": {"proof": "waiting_proof"}.get(method, "charging"),
             "amount": total,
+            "captured": total | {"amount": 0},
+            "refunded": total | {"amount": 0},
+            "refundable": total | {"amount": 0},
+            "refunds": [],
+            "action": None,
+            "reference": None,
             "proof": None,
             "note": "",
         }
+        if method == "stripe":
+            self.payments[order_id] |= {"status": "action", "action": {"url": "https://pay.example/1", "until": None}}
         return order
 
     def _payments(self, method: str, rest: list[str], data: Any) -> tuple[int, Any]:
         if not rest:
             return 200, {"items": [p for p in self.payments.values() if p["status"] == "review"], "next": None}
+        if rest == ["refunds"]:
+            return 200, {"items": [], "next": None}
+        if rest[0] == "accounts":
+            return self._accounts(method, rest[1:], data)
         payment = self.payments.get(rest[0]) or next((p for p in self.payments.values() if p["id"] == rest[0]), None)
         if payment is None:
             raise Refused(404, "unknown-payment")
+        if rest[1:] == ["refunds"]:
+            left = payment["refundable"]
+            amount = data.get("amount") or left
+            if amount["amount"] > left["amount"]:
+                raise Refused(409, "refund-too-large", detail="There is not that much.")
+            payment["refunds"].append({"amount": amount, "status": "due", "reason": data["reason"], "note": ""})
+            payment["refundable"] = left | {"amount": left["amount"] - amount["amount"]}
         if rest[1:] == ["proof"] and method == "GET":
             return 200, PIXEL
         if rest[1:] == ["proof"]:
@@ -601,6 +622,21 @@ class FakeApi:
             payment |= {"status": "paid" if approved else "rejected", "note": data["note"]}
             self._move(self.orders[payment["order_id"]], "CONFIRMED" if approved else "REJECTED", "")
         return 200, payment
+
+    def _accounts(self, method: str, rest: list[str], data: Any) -> tuple[int, Any]:
+        if rest[1:] == ["reconciliation"]:
+            return 200, self.books
+        if method == "DELETE":
+            self.accounts.clear()
+            return 204, None
+        if method == "PUT":
+            if data.get("secret_key", "").endswith("wrong"):
+                raise Refused(422, "invalid", errors=(("secret_key", "is not known to the provider"),))
+            if not self.accounts and "secret_key" not in data:
+                raise Refused(422, "invalid", errors=(("secret_key", "is needed for a new account"),))
+            keys = {"secret_key": "sk_…cdef", "webhook_secret": "whsec_…cdef"}
+            self.accounts[:] = [{"provider": "stripe", "keys": keys, "capture": data["capture"]}]
+        return 200, self.accounts
 
     def _mails(self) -> list[Json]:
         return [

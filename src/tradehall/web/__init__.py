@@ -27,6 +27,7 @@ from tradehall.web.pages import (
     notifications,
     operator,
     orders,
+    payment_accounts,
     phone,
     profile,
     reminders,
@@ -51,7 +52,7 @@ _STOREFRONT = (shop, cart, checkout, orders, legal, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (admin, selling, catalog, imports, stock, counts, warehouses, staff, keys, issuers, audit)
-_STORE = (store_settings, store_look, store_home, store_domains, store_plan)
+_STORE = (payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)
 

@@ -29,7 +29,8 @@ class Section(NamedTuple):
 # In the order of the navigation; the first one that is open is where the back office begins.
 SECTIONS = (
     Section("orders", "Orders", WAREHOUSE | SUPPORT | SELLERS, "selling"),
-    Section("payments", "Payments to review", SUPPORT, "selling"),
+    Section("payments", "Payments", SUPPORT, "selling"),
+    Section("accounts", "Payment accounts", ADMINS, "selling"),
     Section("products", "Products", SELLERS, "goods"),
     Section("categories", "Categories", ADMINS, "goods"),
     Section("brands", "Brands", ADMINS, "goods"),

@@ -1,5 +1,6 @@
 """Numbers, money, times and statuses as people read them."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,7 @@ _COMMA = frozenset({"de", "es", "it", "nl", "pt", "id", "tr", "da", "pl", "fr", 
 
 METHODS = {
     "card-simulated": ("Card", "A test card; no money moves."),
+    "stripe": ("Card or wallet", "You pay on a page of Stripe, and come back here."),
     "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
     "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
 }
@@ -52,6 +54,8 @@ TONES = {
 PAYMENTS = {
     "awaiting": "Not started yet",
     "charging": "Asking the bank",
+    "action": "Waiting for you to pay",
+    "authorised": "Reserved, not taken yet",
     "waiting_proof": "Waiting for your receipt",
     "review": "Receipt being checked",
     "promised": "To be paid on delivery",
@@ -90,6 +94,16 @@ def to_minor(text: str, currency: str) -> int | None:
     except (ValueError, OverflowError):
         return None
     return amount if 0 <= amount <= 10**13 else None
+
+
+def exact_minor(text: str, currency: str) -> int | None:
+    """The same where money moves by it: digits, and behind a point or comma no more than the currency has. What may be a
+    thousand or one is None."""
+    places = decimals(currency)
+    found = re.fullmatch(
+        rf"([0-9]{{1,11}})(?:[.,]([0-9]{{1,{places}}}))?" if places else "([0-9]{1,11})()", text.strip()
+    )
+    return int(found[1]) * 10**places + int((found[2] or "").ljust(places, "0") or 0) if found else None
 
 
 def when(value: str, timezone: str, *, seconds: bool = False) -> str:

@@ -1,5 +1,6 @@
 """The store's back office: orders to send, payments to look at. See sections.py for whom."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -10,13 +11,16 @@ from litestar.params import FromPath
 from tradehall.contracts.orders import LABELS
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
+from tradehall.kernel.ids import uuid7
 from tradehall.web.client import ApiProblem
 from tradehall.web.forms import refusal, text
 from tradehall.web.pages.orders import load
+from tradehall.web.pages.shop import listed
 from tradehall.web.visit import Page, Visit, local_path, problem_text
+from tradehall.web.words import exact_minor
 
 CARRIERS = ("UPS", "FedEx", "USPS", "DHL", "Correios")
-REVIEWED = ("review", "waiting_proof", "paid", "rejected", "refunding", "refunded")
+REVIEWED = ("review", "waiting_proof", "action", "authorised", "paid", "rejected", "refunding", "refunded")
 
 
 @get("/admin", access=ANYONE, include_in_schema=False)
@@ -41,13 +45,23 @@ async def order(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page
     return await show(visit, order_id)
 
 
-async def show(visit: Visit, order_id: UUID, *, status: int = 200, wrong: str = "", typed: Any = None) -> Page:
+async def show(
+    visit: Visit,
+    order_id: UUID,
+    *,
+    status: int = 200,
+    wrong: str = "",
+    typed: Any = None,
+    refund_typed: Any = None,
+) -> Page:
     found = await load(visit, order_id, "")
     return await visit.page(
         "admin/order.html",
         status=status,
         wrong=wrong,
         typed=typed or {},
+        refund_typed=refund_typed or {},
+        key=uuid7().hex,
         carriers=CARRIERS,
         section="orders",
         **found,
@@ -86,6 +100,38 @@ async def cancel(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Pag
     return await act(visit, order_id, "cancel", {"reason": reason})
 
 
+@post("/admin/orders/{order_id:uuid}/refund", access=ANYONE, include_in_schema=False)
+async def refund(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
+    """In whole or in part; the same form sent twice pays back once."""
+    form = await visit.form()
+    visit.need_admin()
+    typed = {name: text(form, name) for name in ("amount", "reason")}
+    body: dict[str, Any] = {"reason": typed["reason"]}
+    if typed["amount"]:
+        amount = exact_minor(typed["amount"], visit.store.currency)
+        if not amount:
+            wrong = "Enter the amount to pay back, like 12.50, or nothing for all of it."
+            return await show(visit, order_id, status=422, wrong=wrong, refund_typed=typed)
+        body["amount"] = {"amount": amount, "currency": visit.store.currency}
+    headers = {"idempotency-key": text(form, "key") or uuid7().hex}
+    try:
+        await visit.api.post(f"/api/v1/payments/{order_id}/refunds", body, headers=headers)
+    except ApiProblem as problem:
+        return await show(visit, order_id, status=problem.status, wrong=refusal(problem), refund_typed=typed)
+    return visit.go(f"/admin/orders/{order_id}")
+
+
+@post("/admin/orders/{order_id:uuid}/capture", access=ANYONE, include_in_schema=False)
+async def capture(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page:
+    await visit.form()
+    visit.need_admin()
+    try:
+        await visit.api.post(f"/api/v1/payments/{order_id}/capture", {})
+    except ApiProblem as problem:
+        return await show(visit, order_id, status=problem.status, wrong=refusal(problem))
+    return visit.go(f"/admin/orders/{order_id}")
+
+
 @get("/admin/payments", access=ANYONE, include_in_schema=False)
 async def payments(visit: NamedDependency[Visit]) -> Page:
     visit.need_section("payments")
@@ -96,11 +142,15 @@ async def show_payments(visit: Visit, *, code: int = 200, wrong: str = "") -> Pa
     asked = visit.request.query_params
     status = asked.get("status", "review")
     status = status if status in REVIEWED else "review"
-    found = await visit.api.get("/api/v1/payments", status=status, limit=20, cursor=asked.get("cursor", ""))
+    found, open_refunds = await asyncio.gather(
+        visit.api.get("/api/v1/payments", status=status, limit=20, cursor=asked.get("cursor", "")),
+        visit.api.get("/api/v1/payments/refunds", limit=20),
+    )
     return await visit.page(
         "admin/payments.html",
         status=code,
         found=found,
+        open_refunds=listed(open_refunds),
         shown=status,
         statuses=REVIEWED,
         wrong=wrong,
@@ -122,4 +172,4 @@ async def decide(visit: NamedDependency[Visit], payment_id: FromPath[UUID], deci
     return visit.go(local_path(text(form, "next"), "/admin/payments"))
 
 
-routes = [admin, order_list, order, ship, deliver, cancel, payments, decide]
+routes = [admin, order_list, order, ship, deliver, cancel, refund, capture, payments, decide]

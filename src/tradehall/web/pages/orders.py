@@ -76,7 +76,7 @@ def pace(order: Json, payment: Json | None) -> str:
             paid not in ("promised", "refunding") if order["status"] in ("DELIVERED", "RETURNED") else paid in UNPAID
         )
         return "" if at_rest else "3s" if paid in ("refunding", "unknown") else "1s"
-    waits_for_people = payment is not None and payment["status"] == "review"
+    waits_for_people = payment is not None and payment["status"] in ("review", "action")
     return "1s" if order["status"] == "PENDING" and not waits_for_people else "3s"
 
 
@@ -94,6 +94,8 @@ def next_step(order: Json, payment: Json | None) -> str:
             return "Transfer the total and upload the receipt below. The goods are held for you until then."
         if paid == "review":
             return "We are checking your receipt. You will get a mail when we have."
+        if paid == "action":
+            return "Pay on the page below. The goods are held for you until then."
         if paid == "charging":
             return "We are waiting for the bank's answer. You can close this page; we will write to you."
         return "We are reserving your goods."
@@ -122,7 +124,7 @@ def next_step(order: Json, payment: Json | None) -> str:
 
 def fingerprint(order: Json, payment: Json | None, history: list[Json]) -> str:
     shown = [order["status"], order["actions"], order["parcels"], len(history), order.get("expires_at")]
-    shown += [(payment or {}).get("status"), (payment or {}).get("note")]
+    shown += [(payment or {}).get(name) for name in ("status", "note", "action", "refunded")]
     return hashlib.sha1(repr(shown).encode(), usedforsecurity=False).hexdigest()[:12]
 
 
@@ -131,6 +133,8 @@ async def order(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Page
     token = visit.request.query_params.get("token", "")
     if not token:
         visit.need_login()
+    if "back" in visit.request.query_params:  # from the provider's page
+        await or_none(visit.api.post(f"/api/v1/payments/{order_id}/check", {}, token=token))
     return await show(visit, order_id, token)
 
 
