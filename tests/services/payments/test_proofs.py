@@ -269,3 +269,10 @@ async def test_no_other_route_gives_out_proofs(servers: Settings, tmp_path: Path
                 f"/media/{owner}%2Fproofs/products/{name}",
             ):
                 assert (await client.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("params", [{"cursor": "x"}, {"limit": "0"}, {"limit": "x"}, {"status": "stolen"}])
+async def test_bad_parameters_are_refused(it: Alone, params: dict[str, str]) -> None:
+    answer = await it.client("store_admin").get("/api/v1/payments", params=params)
+    assert answer.status_code in (400, 422)
+    assert {error["field"] for error in answer.json()["errors"]} == set(params)

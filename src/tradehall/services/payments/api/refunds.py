@@ -55,6 +55,9 @@ async def create_refund(
     """
     if data.amount is not None and (data.amount.currency != store.currency or data.amount.amount < 1):
         raise Invalid.field("amount", f"must be more than nothing, in {store.currency}")
+    async with db.transaction(store.id) as tx:
+        if await queries.of_order(tx, order_id) is None:
+            raise model.UnknownPayment()
     key = await Key.of(request, str(principal.user_id))
 
     async def work() -> bytes:
