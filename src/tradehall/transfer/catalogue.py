@@ -22,7 +22,12 @@ PASSING = {
     "sign_ins",
 }
 # Sealed with the installation's secret: of no use where that is another.
-SEALED = {("identity", "totp"), ("identity", "recovery_codes"), ("identity", "issuers")}
+SEALED = {
+    ("identity", "totp"),
+    ("identity", "recovery_codes"),
+    ("identity", "issuers"),
+    ("payments", "provider_accounts"),
+}
 _SECRET = re.compile("password|secret|totp|recovery|api_key")
 _SECRET_OF_PEOPLE = re.compile("digest|hash|token")  # in identity; elsewhere these are other things
 _ALSO_SECRET = {("payments", "payments", "token")}

@@ -95,7 +95,7 @@ def next_step(order: Json, payment: Json | None) -> str:
         if paid == "review":
             return "We are checking your receipt. You will get a mail when we have."
         if paid == "action":
-            return "Pay on the page below. The goods are held for you until then."
+            return "Pay with the button below. The goods are held for you until then."
         if paid == "charging":
             return "We are waiting for the bank's answer. You can close this page; we will write to you."
         return "We are reserving your goods."
