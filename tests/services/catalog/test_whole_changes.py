@@ -114,5 +114,7 @@ async def test_categories_are_found_by_words_of_their_way(it: Alone, seller: htt
     all_of_them = (await seller.get(path, params={"limit": 2})).json()
     assert [one["slug"] for one in all_of_them["items"]] == ["art", "home-goods"]
     assert all_of_them["total"] == 5
+    named = (await seller.get(path, params=[("slug", "carpets"), ("slug", "gone"), ("slug", "art")])).json()
+    assert [one["slug"] for one in named["items"]] == ["carpets", "art"]
     assert (await it.client("shopper").get(path)).status_code == 403
     assert (await it.client().get(path)).status_code == 401

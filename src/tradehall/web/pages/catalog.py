@@ -1,8 +1,7 @@
-"""The back office's catalogue: products and drafts, the category tree with its attributes, brands."""
+"""The back office's catalogue around the products: the category tree with its attributes, brands."""
 
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -10,55 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tradehall.kernel.access import ANYONE
-from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import refusal, text
-from tradehall.web.visit import Page, Visit, local_path
+from tradehall.web.visit import Page, Visit
 
 LOGO_LIMIT = 12 * 1024 * 1024  # bytes, as the API
 KINDS = {"text": "Text", "number": "Number", "boolean": "Yes or no", "choice": "One of some"}
-
-
-# --- products
-
-
-@get("/admin/products", access=ANYONE, include_in_schema=False)
-async def product_list(visit: NamedDependency[Visit]) -> Page:
-    visit.need_section("products")
-    return await show_products(visit)
-
-
-async def show_products(visit: Visit, *, code: int = 200, wrong: str = "") -> Page:
-    query = visit.request.query_params
-    asked = {name: str(query.get(name, ""))[:200] for name in ("status", "q", "misfit", "cursor")}
-    if asked["status"] not in ("draft", "published"):
-        asked["status"] = ""
-    [found] = await visit.framed(visit.api.get("/api/v1/manage/products", **asked, limit=30))
-    roots = visit.tree or []
-    known = roots + [child for root in roots for child in root.get("children", [])]
-    return await visit.page(
-        "admin/products.html",
-        status=code,
-        found=found,
-        asked=asked,
-        wrong=wrong,
-        categories={category["slug"]: category["name"] for category in known},
-        section="products",
-    )
-
-
-@post("/admin/products/{product_id:uuid}/{action:str}", access=ANYONE, include_in_schema=False)
-async def publish(visit: NamedDependency[Visit], product_id: FromPath[UUID], action: FromPath[str]) -> Page:
-    """publish or unpublish."""
-    form = await visit.form()
-    visit.need_section("products")
-    if action not in ("publish", "unpublish"):
-        raise NotFound()
-    try:
-        await visit.api.post(f"/api/v1/products/{product_id}/{action}")
-    except ApiProblem as problem:
-        return await show_products(visit, code=problem.status, wrong=refusal(problem))
-    return visit.go(local_path(text(form, "next"), "/admin/products"))
 
 
 # --- categories
@@ -281,8 +237,6 @@ def _of_brand(slug: str) -> str:
 
 
 routes = [
-    product_list,
-    publish,
     category,
     save_category,
     delete_category,

@@ -1,10 +1,10 @@
 """The category tree."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import MediaType, Response, delete, get, patch, post
+from litestar import MediaType, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
@@ -17,7 +17,7 @@ from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.paging import Limit
 from tradehall.kernel.runtime import Running
 from tradehall.services.catalog import saving
-from tradehall.services.catalog.api.filters import Words
+from tradehall.services.catalog.api.filters import Words, several
 from tradehall.services.catalog.attributes import Attribute, Kind, by_name
 from tradehall.services.catalog.model import (
     ANY_TEXT,
@@ -129,16 +129,19 @@ async def list_categories(
 
 @get("/api/v1/manage/categories", access=SELLER)
 async def find_categories(
+    request: Request[Any, Any, Any],
     store: NamedDependency[Store],
     db: NamedDependency[Database],
     running: NamedDependency[Running],
     q: FromQuery[Words] = None,
     limit: FromQuery[Limit] = 24,
 ) -> FoundCategories:
-    """Those of whose way down each word of `q` begins a word, shortest way first; of many the first `limit`."""
+    """Those of whose way down each word of `q` begins a word, shortest way first; of many the first `limit`. `slug` may be
+    repeated: those instead, as far as they are there."""
+    slugs = several(request, "slug")
     async with db.transaction(store.id) as tx:
         shown = await counted(tx, db, store.id, running.answers)
-    found = shown.find(q or "")
+    found = [shown.categories[slug] for slug in slugs if slug in shown.categories] if slugs else shown.find(q or "")
     return FoundCategories(
         items=[FoundCategory(one.slug, one.name, _way(shown, one.slug)) for one in found[:limit]], total=len(found)
     )

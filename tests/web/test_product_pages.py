@@ -1,0 +1,393 @@
+"""Products made and changed on pages, without JavaScript, in front of the real catalog."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.harness import Alone, together
+from tests.services.catalog.goods import a_seller, make, offer, picture
+from tests.web.browser import Browser, Form
+from tradehall.app import load
+from tradehall.kernel.settings import Settings
+
+HTML = {"accept": "text/html"}
+NEW = "/admin/products/new"
+LIMIT = 100_000  # bytes of HTML
+
+
+@pytest.fixture(scope="module")
+async def it(servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Alone]:
+    services = load(["catalog", "identity", "web"])
+    async with together(services, servers, Path(tmp_path_factory.mktemp("products"))) as harness:
+        yield harness
+
+
+class Owner:
+    """A seller: with a client of the API, and at the back office."""
+
+    def __init__(self, it: Alone, id: Any, api: httpx.AsyncClient) -> None:
+        self.id, self.api = id, api
+        self.page = at_the_back_office(it, api)
+
+
+def at_the_back_office(it: Alone, api: httpx.AsyncClient) -> Browser:
+    client = it.client()
+    client.headers.update(HTML)
+    client.cookies.set("session", f"{api.headers['authorization'].removeprefix('Bearer ')}~none")
+    return Browser(client)
+
+
+@pytest.fixture(scope="module")
+async def owner(it: Alone) -> Owner:
+    return Owner(it, *await a_seller(it, "potter"))
+
+
+@pytest.fixture(scope="module")
+async def shelves(it: Alone) -> httpx.AsyncClient:
+    admin = it.client("store_admin")
+    for slug, name, parent in [("kitchen", "Kitchen", None), ("mugs", "Mugs", "kitchen"), ("plain", "Plain", None)]:
+        await admin.post("/api/v1/categories", json={"slug": slug, "name": name, "parent": parent})
+    for body in [
+        {"code": "volume", "name": "Volume", "kind": "number", "unit": "ml", "required": True},
+        {"code": "glaze", "name": "Glaze", "kind": "choice", "choices": ["Ash", "Salt"]},
+        {"code": "oven", "name": "Oven-proof", "kind": "boolean"},
+    ]:
+        answer = await admin.post("/api/v1/attributes", json=body | {"categories": ["kitchen"]})
+        assert answer.status_code == 201, answer.text
+    return admin
+
+
+def fields(browser: Browser, action: str) -> dict[str, Any]:
+    return Form(browser.page.text, action).fields
+
+
+async def shown(owner: Owner, product_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await owner.api.get(f"/api/v1/manage/products/{product_id}")).json()
+    return found
+
+
+def place_of(browser: Browser) -> tuple[str, str]:
+    """Where a product's page is, and its product."""
+    path = browser.page.url.path
+    assert path.startswith("/admin/products/"), browser.page.text
+    return path, path.rpartition("/")[2]
+
+
+async def test_product_is_made_with_everything(it: Alone, owner: Owner, shelves: httpx.AsyncClient) -> None:
+    page = owner.page
+    await page.open(NEW)
+    assert 'name="seller"' not in page.page.text, "a seller sells as nobody else"
+    await page.send(NEW, do="category", category="mugs", name="Field mug", description="Thrown\r\nby hand.")
+    kept = fields(page, NEW)
+    assert (kept["name"], kept["description"], kept["category"]) == ("Field mug", "Thrown\nby hand.", "mugs")
+    names = {kept[f"spec-{n}-name"]: f"spec-{n}-value" for n in range(3)}
+    assert set(names) == {"Volume", "Glaze", "Oven-proof"}
+    await page.send(
+        NEW, do="add-spec", **{names["Volume"]: "350,5", names["Glaze"]: "Salt", names["Oven-proof"]: "Yes"}
+    )
+    await page.send(NEW, do="add-option", **{"spec-3-name": "Made in", "spec-3-value": "Vermont"})
+    await page.send(
+        NEW,
+        do="make",
+        tags="blue\n\nhandmade\nblue",
+        **{"option-0-name": "Size", "option-0-values": "S, L,L", "base_sku": "MUG", "base_price": "24,5"},
+    )
+    kept = fields(page, NEW)
+    assert (kept["spec-3-name"], kept["spec-3-value"]) == ("Made in", "Vermont")
+    assert [kept[f"variant-{n}-sku"] for n in range(2)] == ["", "MUG-L"], (
+        "the one there was takes the first combination"
+    )
+    assert [kept[f"variant-{n}-o0"] for n in range(2)] == ["S", "L"]
+    await page.send(NEW, do="save", brand="Kiln", **{"variant-0-sku": "MUG-S", "variant-0-price": "19.99"})
+    path, id = place_of(page)
+    assert "nobody sees it before you publish it" in page.page.text
+    made = await shown(owner, id)
+    assert (made["slug"], made["brand"], made["category"], made["status"]) == ("field-mug", "Kiln", "mugs", "draft")
+    assert made["description"] == "Thrown\nby hand."
+    assert made["tags"] == ["blue", "handmade"]
+    assert {spec["name"]: spec["value"] for spec in made["specifications"]} == {
+        "Volume": 350.5,
+        "Glaze": "Salt",
+        "Oven-proof": True,
+        "Made in": "Vermont",
+    }
+    assert [(one["sku"], one["options"], one["price"]["amount"]) for one in made["variants"]] == [
+        ("MUG-S", {"Size": "S"}, 1999),
+        ("MUG-L", {"Size": "L"}, 2450),
+    ]
+    unchanged = await page.send(path, do="save")
+    assert "The product is saved" in unchanged.text
+    again = await shown(owner, id)
+    assert {**again, "version": 0, "updated_at": 0} == {**made, "version": 0, "updated_at": 0}
+    page_of_it = await page.send(path, do="publish")
+    assert "saved and published" in page_of_it.text
+    assert (await it.client().get("/api/v1/products/field-mug")).status_code == 200
+    page_of_it = await page.send(f"{path}/unpublish")
+    assert "nobody can buy it" in page_of_it.text
+    assert (await it.client().get("/api/v1/products/field-mug")).status_code == 404
+
+
+async def test_every_problem_stands_at_its_field_and_nothing_typed_is_lost(
+    it: Alone, owner: Owner, shelves: httpx.AsyncClient
+) -> None:
+    await make(owner.api, "Taken", slug="taken-slug", variants=[offer("TAKEN")])
+    page = owner.page
+    await page.open(NEW)
+    await page.send(NEW, do="category", category="mugs")
+    names = {fields(page, NEW)[f"spec-{n}-name"]: f"spec-{n}-value" for n in range(3)}
+    typed = {
+        "slug": "Not A Slug",
+        "description": "Kept <b>as it is</b>",
+        "variant-0-price": "a lot",
+        "variant-0-weight": "heavy",
+        names["Volume"]: "about a pint",
+        "pictures": ("a.png", picture(), "image/png"),
+    }
+    answer = await page.send(NEW, do="save", **typed)
+    assert answer.status_code == 422
+    for words in (
+        "Enter a name.",
+        "Use small letters, digits and hyphens",
+        "Enter an amount, like 19.99.",
+        "Enter a SKU",
+        "Enter whole grams.",
+        "Choose the pictures again",
+    ):
+        assert words in answer.text, words
+    kept = fields(page, NEW)
+    assert {name: kept[name] for name in typed if name != "pictures"} == {
+        name: value for name, value in typed.items() if name != "pictures"
+    }
+    right = {
+        "name": "Pint",
+        "slug": "taken-slug",
+        "variant-0-price": "8",
+        "variant-0-weight": "",
+        "variant-0-sku": "TAKEN",
+    }
+    answer = await page.send(NEW, do="save", **right)
+    assert "This must be a number of ml." in answer.text
+    answer = await page.send(NEW, do="publish", **{names["Volume"]: ""})
+    assert "The category asks for it before the product is published." in answer.text
+    answer = await page.send(NEW, do="publish", **{names["Volume"]: "568"})
+    assert answer.status_code == 409
+    assert "Another product has the slug taken-slug." in answer.text
+    answer = await page.send(NEW, do="publish", slug="pint")
+    assert "Another variant in this store has this SKU." in answer.text
+    answer = await page.send(NEW, do="publish", **{"variant-0-sku": "PINT", "variant-0-compare_at": "7"})
+    assert "It must be above the price, or empty." in answer.text
+    answer = await page.send(NEW, do="publish", **{"variant-0-compare_at": "9"})
+    assert "saved and published" in answer.text
+
+
+async def test_second_of_two_people_is_told_and_keeps_what_was_typed(it: Alone, owner: Owner) -> None:
+    made = await make(
+        owner.api, "Bowl", options=["Size"], variants=[offer(f"BOWL-{s}", options={"Size": s}) for s in "SM"]
+    )
+    path = f"/admin/products/{made['id']}"
+    page = owner.page
+    await page.open(path)
+    added = offer("BOWL-L", 900, options={"Size": "L"})
+    await owner.api.post(f"/api/v1/products/{made['id']}/variants", json=added)
+    await owner.api.patch(f"/api/v1/products/{made['id']}", json={"name": "Big bowl"})
+    answer = await page.send(path, do="save", description="Mine", tags="typed")
+    assert answer.status_code == 409
+    assert "Somebody else changed this product" in answer.text
+    assert "Name is “Big bowl” there." in answer.text
+    kept = fields(page, path)
+    assert (kept["name"], kept["description"], kept["tags"]) == ("Bowl", "Mine", "typed")
+    assert kept["variant-2-sku"] == "BOWL-L", "what they added is not lost by saving again"
+    assert (await shown(owner, made["id"]))["description"] == ""
+    answer = await page.send(path, do="save", name="Big bowl")
+    assert "The product is saved" in answer.text
+    now = await shown(owner, made["id"])
+    assert (now["name"], now["description"], len(now["variants"])) == ("Big bowl", "Mine", 3)
+
+
+async def test_pictures_are_added_told_of_arranged_and_removed(it: Alone, owner: Owner) -> None:
+    page = owner.page
+    await page.open(NEW)
+    given = {"name": "Vase", "variant-0-sku": "VASE", "variant-0-price": "30"}
+    answer = await page.send(NEW, do="save", pictures=("one.png", picture(), "image/png"), **given)
+    path, id = place_of(page)
+    assert answer.status_code == 200, answer.text
+    answer = await page.send(path, do="upload", name="Tall vase", pictures=("two.png", picture(), "image/png"))
+    assert answer.status_code == 200
+    kept = fields(page, path)
+    assert kept["name"] == "Tall vase"
+    first, second = kept["image-0-key"], kept["image-1-key"]
+    answer = await page.send(path, do="up-image-1", **{"image-0-alt": "From the side", "image-1-alt": "From above"})
+    kept = fields(page, path)
+    assert (kept["image-0-key"], kept["image-0-alt"]) == (second, "From above")
+    answer = await page.send(path, do="save", pictures=("no.gif", b"GIF89a", "image/gif"))
+    assert answer.status_code == 422
+    assert "no.gif: Send a JPEG, PNG or WebP image." in answer.text
+    assert "The product is saved." in answer.text
+    now = await shown(owner, id)
+    assert now["name"] == "Tall vase"
+    assert [(one["key"], one["alt"]) for one in now["images"]] == [(second, "From above"), (first, "From the side")]
+    await page.send(path, do="drop-image-0")
+    assert len((await shown(owner, id))["images"]) == 2, "nothing goes before it is saved"
+    await page.send(path, do="save", **{"variant-0-image": "0"})
+    now = await shown(owner, id)
+    assert [one["key"] for one in now["images"]] == [first]
+    assert now["variants"][0]["image"] == now["images"][0]["url"]
+
+
+async def test_options_are_renamed_and_variants_keep_who_they_are(it: Alone, owner: Owner) -> None:
+    variants = [offer(f"PLATE-{c}", options={"Colour": c}) for c in ("Red", "Blue")]
+    made = await make(owner.api, "Plate", options=["Colour"], variants=variants)
+    path, page = f"/admin/products/{made['id']}", owner.page
+    await page.open(path)
+    await page.send(path, do="drop-variant-0")
+    await page.send(path, do="add-option", **{"option-0-name": "Glaze", "variant-0-sku": "PLATE-SKY"})
+    typed = {"option-1-name": "Size", "option-1-values": "S,M", "option-0-values": "Blue", "base_price": "5"}
+    await page.send(path, do="make", **typed)
+    await page.send(path, do="save")
+    now = await shown(owner, made["id"])
+    assert [(one["options"], one["sku"]) for one in now["variants"]] == [
+        ({"Glaze": "Blue", "Size": "S"}, "PLATE-SKY"),
+        ({"Glaze": "Blue", "Size": "M"}, "PLATE-BLUE-M"),
+    ]
+    assert now["variants"][0]["id"] == made["variants"][1]["id"], "the same in carts, orders and stock"
+    await page.open(path)
+    answer = await page.send(path, do="save", **{"variant-0-o1": "M"})
+    assert "This must differ from those of the other variants." in answer.text
+
+
+async def test_related_products_are_found_and_chosen(it: Alone, owner: Owner) -> None:
+    made = await make(owner.api, "Teapot")
+    near = [await make(owner.api, f"Saucer {n}") for n in range(2)]
+    path, page = f"/admin/products/{made['id']}", owner.page
+    await page.open(path)
+    answer = await page.send(path, do="find", related_q="saucer")
+    assert f'value="relate-{near[1]["id"]} Saucer 1"' in answer.text
+    await page.send(path, do=f"relate-{near[1]['id']} Saucer 1")
+    await page.send(path, do=f"relate-{near[0]['id']} Saucer 0")
+    await page.send(path, do="up-related-1", related=[f"{near[1]['id']} Saucer 1", f"{near[0]['id']} Saucer 0"])
+    await page.send(path, do="save")
+    assert (await shown(owner, made["id"]))["related_ids"] == [one["id"] for one in near]
+    await page.open(path)
+    await page.send(path, do="drop-related-0")
+    await page.send(path, do="save")
+    assert (await shown(owner, made["id"]))["related_ids"] == [near[1]["id"]]
+
+
+async def test_five_hundred_variants_are_made_and_changed_some_at_a_time(it: Alone, owner: Owner) -> None:
+    page = owner.page
+    await page.open(NEW)
+    await page.send(NEW, do="add-option", name="Tile")
+    await page.send(NEW, do="add-option", **{"option-0-name": "Colour"})
+    colours, sizes = (",".join(f"{word}{n}" for n in range(most)) for word, most in (("C", 20), ("S", 26)))
+    typed = {"option-0-values": colours, "option-1-name": "Size", "option-1-values": sizes, "base_price": "2"}
+    answer = await page.send(NEW, do="make", **typed)
+    assert "more than 500 variants" in answer.text
+    sizes = sizes.rpartition(",")[0]
+    answer = await page.send(NEW, do="make", **{"option-1-values": sizes})
+    assert "475 more variants" in answer.text
+    assert len(answer.content) < LIMIT
+    answer = await page.send(NEW, do="save", **{"variant-0-sku": "FIRST", "variant-0-price": "3"})
+    path, id = place_of(page)
+    assert len(answer.content) < LIMIT
+    made = await shown(owner, id)
+    assert len(made["variants"]) == 500
+    assert (made["variants"][0]["sku"], made["variants"][499]["sku"]) == ("FIRST", "TILE-C19-S24")
+
+    answer = await page.send(path, do="save", name="Wall tile", **{"option-0-name": "Hue"})
+    now = await shown(owner, id)
+    assert now["name"] == "Wall tile"
+    assert [one["id"] for one in now["variants"]] == [one["id"] for one in made["variants"]]
+    assert now["variants"][3]["options"] == {"Hue": "C0", "Size": "S3"}
+
+    third = f"{path}/variants?page=3"
+    answer = await page.open(third)
+    assert len(answer.content) < LIMIT
+    assert "51 to 75 of 500 variants" in answer.text
+    await page.send(third, do="drop-variant-1")
+    changed = {"variant-0-price": "7.25", "variant-0-sku": "CHANGED"}
+    answer = await page.send(third, do="save", **{**changed, "variant-1-compare_at": "1"})
+    assert answer.status_code == 422
+    assert "It must be above the price, or empty." in answer.text
+    assert fields(page, third)["variant-0-price"] == "7.25"
+    answer = await page.send(third, do="save", **{"variant-1-compare_at": ""})
+    assert "The variants are saved" in answer.text
+    now = await shown(owner, id)
+    assert len(now["variants"]) == 499
+    fifty = now["variants"][50]
+    assert (fifty["id"], fifty["sku"], fifty["price"]["amount"]) == (made["variants"][50]["id"], "CHANGED", 725)
+    assert made["variants"][51]["id"] not in {one["id"] for one in now["variants"]}
+    assert [one["id"] for one in now["variants"][:50]] == [one["id"] for one in made["variants"][:50]]
+
+    await page.open(third)
+    gone, other = now["variants"][50], now["variants"][51]
+    await owner.api.delete(f"/api/v1/products/{id}/variants/{gone['id']}")
+    await owner.api.patch(f"/api/v1/products/{id}/variants/{other['id']}", json={"price": 99})
+    answer = await page.send(third, do="save", **{"variant-2-price": "1.11"})
+    assert answer.status_code == 409
+    assert "CHANGED is gone there." in answer.text
+    assert f"{other['sku']} is not as you typed it." in answer.text
+    assert fields(page, third)["variant-1-price"] == "1.11"
+    await page.send(third, do="save")
+    assert [one["price"]["amount"] for one in (await shown(owner, id))["variants"][50:52]] == [200, 111]
+
+
+async def test_admin_says_who_sells_and_changes_anybodys(it: Alone, owner: Owner, shelves: httpx.AsyncClient) -> None:
+    admin = at_the_back_office(it, shelves)
+    await admin.open(NEW)
+    answer = await admin.send(NEW, do="save", name="Kiln shelf", **{"variant-0-sku": "KILN", "variant-0-price": "9"})
+    assert "Choose who sells it." in answer.text
+    answer = await admin.send(NEW, do="save", seller=str(owner.id))
+    path, id = place_of(admin)
+    assert (await shown(owner, id))["seller"]["id"] == str(owner.id)
+    other = Owner(it, *await a_seller(it, "weaver-next-door"))
+    for somebody in (path, f"{path}/variants"):
+        answer = await other.page.open(somebody)
+        assert answer.status_code == 404
+        assert "Store admin" in answer.text, "in the back office's own frame"
+    await other.page.open("/admin/products")
+    token = fields(other.page, "/logout")["_csrf"]
+    for somebody in (path, f"{path}/delete", f"{path}/publish", f"{path}/variants"):
+        answer = await other.page.client.post(somebody, data={"_csrf": token, "do": "save"})
+        assert answer.status_code == 404, somebody
+    await admin.open(path)
+    answer = await admin.send(f"{path}/delete")
+    assert "The product is deleted" in answer.text
+    assert (await owner.api.get(f"/api/v1/manage/products/{id}")).status_code == 404
+
+
+async def test_category_is_found_by_words_where_there_are_thousands(
+    it: Alone, owner: Owner, shelves: httpx.AsyncClient
+) -> None:
+    await it.sql(
+        "INSERT INTO categories (slug, name, parent) "
+        "SELECT 'depth-' || n, 'Depth ' || n, 'plain' FROM generate_series(1, 5000) n RETURNING slug"
+    )
+    await shelves.post("/api/v1/categories", json={"name": "Deepest of all", "parent": "depth-7"})
+    page = owner.page
+    answer = await page.open(NEW)
+    assert len(answer.content) < LIMIT / 2
+    answer = await page.send(NEW, do="find", name="Lead", category_q="deepest")
+    assert "Plain › Depth 7 › Deepest of all" in answer.text
+    await page.send(NEW, do="save", category="deepest-of-all", **{"variant-0-sku": "LEAD", "variant-0-price": "1"})
+    path, id = place_of(page)
+    assert (await shown(owner, id))["category"] == "deepest-of-all"
+    assert fields(page, path)["category"] == "deepest-of-all"
+    answer = await page.send(path, do="find", category_q="mug")
+    assert "Kitchen › Mugs" in answer.text
+    assert fields(page, path)["category"] == "deepest-of-all"
+
+
+async def test_list_is_searched_by_name_and_sku_and_paged(it: Alone, owner: Owner) -> None:
+    for n in range(31):
+        await make(owner.api, f"Spoon {n:02}", variants=[offer(f"SPOON-{n:02}")])
+    answer = await owner.page.open("/admin/products?q=spoon&status=published")
+    assert answer.text.count("Spoon ") >= 30
+    assert "Next page" in answer.text
+    answer = await owner.page.open("/admin/products?q=SPOON-17")
+    assert "Spoon 17" in answer.text
+    assert "Spoon 18" not in answer.text
+    for path in ("/admin/products?cursor=x", "/admin/products/new?x=%00", "/admin/products?q=%00&category=%00"):
+        assert (await owner.page.open(path)).status_code < 500
