@@ -97,11 +97,9 @@ async def test_product_is_made_with_everything(it: Alone, owner: Owner, shelves:
     )
     kept = fields(page, NEW)
     assert (kept["spec-3-name"], kept["spec-3-value"]) == ("Made in", "Vermont")
-    assert [kept[f"variant-{n}-sku"] for n in range(2)] == ["", "MUG-L"], (
-        "the one there was takes the first combination"
-    )
+    assert [kept[f"variant-{n}-sku"] for n in range(2)] == ["MUG-S", "MUG-L"]
     assert [kept[f"variant-{n}-o0"] for n in range(2)] == ["S", "L"]
-    await page.send(NEW, do="save", brand="Kiln", **{"variant-0-sku": "MUG-S", "variant-0-price": "19.99"})
+    await page.send(NEW, do="save", brand="Kiln", **{"variant-0-price": "19.99"})
     path, id = place_of(page)
     assert "nobody sees it before you publish it" in page.page.text
     made = await shown(owner, id)
@@ -375,6 +373,23 @@ async def test_category_is_found_by_words_where_there_are_thousands(
     path, id = place_of(page)
     assert (await shown(owner, id))["category"] == "deepest-of-all"
     assert fields(page, path)["category"] == "deepest-of-all"
+    admin = at_the_back_office(it, shelves)
+    deep = "/admin/categories/depth-9"
+    answer = await admin.open(deep)
+    assert len(answer.content) < LIMIT / 2
+    answer = await admin.send(deep, do="find", name="Depth nine", parent_q="deepest of")
+    assert 'value="Depth nine"' in answer.text
+    assert "Plain › Depth 7 › Deepest of all" in answer.text
+    await admin.send(deep, parent="deepest-of-all")
+    path_of_it = (await it.client().get("/api/v1/categories/depth-9")).json()["path"]
+    assert [step["slug"] for step in path_of_it] == ["plain", "depth-7", "deepest-of-all", "depth-9"]
+    glaze = "/admin/attributes/glaze"
+    await admin.open(glaze)
+    assert fields(admin, glaze)["categories"] == "kitchen"
+    answer = await admin.send(glaze, do="find", categories_q="depth nine")
+    assert "Deepest of all › Depth nine" in answer.text
+    await admin.send(glaze, categories=["kitchen", "depth-9"])
+    assert fields(admin, glaze)["categories"] == ["depth-9", "kitchen"]
     answer = await page.send(path, do="find", category_q="mug")
     assert "Kitchen › Mugs" in answer.text
     assert fields(page, path)["category"] == "deepest-of-all"

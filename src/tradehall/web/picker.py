@@ -9,19 +9,23 @@ from tradehall.web.visit import Visit
 API = "/api/v1/manage/categories"
 FEW = 60
 FOUND = 20
+AT_ONCE = 50  # addresses that the API names in one answer
 
 
 async def categories(visit: Visit, chosen: Sequence[str], q: str) -> Json:
     """`few`: `found` are all there are; else `found` is what `q` finds, and `chosen` stand beside it. Each has a slug, and the
     `way` to it."""
     wanted = [slug for slug in chosen if slug]
-    everything, named, asked = await asyncio.gather(
+    everything, asked, *named = await asyncio.gather(
         visit.api.get(API, limit=FEW),
-        visit.api.get(API, slug=wanted[:50], limit=100) if wanted else _none(),
         visit.api.get(API, q=q[:200], limit=FOUND) if q else _none(),
+        *(
+            visit.api.get(API, slug=wanted[start : start + AT_ONCE], limit=100)
+            for start in range(0, len(wanted), AT_ONCE)
+        ),
     )
     few = everything["total"] <= FEW
-    ways = {one["slug"]: way(one) for one in (*everything["items"], *named["items"])}
+    ways = {one["slug"]: way(one) for some in (everything, *named) for one in some["items"]}
     found = everything["items"] if few else [one for one in asked["items"] if one["slug"] not in wanted]
     return {
         "few": few,

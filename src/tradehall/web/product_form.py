@@ -188,8 +188,9 @@ class ProductForm(Filled):
         for variant in self.variants:
             variant.values += [""] * (len(self.options) - len(variant.values))
             if made and not all(variant.values[place] for place in places):
-                for place, value in zip(places, made.pop(0), strict=True):
-                    variant.values[place] = value
+                new = self._variant(made.pop(0))
+                variant.values = new.values
+                variant.sku, variant.price = variant.sku or new.sku, variant.price or new.price
         room = max(0, INLINE - len(self.variants))
         for values in made[:room]:
             self.variants.append(self._variant(values))
@@ -286,6 +287,19 @@ class ProductForm(Filled):
         return body
 
     # --- what was refused
+
+    def where(self, name: str) -> str:
+        """Before a sentence that stands far from its field."""
+        kind, _, rest = name.partition("-")
+        place = rest.partition("-")[0]
+        if not place.isdecimal() or kind not in ("spec", "option", "variant", "image"):
+            return {"base": "New variants: "}.get(name.partition("_")[0], "")
+        if kind == "spec":
+            return f"{self.specs[int(place)].name or 'Detail'}: "
+        if kind == "variant" and self.single:
+            return {"price": "Price: ", "compare_at": "Price before: ", "weight": "Grams: "}.get(name[10:], "")
+        word = {"option": "Option", "variant": "Variant", "image": "Picture"}[kind]
+        return f"{word} {int(place) + 1}: "
 
     def refused(self, problem: ApiProblem, told: Json | None) -> None:
         """Each problem at its field."""

@@ -9,8 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tradehall.kernel.access import ANYONE
+from tradehall.web import picker
 from tradehall.web.client import ApiProblem, Json
-from tradehall.web.forms import refusal, text
+from tradehall.web.forms import refusal, text, ticked
 from tradehall.web.visit import Page, Visit
 
 LOGO_LIMIT = 12 * 1024 * 1024  # bytes, as the API
@@ -41,6 +42,8 @@ async def show_category(
     else:
         found, children = None, await visit.api.get("/api/v1/categories", levels=1)
     own = await visit.api.get("/api/v1/attributes", category=slug, limit=100) if slug else {"items": []}
+    typed = typed or {}
+    parent = typed.get("parent", found["parent"]) if found else None
     return await visit.page(
         "admin/categories.html",
         status=code,
@@ -49,7 +52,8 @@ async def show_category(
         own={attribute["code"] for attribute in own["items"]},
         kinds=KINDS,
         wrong=wrong,
-        typed=typed or {},
+        typed=typed,
+        picked=await picker.categories(visit, [parent or ""], typed.get("parent_q", "")) if found else None,
         section="categories",
     )
 
@@ -65,6 +69,8 @@ async def save_category(visit: NamedDependency[Visit], slug: FromPath[str] = "")
         body["slug"] = text(form, "slug")
     if text(form, "position").isdecimal():
         body["position"] = int(text(form, "position"))
+    if text(form, "do") == "find":
+        return await show_category(visit, slug, typed=body | {"parent_q": text(form, "parent_q")})
     try:
         if slug:
             saved = await visit.api.patch(_of_category(slug), body)
@@ -130,7 +136,7 @@ async def attribute(visit: NamedDependency[Visit], code: FromPath[str]) -> Page:
 
 
 async def show_attribute(
-    visit: Visit, code: str, *, status: int = 200, wrong: str = "", typed: Json | None = None
+    visit: Visit, code: str, *, status: int = 200, wrong: str = "", typed: Json | None = None, q: str = ""
 ) -> Page:
     found = await visit.api.get(_of_attribute(code))
     return await visit.page(
@@ -139,6 +145,7 @@ async def show_attribute(
         code=code,
         misfits=found["misfits"],
         attribute=found | (typed or {}),
+        picked=await picker.categories(visit, (typed or found)["categories"], q),
         kinds=KINDS,
         wrong=wrong,
         section="categories",
@@ -149,8 +156,10 @@ async def show_attribute(
 async def save_attribute(visit: NamedDependency[Visit], code: FromPath[str]) -> Page:
     form = await visit.form()
     visit.need_admin()
-    slugs = text(form, "categories").replace(",", " ").split()
+    slugs = ticked(form, "categories").split()
     body = attribute_of(form) | {"code": text(form, "code"), "categories": slugs}
+    if text(form, "do") == "find":
+        return await show_attribute(visit, code, typed=body, q=text(form, "categories_q"))
     try:
         saved = await visit.api.patch(_of_attribute(code), body)
     except ApiProblem as problem:
