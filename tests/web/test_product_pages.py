@@ -406,3 +406,12 @@ async def test_list_is_searched_by_name_and_sku_and_paged(it: Alone, owner: Owne
     assert "Spoon 18" not in answer.text
     for path in ("/admin/products?cursor=x", "/admin/products/new?x=%00", "/admin/products?q=%00&category=%00"):
         assert (await owner.page.open(path)).status_code < 500
+
+
+async def test_audit_log_names_products_and_sellers(it: Alone, owner: Owner, shelves: httpx.AsyncClient) -> None:
+    made, gone = await make(owner.api, "Logged jug"), await make(owner.api, "Gone jug")
+    await shelves.patch(f"/api/v1/products/{made['id']}", json={"brand": "Kiln"})
+    await shelves.delete(f"/api/v1/products/{gone['id']}")
+    answer = await at_the_back_office(it, shelves).open("/admin/audit?service=catalog")
+    assert f'<a href="/admin/products/{made["id"]}"><span title="{made["id"]}">Logged jug</span></a>' in answer.text
+    assert f'<code title="{gone["id"]}">' in answer.text
