@@ -2,20 +2,15 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
 from tests.harness import Alone, together
 from tests.services.catalog.goods import a_seller, make, offer, picture
-from tests.web.browser import Browser, Form
+from tests.web.owners import LIMIT, NEW, Owner, at_the_back_office, fields, kitchen, place_of, shown
 from tradehall.app import load
 from tradehall.kernel.settings import Settings
-
-HTML = {"accept": "text/html"}
-NEW = "/admin/products/new"
-LIMIT = 100_000  # bytes of HTML
 
 
 @pytest.fixture(scope="module")
@@ -25,21 +20,6 @@ async def it(servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> Asy
         yield harness
 
 
-class Owner:
-    """A seller: with a client of the API, and at the back office."""
-
-    def __init__(self, it: Alone, id: Any, api: httpx.AsyncClient) -> None:
-        self.id, self.api = id, api
-        self.page = at_the_back_office(it, api)
-
-
-def at_the_back_office(it: Alone, api: httpx.AsyncClient) -> Browser:
-    client = it.client()
-    client.headers.update(HTML)
-    client.cookies.set("session", f"{api.headers['authorization'].removeprefix('Bearer ')}~none")
-    return Browser(client)
-
-
 @pytest.fixture(scope="module")
 async def owner(it: Alone) -> Owner:
     return Owner(it, *await a_seller(it, "potter"))
@@ -47,33 +27,7 @@ async def owner(it: Alone) -> Owner:
 
 @pytest.fixture(scope="module")
 async def shelves(it: Alone) -> httpx.AsyncClient:
-    admin = it.client("store_admin")
-    for slug, name, parent in [("kitchen", "Kitchen", None), ("mugs", "Mugs", "kitchen"), ("plain", "Plain", None)]:
-        await admin.post("/api/v1/categories", json={"slug": slug, "name": name, "parent": parent})
-    for body in [
-        {"code": "volume", "name": "Volume", "kind": "number", "unit": "ml", "required": True},
-        {"code": "glaze", "name": "Glaze", "kind": "choice", "choices": ["Ash", "Salt"]},
-        {"code": "oven", "name": "Oven-proof", "kind": "boolean"},
-    ]:
-        answer = await admin.post("/api/v1/attributes", json=body | {"categories": ["kitchen"]})
-        assert answer.status_code == 201, answer.text
-    return admin
-
-
-def fields(browser: Browser, action: str) -> dict[str, Any]:
-    return Form(browser.page.text, action).fields
-
-
-async def shown(owner: Owner, product_id: str) -> dict[str, Any]:
-    found: dict[str, Any] = (await owner.api.get(f"/api/v1/manage/products/{product_id}")).json()
-    return found
-
-
-def place_of(browser: Browser) -> tuple[str, str]:
-    """Where a product's page is, and its product."""
-    path = browser.page.url.path
-    assert path.startswith("/admin/products/"), browser.page.text
-    return path, path.rpartition("/")[2]
+    return await kitchen(it)
 
 
 async def test_product_is_made_with_everything(it: Alone, owner: Owner, shelves: httpx.AsyncClient) -> None:
@@ -203,6 +157,45 @@ async def test_second_of_two_people_is_told_and_keeps_what_was_typed(it: Alone, 
     assert "The product is saved" in answer.text
     now = await shown(owner, made["id"])
     assert (now["name"], now["description"], len(now["variants"])) == ("Big bowl", "Mine", 3)
+
+
+async def test_what_somebody_else_took_away_is_told_and_can_be_kept(it: Alone, owner: Owner) -> None:
+    variants = [offer(f"TRAY-{size}", options={"Size": size}) for size in "SML"]
+    made = await make(owner.api, "Tray", options=["Size"], variants=variants)
+    path, api, page = f"/admin/products/{made['id']}", f"/api/v1/products/{made['id']}", owner.page
+    image = (await owner.api.post(f"{api}/images", files={"image": picture()})).json()
+    await page.open(path)
+    small, medium, _ = made["variants"]
+    await owner.api.delete(f"{api}/variants/{small['id']}")
+    await owner.api.patch(f"{api}/variants/{medium['id']}", json={"price": 5})
+    await owner.api.delete(f"{api}/images/{image['key']}")
+    await page.send(path, do="drop-variant-2")
+    answer = await page.send(path, do="save", **{"variant-1-image": "0"})
+    assert answer.status_code == 409
+    for words in (
+        "TRAY-S is gone there: saved again, it is a new variant.",
+        "TRAY-M is not as you typed it.",
+        "TRAY-L is there too: remove it, if it should go.",
+        "A picture is gone there.",
+    ):
+        assert words in answer.text, words
+    answer = await page.send(path, do="save")
+    assert "The product is saved" in answer.text, answer.text
+    now = await shown(owner, made["id"])
+    assert [one["sku"] for one in now["variants"]] == ["TRAY-S", "TRAY-M", "TRAY-L"]
+    assert now["variants"][0]["id"] != small["id"]
+    assert now["variants"][1]["price"] == medium["price"]
+
+
+async def test_enter_key_finds_what_was_to_be_found_and_saves_otherwise(it: Alone, owner: Owner) -> None:
+    made = await make(owner.api, "Enter key")
+    path, page = f"/admin/products/{made['id']}", owner.page
+    await page.open(path)
+    answer = await page.send(path, do="enter", name="Not yet", related_q="enter")
+    assert "The product is saved" not in answer.text
+    assert (await shown(owner, made["id"]))["name"] == "Enter key"
+    answer = await page.send(path, do="enter", related_q="")
+    assert (await shown(owner, made["id"]))["name"] == "Not yet"
 
 
 async def test_pictures_are_added_told_of_arranged_and_removed(it: Alone, owner: Owner) -> None:
@@ -354,64 +347,3 @@ async def test_admin_says_who_sells_and_changes_anybodys(it: Alone, owner: Owner
     answer = await admin.send(f"{path}/delete")
     assert "The product is deleted" in answer.text
     assert (await owner.api.get(f"/api/v1/manage/products/{id}")).status_code == 404
-
-
-async def test_category_is_found_by_words_where_there_are_thousands(
-    it: Alone, owner: Owner, shelves: httpx.AsyncClient
-) -> None:
-    await it.sql(
-        "INSERT INTO categories (slug, name, parent) "
-        "SELECT 'depth-' || n, 'Depth ' || n, 'plain' FROM generate_series(1, 5000) n RETURNING slug"
-    )
-    await shelves.post("/api/v1/categories", json={"name": "Deepest of all", "parent": "depth-7"})
-    page = owner.page
-    answer = await page.open(NEW)
-    assert len(answer.content) < LIMIT / 2
-    answer = await page.send(NEW, do="find", name="Lead", category_q="deepest")
-    assert "Plain › Depth 7 › Deepest of all" in answer.text
-    await page.send(NEW, do="save", category="deepest-of-all", **{"variant-0-sku": "LEAD", "variant-0-price": "1"})
-    path, id = place_of(page)
-    assert (await shown(owner, id))["category"] == "deepest-of-all"
-    assert fields(page, path)["category"] == "deepest-of-all"
-    admin = at_the_back_office(it, shelves)
-    deep = "/admin/categories/depth-9"
-    answer = await admin.open(deep)
-    assert len(answer.content) < LIMIT / 2
-    answer = await admin.send(deep, do="find", name="Depth nine", parent_q="deepest of")
-    assert 'value="Depth nine"' in answer.text
-    assert "Plain › Depth 7 › Deepest of all" in answer.text
-    await admin.send(deep, parent="deepest-of-all")
-    path_of_it = (await it.client().get("/api/v1/categories/depth-9")).json()["path"]
-    assert [step["slug"] for step in path_of_it] == ["plain", "depth-7", "deepest-of-all", "depth-9"]
-    glaze = "/admin/attributes/glaze"
-    await admin.open(glaze)
-    assert fields(admin, glaze)["categories"] == "kitchen"
-    answer = await admin.send(glaze, do="find", categories_q="depth nine")
-    assert "Deepest of all › Depth nine" in answer.text
-    await admin.send(glaze, categories=["kitchen", "depth-9"])
-    assert fields(admin, glaze)["categories"] == ["depth-9", "kitchen"]
-    answer = await page.send(path, do="find", category_q="mug")
-    assert "Kitchen › Mugs" in answer.text
-    assert fields(page, path)["category"] == "deepest-of-all"
-
-
-async def test_list_is_searched_by_name_and_sku_and_paged(it: Alone, owner: Owner) -> None:
-    for n in range(31):
-        await make(owner.api, f"Spoon {n:02}", variants=[offer(f"SPOON-{n:02}")])
-    answer = await owner.page.open("/admin/products?q=spoon&status=published")
-    assert answer.text.count("Spoon ") >= 30
-    assert "Next page" in answer.text
-    answer = await owner.page.open("/admin/products?q=SPOON-17")
-    assert "Spoon 17" in answer.text
-    assert "Spoon 18" not in answer.text
-    for path in ("/admin/products?cursor=x", "/admin/products/new?x=%00", "/admin/products?q=%00&category=%00"):
-        assert (await owner.page.open(path)).status_code < 500
-
-
-async def test_audit_log_names_products_and_sellers(it: Alone, owner: Owner, shelves: httpx.AsyncClient) -> None:
-    made, gone = await make(owner.api, "Logged jug"), await make(owner.api, "Gone jug")
-    await shelves.patch(f"/api/v1/products/{made['id']}", json={"brand": "Kiln"})
-    await shelves.delete(f"/api/v1/products/{gone['id']}")
-    answer = await at_the_back_office(it, shelves).open("/admin/audit?service=catalog")
-    assert f'<a href="/admin/products/{made["id"]}"><span title="{made["id"]}">Logged jug</span></a>' in answer.text
-    assert f'<code title="{gone["id"]}">' in answer.text

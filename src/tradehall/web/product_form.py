@@ -9,8 +9,8 @@ from typing import Any
 
 from litestar.datastructures import FormMultiDict
 
-from tradehall.web.client import ApiProblem, Json
-from tradehall.web.forms import Filled, plain, sentence, text
+from tradehall.web.client import Json
+from tradehall.web.forms import Filled, text
 from tradehall.web.product_rows import (
     MOST_OPTIONS,
     Image,
@@ -22,10 +22,8 @@ from tradehall.web.product_rows import (
     rows_of,
     said,
     same,
-    shortened,
     sku_part,
 )
-from tradehall.web.visit import problem_text
 
 INLINE = 25  # variants that a product's own form has room for; more have pages of their own
 MOST_VARIANTS = 500
@@ -38,17 +36,7 @@ SCALARS = {
     "tags": "Tags",
 }
 BASE = ("base_sku", "base_price", "base_compare_at", "base_weight")
-SENTENCES = {
-    "name": "Enter a name.",
-    "slug": "Use small letters, digits and hyphens: ridge-45-backpack.",
-    "price": "Enter an amount, like 19.99.",
-    "compare_at": "Enter an amount, like 24.99, or nothing.",
-    "sku": "Enter a SKU of at most 64 characters.",
-    "weight": "Enter whole grams.",
-    "seller": "Choose who sells it.",
-}
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
-_PATH = re.compile(r"(specifications|options|variants|images)\[(\d+)\]\.?(.*)")
 
 
 @dataclass
@@ -62,6 +50,7 @@ class ProductForm(Filled):
     images: list[Image] = field(default_factory=list)
     related: list[tuple[str, str]] = field(default_factory=list)  # id, name
     elsewhere: bool = False
+    focus: str = ""  # the field of a row just added
 
     @classmethod
     def of(cls, told: Json) -> "ProductForm":
@@ -126,10 +115,13 @@ class ProductForm(Filled):
         match verb, kind:
             case "add", "spec":
                 self.specs.append(Spec())
+                self.focus = f"spec-{len(self.specs) - 1}-name"
             case "add", "option" if len(self.options) < MOST_OPTIONS:
                 self.options.append(Option())
+                self.focus = f"option-{len(self.options) - 1}-name"
             case "add", "variant":
                 self.variants.append(Variant(price=self["base_price"], weight=self["base_weight"]))
+                self.focus = f"variant-{len(self.variants) - 1}-{f'o{self.named[0][0]}' if self.named else 'sku'}"
             case "drop" | "up", "spec" | "option" | "variant" | "image" | "related":
                 self._move(verb, kind, which)
             case "make", _:
@@ -285,112 +277,3 @@ class ProductForm(Filled):
         if told is not None:
             body["images"] = [{"key": image.key, "alt": image.alt} for image in self.images]
         return body
-
-    # --- what was refused
-
-    def where(self, name: str) -> str:
-        """Before a sentence that stands far from its field."""
-        kind, _, rest = name.partition("-")
-        place = rest.partition("-")[0]
-        if not place.isdecimal() or kind not in ("spec", "option", "variant", "image"):
-            return {"base": "New variants: "}.get(name.partition("_")[0], "")
-        if kind == "spec":
-            return f"{self.specs[int(place)].name or 'Detail'}: "
-        if kind == "variant" and self.single:
-            return {"price": "Price: ", "compare_at": "Price before: ", "weight": "Grams: "}.get(name[10:], "")
-        word = {"option": "Option", "variant": "Variant", "image": "Picture"}[kind]
-        return f"{word} {int(place) + 1}: "
-
-    def refused(self, problem: ApiProblem, told: Json | None) -> None:
-        """Each problem at its field."""
-        for error in problem.errors:
-            path = _PATH.fullmatch(error.field)
-            name = self._field(path[1], int(path[2]), path[3], told) if path else self._whole(error.field, error.rule)
-            if not name or (name.startswith("base_") and not self["rest"]):
-                self.others.append(f"{error.field.replace('_', ' ').capitalize()}: {plain(error.rule)}.")
-            else:
-                self.errors.setdefault(name, _words(name, error.rule))
-        if problem.slug == "slug-taken":
-            self.errors["slug"] = problem_text(problem)
-        elif problem.slug == "sku-taken":
-            self._twice(problem)
-        elif not problem.errors:
-            self.others.append(problem_text(problem))
-
-    def _twice(self, problem: ApiProblem) -> None:
-        skus = problem.extra.get("skus")
-        found = [place for place, one in enumerate(self.variants) if isinstance(skus, list) and one.sku in skus]
-        for place in found:
-            self.errors[f"variant-{place}-sku"] = "Another variant in this store has this SKU."
-        if not found:
-            self.others.append(problem_text(problem))
-
-    def _field(self, part: str, place: int, inner: str, told: Json | None) -> str:
-        match part:
-            case "specifications":
-                row = self.specifications(told)[place][0]
-                typed = self.specs[row].typed or self.specs[row].attribute
-                return f"spec-{row}-{'name' if inner == 'name' and not typed else 'value'}"
-            case "options":
-                return f"option-{self.named[place][0]}-name"
-            case "images":
-                return f"image-{place}-alt"
-        part, _, option = inner.partition(".")
-        part = "weight" if part == "weight_g" else part
-        if self.elsewhere or place >= max(1, len(self.variants)):
-            return f"base_{part}"
-        if part == "options" and self.named:
-            places = {name: place for place, name in self.named}
-            part = f"o{places.get(option, self.named[0][0])}"
-        return f"variant-{place}-{part}"
-
-    def _whole(self, name: str, rule: str) -> str:
-        if name == "specifications":
-            for place, spec in enumerate(self.specs):
-                if spec.attribute and rule.startswith(f"must say {spec.attribute['name']},"):
-                    return f"spec-{place}-value"
-        if name == "options" and self.options:
-            return "option-0-name"
-        if name == "seller_id":
-            return "seller"
-        name = name.partition("[")[0]
-        return name if name in SCALARS else ""
-
-    # --- somebody else was faster
-
-    def join(self, now: "ProductForm") -> list[str]:
-        """Takes in what somebody else added, and says what else is not as it was typed."""
-        known = {one.id for one in self.variants}
-        self.variants += [one for one in now.variants if one.id not in known and not self.elsewhere]
-        keys = {one.key for one in self.images}
-        self.images += [one for one in now.images if one.key not in keys]
-        self.values["version"] = now["version"]
-        found = []
-        for name, label in SCALARS.items():
-            if self[name] != now[name]:
-                found.append(f"{label} is “{shortened(now[name])}” there." if now[name] else f"{label} is empty there.")
-        parts = ("specs", "Specifications"), ("options", "Options"), ("variants", "Variants"), ("images", "Pictures")
-        for part, label in parts:
-            mine, theirs = getattr(self, part), getattr(now, part)
-            if part == "specs":
-                mine = [spec for spec in mine if spec.value]
-                mine, theirs = ([(spec.name, spec.value) for spec in some] for some in (mine, theirs))
-            if part == "variants":
-                mine, theirs = ([one.offer(self.named, "USD") for one in some] for some in (mine, theirs))
-            if mine != theirs:
-                found.append(f"{label} differ.")
-        return found
-
-
-def _words(name: str, rule: str) -> str:
-    """What is wrong there; of amounts, grams and the like what would be right."""
-    part = name.rpartition("-")[2].removeprefix("base_")
-    if name.endswith("-value") and rule.startswith("must say"):
-        return "The category asks for it before the product is published."
-    if name.startswith("spec-") and "null" in rule:
-        return "Say something here, or empty the name too."
-    if re.fullmatch(r"variant-\d+-o\d", name):
-        return "Enter a value." if "regex" in rule or "matching" in rule else sentence(rule)
-    if rule.startswith("must be above"):
-        return "It must be above the price, or empty."
-    return SENTENCES.get(part) or sentence(rule)

@@ -69,7 +69,7 @@ async def save_category(visit: NamedDependency[Visit], slug: FromPath[str] = "")
         body["slug"] = text(form, "slug")
     if text(form, "position").isdecimal():
         body["position"] = int(text(form, "position"))
-    if text(form, "do") == "find":
+    if finds(form, "parent_q"):
         return await show_category(visit, slug, typed=body | {"parent_q": text(form, "parent_q")})
     try:
         if slug:
@@ -80,6 +80,11 @@ async def save_category(visit: NamedDependency[Visit], slug: FromPath[str] = "")
         typed = body if slug else {"new": body}
         return await show_category(visit, slug or parent, code=problem.status, wrong=refusal(problem), typed=typed)
     return visit.go(f"/admin/categories/{parent}" if parent else "/admin/categories")
+
+
+def finds(form: FormMultiDict, field: str) -> bool:
+    """A category is to be found, by the button or the Enter key."""
+    return text(form, "do") == "find" or (text(form, "do") == "enter" and bool(text(form, field)))
 
 
 @post("/admin/categories/{slug:str}/delete", access=ANYONE, include_in_schema=False)
@@ -158,7 +163,7 @@ async def save_attribute(visit: NamedDependency[Visit], code: FromPath[str]) -> 
     visit.need_admin()
     slugs = ticked(form, "categories").split()
     body = attribute_of(form) | {"code": text(form, "code"), "categories": slugs}
-    if text(form, "do") == "find":
+    if finds(form, "categories_q"):
         return await show_attribute(visit, code, typed=body, q=text(form, "categories_q"))
     try:
         saved = await visit.api.patch(_of_attribute(code), body)

@@ -16,12 +16,14 @@ from tradehall.web import picker
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import refusal, text
 from tradehall.web.product_form import INLINE, MOST_VARIANTS, ProductForm
+from tradehall.web.product_refusals import blame, join, where
 from tradehall.web.product_rows import MOST_OPTIONS, Image, Variant
 from tradehall.web.visit import Page, Visit, local_path
 
 HERE = "/admin/products"
 UPLOAD_LIMIT = 64 * 1024 * 1024  # bytes of all pictures; the API names that of one
 SAVING = ("save", "publish")
+ENTER = "enter"  # the key, in any field: what was to be found is found, else all is saved
 MOST_IMAGES = 20
 DONE = {
     "saved": "The product is saved.",
@@ -97,7 +99,8 @@ async def new(visit: NamedDependency[Visit]) -> Page:
 async def create(visit: NamedDependency[Visit]) -> Page:
     typed = await visit.form()
     visit.need_section("products")
-    form, action, files = ProductForm.typed(typed), text(typed, "do"), pictures(typed)
+    form, files = ProductForm.typed(typed), pictures(typed)
+    action = asked(typed, form)
     if action not in SAVING:
         if files:
             form.errors["pictures"] = "Choose the pictures when you save: before, there is no product to keep them."
@@ -152,7 +155,8 @@ async def save(visit: NamedDependency[Visit], product_id: FromPath[UUID]) -> Pag
     """Pictures are taken first, whatever else is asked: a browser does not send them a second time by itself."""
     typed = await visit.form()
     visit.need_section("products")
-    form, action = ProductForm.typed(typed), text(typed, "do")
+    form = ProductForm.typed(typed)
+    action = asked(typed, form)
     form, told = await take(visit, form, await read(visit, product_id), pictures(typed))
     if action not in SAVING:
         form.apply(action)
@@ -165,8 +169,7 @@ async def save(visit: NamedDependency[Visit], product_id: FromPath[UUID]) -> Pag
         if problem.slug != "changed":
             return await refused(visit, form, told, problem)
         told = await read(visit, product_id)
-        theirs = form.join(ProductForm.of(told))
-        return await show(visit, form, told, status=409, theirs=theirs)
+        return await show(visit, form, told, status=409, theirs=join(form, told))
     failed = form.errors.get("pictures", "")
     wrong = await relate(visit, saved, form)
     if action == "publish" and saved["status"] == "draft":
@@ -184,9 +187,15 @@ async def save(visit: NamedDependency[Visit], product_id: FromPath[UUID]) -> Pag
     return visit.go(f"{HERE}/{product_id}?done={'published' if action == 'publish' else 'saved'}")
 
 
+def asked(typed: FormMultiDict, form: ProductForm) -> str:
+    if (action := text(typed, "do")) != ENTER:
+        return action
+    return "find" if form["category_q"] or form["related_q"] else "save"
+
+
 async def refused(visit: Visit, form: ProductForm, told: Json | None, problem: ApiProblem, *, done: str = "") -> Page:
     await describe(visit, form)
-    form.refused(problem, told)
+    blame(form, problem, told)
     return await show(visit, form, told, status=problem.status, done=done)
 
 
@@ -211,7 +220,8 @@ async def take(visit: Visit, form: ProductForm, told: Json, files: list[UploadFi
         try:
             kept = await visit.api.upload(f"{_api(told['id'])}/images", {"image": content})
         except ApiProblem as problem:
-            failed.append(f"{name}: {refusal(problem).rstrip('.')}.")
+            large = problem.status == 413
+            failed.append(f"{name}: {'It is larger than 12 MB' if large else refusal(problem).rstrip('.')}.")
             continue
         form.images.append(Image(kept["key"], kept["alt"]))
         taken += 1
@@ -274,6 +284,7 @@ async def show(
         "admin/product.html",
         status=status,
         form=form,
+        where=where,
         told=told,
         action=f"{HERE}/{told['id']}" if told else f"{HERE}/new",
         done=done,

@@ -11,8 +11,9 @@ from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import FieldError
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import text
-from tradehall.web.pages.products import HERE, read
+from tradehall.web.pages.products import ENTER, HERE, read
 from tradehall.web.product_form import INLINE, ProductForm
+from tradehall.web.product_refusals import blame, where
 from tradehall.web.product_rows import Image, Option, Variant, kept_offer, keys_of
 from tradehall.web.visit import Page, Visit
 
@@ -38,7 +39,7 @@ async def save_variants(visit: NamedDependency[Visit], product_id: FromPath[UUID
     form = ProductForm.typed(typed)
     form.options = known(told)["options"]
     had = text(typed, "had").split()
-    if (action := text(typed, "do")) != "save":
+    if (action := text(typed, "do")) not in ("save", ENTER):
         form.apply(action)
         return await show(visit, form, told, number, had=had)
     offers, rows = whole(form, told, had, visit.store.currency)
@@ -51,7 +52,7 @@ async def save_variants(visit: NamedDependency[Visit], product_id: FromPath[UUID
             theirs = changed(form, told, had, visit.store.currency)
             form.values["version"] = str(told["version"])
         else:
-            form.refused(placed(problem, rows), told)
+            blame(form, placed(problem, rows), told)
         return await show(visit, form, told, number, had=had, status=problem.status, theirs=theirs)
     last = max(1, -(-len(saved["variants"]) // INLINE))
     return visit.go(f"{HERE}/{product_id}/variants?page={min(number, last)}&done=saved")
@@ -133,6 +134,7 @@ async def show(
         "admin/variants.html",
         status=status,
         form=form,
+        where=where,
         told=told,
         had=[one.id for one in form.variants] if had is None else had,
         number=number,
