@@ -1,6 +1,5 @@
 """A product from its form to a buyer and beyond, with script and without."""
 
-import re
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -96,7 +95,7 @@ async def test_product_is_made_sold_renamed_and_found_by_its_old_address(
     if script:
         await buyer.choose({"Finish": "Brass", "Size": "Large"})
     else:
-        await buyer.page.get_by_role("radio", name=re.compile("Brass · Large|Large · Brass")).check()
+        await buyer.page.get_by_role("radio", name="Brass · Large").check()
     await buyer.button("Add to cart").click()
     await (buyer.link("Check out") if script else buyer.button("Check out")).first.click()
     if script:

@@ -118,3 +118,12 @@ async def test_categories_are_found_by_words_of_their_way(it: Alone, seller: htt
     assert [one["slug"] for one in named["items"]] == ["carpets", "art"]
     assert (await it.client("shopper").get(path)).status_code == 403
     assert (await it.client().get(path)).status_code == 401
+
+
+async def test_options_of_a_variant_stand_in_the_order_of_the_products(it: Alone, seller: httpx.AsyncClient) -> None:
+    """The database keeps them by length and alphabet."""
+    made = await make(
+        seller, "Loom cloth", options=["Width", "Dye"], variants=[offer(options={"Dye": "Red", "Width": "S"})]
+    )
+    public = (await it.client().get(f"/api/v1/products/{made['slug']}")).json()
+    assert list(made["variants"][0]["options"]) == list(public["variants"][0]["options"]) == ["Width", "Dye"]

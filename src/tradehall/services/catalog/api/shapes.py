@@ -233,7 +233,7 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
         ProductVariant(
             v.id,
             v.sku,
-            v.options,
+            {name: v.options[name] for name in row.options},  # jsonb has an order of its own
             Money(v.price, currency),
             _money(v.compare_at, currency),
             v.available,
