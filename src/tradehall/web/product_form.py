@@ -25,7 +25,7 @@ from tradehall.web.product_rows import (
     sku_part,
 )
 
-INLINE = 25  # variants that a product's own form has room for; more have pages of their own
+INLINE = 20  # variants that a product's own form has room for; more have pages of their own
 MOST_VARIANTS = 500
 SCALARS = {
     "name": "Name",
@@ -86,6 +86,12 @@ class ProductForm(Filled):
             related=[(id, name) for id, _, name in related],
             elsewhere=bool(text(form, "elsewhere")),
         )
+
+    @property
+    def version(self) -> int:
+        """The product's, that was read; 0 is none's."""
+        typed = self["version"]
+        return int(typed) if typed.isdecimal() and len(typed) < 10 else 0
 
     @property
     def named(self) -> list[tuple[int, str]]:

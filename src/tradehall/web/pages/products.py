@@ -162,9 +162,9 @@ async def save(visit: NamedDependency[Visit], product_id: FromPath[UUID]) -> Pag
         form.apply(action)
         return await show(visit, form, told)
     await describe(visit, form)
-    version = int(form["version"]) if form["version"].isdecimal() else 0
     try:
-        saved = await visit.api.patch(_api(product_id), form.body(told, visit.store.currency) | {"version": version})
+        body = form.body(told, visit.store.currency) | {"version": form.version}
+        saved = await visit.api.patch(_api(product_id), body)
     except ApiProblem as problem:
         if problem.slug != "changed":
             return await refused(visit, form, told, problem)

@@ -12,11 +12,12 @@ from tradehall.kernel.errors import FieldError
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import text
 from tradehall.web.pages.products import ENTER, HERE, read
-from tradehall.web.product_form import INLINE, ProductForm
+from tradehall.web.product_form import ProductForm
 from tradehall.web.product_refusals import blame, where
 from tradehall.web.product_rows import Image, Option, Variant, kept_offer, keys_of
 from tradehall.web.visit import Page, Visit
 
+AT_ONCE = 25  # on a page
 DONE = {"saved": "The variants are saved."}
 
 
@@ -43,9 +44,8 @@ async def save_variants(visit: NamedDependency[Visit], product_id: FromPath[UUID
         form.apply(action)
         return await show(visit, form, told, number, had=had)
     offers, rows = whole(form, told, had, visit.store.currency)
-    version = int(form["version"]) if form["version"].isdecimal() else 0
     try:
-        saved = await visit.api.patch(f"/api/v1/products/{product_id}", {"variants": offers, "version": version})
+        saved = await visit.api.patch(f"/api/v1/products/{product_id}", {"variants": offers, "version": form.version})
     except ApiProblem as problem:
         theirs = None
         if problem.slug == "changed":
@@ -54,13 +54,13 @@ async def save_variants(visit: NamedDependency[Visit], product_id: FromPath[UUID
         else:
             blame(form, placed(problem, rows), told)
         return await show(visit, form, told, number, had=had, status=problem.status, theirs=theirs)
-    last = max(1, -(-len(saved["variants"]) // INLINE))
+    last = max(1, -(-len(saved["variants"]) // AT_ONCE))
     return visit.go(f"{HERE}/{product_id}/variants?page={min(number, last)}&done=saved")
 
 
 def page_number(visit: Visit, told: Json) -> int:
     asked = visit.request.query_params.get("page", "1")
-    last = max(1, -(-len(told["variants"]) // INLINE))
+    last = max(1, -(-len(told["variants"]) // AT_ONCE))
     return min(max(1, int(asked)), last) if asked.isdecimal() and len(asked) < 5 else 1
 
 
@@ -74,7 +74,7 @@ def known(told: Json) -> dict[str, Any]:
 
 def shown(told: Json, number: int) -> list[Variant]:
     names, keys = [option["name"] for option in told["options"]], keys_of(told)
-    return [Variant.of(one, names, keys) for one in told["variants"][(number - 1) * INLINE : number * INLINE]]
+    return [Variant.of(one, names, keys) for one in told["variants"][(number - 1) * AT_ONCE : number * AT_ONCE]]
 
 
 def whole(form: ProductForm, told: Json, had: list[str], currency: str) -> tuple[list[Json], list[int | None]]:
@@ -138,8 +138,9 @@ async def show(
         told=told,
         had=[one.id for one in form.variants] if had is None else had,
         number=number,
-        last=max(1, -(-total // INLINE)),
-        first=(number - 1) * INLINE + 1,
+        last=max(1, -(-total // AT_ONCE)),
+        first=(number - 1) * AT_ONCE + 1,
+        until=min(number * AT_ONCE, total),
         total=total,
         action=f"{HERE}/{told['id']}/variants?page={number}",
         done=done,
