@@ -68,6 +68,27 @@ def test_each_combination_has_one_variant_and_none_there_was_is_lost(
 
 
 @given(st.data())
+def test_what_is_said_of_a_variant_stays_when_it_gets_another_option(data: st.DataObject) -> None:
+    sets = data.draw(st.lists(VALUES, min_size=2, max_size=3))
+    whole = st.tuples(*map(st.sampled_from, sets))
+    partial = [
+        ["" if data.draw(st.booleans()) else value for value in one] for one in data.draw(st.lists(whole, max_size=5))
+    ]
+    form = form_of(sets, [Variant(f"id-{n}", f"SKU-{n}", "1", values=list(one)) for n, one in enumerate(partial)])
+    form.make()
+    for before, now in zip(partial, form.variants, strict=False):
+        assert all(was in ("", is_) for was, is_ in zip(before, now.values, strict=True))
+
+
+def test_variants_of_two_colours_keep_them_when_sizes_come() -> None:
+    form = form_of(
+        [["Red", "Blue"], ["S", "M"]], [Variant("1", "R", values=["Red"]), Variant("2", "B", values=["Blue"])]
+    )
+    form.make()
+    assert [one.values for one in form.variants] == [["Red", "S"], ["Blue", "S"], ["Red", "M"], ["Blue", "M"]]
+
+
+@given(st.data())
 def test_no_button_whatever_its_name_breaks_the_form(data: st.DataObject) -> None:
     form = form_of([["S", "M"]], [Variant(values=["S"])])
     form.specs, form.related = [Spec("a", "b")], [("1", "One")]

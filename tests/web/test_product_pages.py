@@ -248,6 +248,15 @@ async def test_options_are_renamed_and_variants_keep_who_they_are(it: Alone, own
     await page.open(path)
     answer = await page.send(path, do="save", **{"variant-0-o1": "M"})
     assert "This must differ from those of the other variants." in answer.text
+    answer = await page.send(path, do="save", **{"option-1-name": "", "variant-0-o1": "S"})
+    assert answer.status_code == 422
+    assert answer.text.count('class="wrong"') == 1, "at the option that has lost its name"
+    await page.send(path, do="drop-option-1")
+    await page.send(path, do="drop-option-0")
+    await page.send(path, do="drop-variant-1")
+    await page.send(path, do="drop-variant-0")
+    answer = await page.send(path, do="save")
+    assert answer.status_code == 422
 
 
 async def test_related_products_are_found_and_chosen(it: Alone, owner: Owner) -> None:

@@ -95,13 +95,13 @@ class ProductForm(Filled):
 
     @property
     def named(self) -> list[tuple[int, str]]:
-        """The options that have a name, with their places."""
-        return [(place, option.name) for place, option in enumerate(self.options) if option.name]
+        """The options in which something is said, with their places; one without a name is for the API to refuse."""
+        return [(place, one.name) for place, one in enumerate(self.options) if one.name or one.values]
 
     @property
     def single(self) -> bool:
         """One variant, nothing to choose."""
-        return not self.elsewhere and not self.options and len(self.variants) <= 1
+        return not self.elsewhere and not self.options and len(self.variants) == 1
 
     def describe(self, attributes: Sequence[Json]) -> None:
         """What the category's attributes ask for has its row, of the right kind."""
@@ -128,7 +128,9 @@ class ProductForm(Filled):
             case "add", "variant":
                 self.variants.append(Variant(price=self["base_price"], weight=self["base_weight"]))
                 self.focus = f"variant-{len(self.variants) - 1}-{f'o{self.named[0][0]}' if self.named else 'sku'}"
-            case "drop" | "up", "spec" | "option" | "variant" | "image" | "related":
+            case "drop", "spec" | "option" | "variant" | "image" | "related":
+                self._move(verb, kind, which)
+            case "up", "image" | "related":
                 self._move(verb, kind, which)
             case "make", _:
                 self.make()
@@ -167,6 +169,8 @@ class ProductForm(Filled):
         for place, option in self._sets():
             if not option.listed():
                 self.errors[f"option-{place}-values"] = "Enter what can be chosen, a comma between."
+            if not option.name:
+                self.errors[f"option-{place}-name"] = "Enter what there is to choose, such as Size."
         if not sets:
             self.errors["option-0-name"] = "Enter what there is to choose, such as Size."
         elif prod(map(len, sets)) > MOST_VARIANTS:
@@ -182,11 +186,14 @@ class ProductForm(Filled):
         self.values["base_price"] = self["base_price"] or first.price
         self.values["base_weight"] = self["base_weight"] or first.weight
         made = self.lacking(self._chosen())
-        places = [place for place, _ in self.named]
         for variant in self.variants:
             variant.values += [""] * (len(self.options) - len(variant.values))
-            if made and not all(variant.values[place] for place in places):
-                new = self._variant(made.pop(0))
+            own = [variant.values[place] for place, _ in self.named]
+            # What is said of a variant stays: it may be in carts and in stock.
+            fitting = (one for one in made if all(mine in ("", its) for mine, its in zip(own, one, strict=True)))
+            if "" in own and (chosen := next(fitting, None)):
+                made.remove(chosen)
+                new = self._variant(chosen)
                 variant.values = new.values
                 variant.sku, variant.price = variant.sku or new.sku, variant.price or new.price
         room = max(0, INLINE - len(self.variants))

@@ -36,8 +36,11 @@ def where(form: ProductForm, name: str) -> str:
 
 def blame(form: ProductForm, problem: ApiProblem, told: Json | None) -> None:
     """Each problem at its field; `told` is the product as it is."""
+    unnamed = any(error.field.startswith("options[") for error in problem.errors)
     for error in problem.errors:
         path = _PATH.fullmatch(error.field)
+        if unnamed and path and path[1] == "variants" and path[3].startswith("options"):
+            continue  # each variant says it again
         name = _field(form, path[1], int(path[2]), path[3], told) if path else _whole(form, error.field, error.rule)
         if not name or name.endswith("-id") or (name.startswith("base_") and not form["rest"]):
             form.others.append(f"{error.field.replace('_', ' ').capitalize()}: {plain(error.rule)}.")

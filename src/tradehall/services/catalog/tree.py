@@ -79,7 +79,7 @@ class Tree:
         found = []
         for place, row in enumerate(self._in_order(None)):
             own, way = self._words_of(row)
-            if all(_begins(word, own | way) for word in wanted):
+            if all(_begins(word, own) or _begins(word, way) for word in wanted):
                 found.append((-sum(_begins(word, own) for word in wanted), len(self.path(row.slug)), place, row))
         return [row for *_, row in sorted(found, key=lambda one: one[:3])]
 
