@@ -276,6 +276,21 @@ async def test_related_products_are_found_and_chosen(it: Alone, owner: Owner) ->
     await page.send(path, do="save")
     assert (await shown(owner, made["id"]))["related_ids"] == [near[1]["id"]]
 
+    await page.open(path)
+    await owner.api.put(f"/api/v1/products/{made['id']}/related", json={"products": []})
+    kept = {"related": f"{near[1]['id']} Saucer 1"}
+    await page.send(path, do="save", name="Teapot, large", **kept)
+    now = await shown(owner, made["id"])
+    assert (now["name"], now["related_ids"]) == ("Teapot, large", []), "what was not touched here is theirs"
+    await owner.api.put(f"/api/v1/products/{made['id']}/related", json={"products": [near[1]["id"]]})
+    await page.open(path)
+    await owner.api.put(f"/api/v1/products/{made['id']}/related", json={"products": []})
+    both = [f"{one['id']} {one['name']}" for one in near]
+    answer = await page.send(path, do="save", related=both)
+    assert "Somebody else chose what is shown beside it" in answer.text
+    await page.send(path, do="save")
+    assert (await shown(owner, made["id"]))["related_ids"] == [one["id"] for one in near]
+
 
 async def test_five_hundred_variants_are_made_and_changed_some_at_a_time(it: Alone, owner: Owner) -> None:
     page = owner.page

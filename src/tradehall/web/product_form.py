@@ -61,7 +61,8 @@ class ProductForm(Filled):
         keys = keys_of(told)
         return cls(
             values={name: str(told[name] or "") for name in ("version", "name", "slug", "description", "brand")}
-            | {"category": told["category"] or "", "tags": "\n".join(told["tags"])},
+            | {"category": told["category"] or "", "tags": "\n".join(told["tags"])}
+            | {"related_was": " ".join(told["related_ids"])},
             specs=[Spec(spec["name"], said(spec["value"])) for spec in told["specifications"]],
             options=[Option(one["name"], ", ".join(one["values"]), one["name"]) for one in told["options"]],
             variants=[] if elsewhere else [Variant.of(one, names, keys) for one in told["variants"]],
@@ -73,7 +74,7 @@ class ProductForm(Filled):
     @classmethod
     def typed(cls, form: FormMultiDict) -> "ProductForm":
         rows = rows_of(form)
-        names = (*SCALARS, *BASE, "version", "seller", "seller_slug", "rest", "category_q", "related_q")
+        names = (*SCALARS, *BASE, "version", "seller", "seller_slug", "rest", "category_q", "related_q", "related_was")
         values = {name: text(form, name, longest=20_001).replace("\r\n", "\n") for name in names}
         images = [Image(row.get("key", ""), row.get("alt", "")) for row in rows["image"]]
         related = [value.partition(" ") for value in form.getall("related", []) if isinstance(value, str)]

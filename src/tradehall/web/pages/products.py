@@ -118,9 +118,9 @@ async def create(visit: NamedDependency[Visit]) -> Page:
         if files:
             form.errors["pictures"] = "Choose the pictures again: they are taken as soon as the rest is right."
         return await refused(visit, form, None, problem)
-    wrong = await relate(visit, told, form)
+    wrong, related = await relate(visit, told, form), form.related
     form, told = await take(visit, ProductForm.of(await read(visit, told["id"])), told, files)
-    form.others += wrong
+    form.others, form.related = form.others + wrong, related
     if form.wrong:
         return await show(visit, form, told, status=422, done=DONE["made"])
     return visit.go(f"{HERE}/{told['id']}?done={'published' if action == 'publish' else 'made'}")
@@ -180,10 +180,10 @@ async def save(visit: NamedDependency[Visit], product_id: FromPath[UUID]) -> Pag
             return await refused(visit, ProductForm.of(told), told, problem, done="Saved, but not published.")
     if failed or wrong:
         told = await read(visit, product_id)
-        form = ProductForm.of(told)
-        form.errors |= {"pictures": failed} if failed else {}
-        form.others += wrong
-        return await show(visit, form, told, status=422, done=DONE["saved"])
+        again = ProductForm.of(told)
+        again.related, again.others = form.related, wrong
+        again.errors |= {"pictures": failed} if failed else {}
+        return await show(visit, again, told, status=422, done=DONE["saved"])
     return visit.go(f"{HERE}/{product_id}?done={'published' if action == 'publish' else 'saved'}")
 
 
@@ -200,10 +200,13 @@ async def refused(visit: Visit, form: ProductForm, told: Json | None, problem: A
 
 
 async def relate(visit: Visit, told: Json, form: ProductForm) -> list[str]:
-    """What was wrong with it, after the product itself was saved."""
+    """What was wrong with it, after the product itself was saved. They have no version: what they were is in the form."""
     ids = [id for id, _ in form.related]
-    if ids == told["related_ids"]:
+    before = form["related_was"].split()
+    if ids in (before, told["related_ids"]):
         return []
+    if told["related_ids"] != before:
+        return ["Somebody else chose what is shown beside it in the meantime. Save again to have yours instead."]
     try:
         await visit.api.put(f"{_api(told['id'])}/related", {"products": ids})
     except ApiProblem as problem:
