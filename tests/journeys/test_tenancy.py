@@ -145,6 +145,7 @@ STOCKKEEPING = {
     "PUT /api/v1/stock/{variant_id}/threshold",
 }
 SELLERS = {
+    "GET /api/v1/manage/categories",
     "GET /api/v1/manage/products",
     "GET /api/v1/manage/products/export",
     "GET /api/v1/manage/products/{product_id}",

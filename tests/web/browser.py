@@ -12,10 +12,10 @@ class Form(HTMLParser):
     def __init__(self, html: str, action: str) -> None:
         super().__init__()
         self.action = action
-        self.fields: dict[str, str] = {}
+        self.fields: dict[str, Any] = {}
         self.found = False
         self._inside = False
-        self._select = ""
+        self._select = self._area = ""
         self.feed(html)
         assert self.found, f"no form posts to {action}"
 
@@ -27,14 +27,29 @@ class Form(HTMLParser):
         if not self._inside or "disabled" in given:
             return
         name, value = given.get("name", ""), given.get("value", "")
-        if tag == "input" and name and (given.get("type") not in ("radio", "checkbox") or "checked" in given):
-            self.fields[name] = value
+        kind = given.get("type")
+        unsent = kind == "file" or (kind in ("radio", "checkbox") and "checked" not in given)
+        if tag == "input" and name and not unsent:
+            self._keep(name, value)
+        elif tag == "textarea":
+            self.fields[name], self._area = "", name
         elif tag == "select":
             self._select = name
         elif tag == "option" and self._select and ("selected" in given or self._select not in self.fields):
             self.fields[self._select] = value
 
+    def _keep(self, name: str, value: str) -> None:
+        """What stands there several times is sent several times."""
+        there = self.fields.get(name)
+        self.fields[name] = value if there is None else [*(there if isinstance(there, list) else [there]), value]
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.fields[self._area] += data
+
     def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
         if tag == "select":
             self._select = ""
         if tag == "form":

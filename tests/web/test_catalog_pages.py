@@ -11,6 +11,7 @@ from tests.harness import Alone, together
 from tests.services.catalog.goods import a_seller, make, offer, picture
 from tests.web.browser import Browser, Form
 from tradehall.app import load
+from tradehall.kernel.ids import uuid7
 from tradehall.kernel.settings import Settings
 
 HTML = {"accept": "text/html"}
@@ -172,7 +173,16 @@ async def test_many_variants_are_a_select_that_works_without_javascript(it: Alon
 
 
 async def test_catalogue_of_the_back_office_is_for_admins(it: Alone, seller: httpx.AsyncClient) -> None:
-    for path in ("products", "categories", "brands", "attributes/year", "categories/cars"):
+    for path in (
+        "products",
+        "products/new",
+        f"products/{uuid7()}",
+        f"products/{uuid7()}/variants",
+        "categories",
+        "brands",
+        "attributes/year",
+        "categories/cars",
+    ):
         assert (await guest(it).client.get(f"/admin/{path}")).status_code == 303
         client = it.client()
         client.headers.update(HTML)

@@ -88,6 +88,13 @@ async def test_the_platforms_host_leads_to_them_and_a_stores_does_not(it: Alone,
     assert "location" not in (await browser(it, "shop.localhost").client.get("/")).headers
 
 
+async def test_what_operators_do_not_have_is_told_in_their_own_frame(it: Alone, api: FakePlatform) -> None:
+    page = await browser(it).open("/operator/nothing")
+    assert page.status_code == 404
+    assert 'aria-label="Operators"' in page.text
+    assert 'aria-label="Operators"' not in (await browser(it).open("/start/nothing")).text
+
+
 def begun(status: str = "unproven", **changes: Any) -> dict[str, Any]:
     return {
         "id": str(uuid4()), "token": "t0k3n", "status": status, "email": "ada@new.example", "name": "Paper & Ink",

@@ -61,3 +61,22 @@ async def test_a_closed_store_says_so(it: Alone) -> None:
     page = await browser.open("/sell")
     assert "takes on no sellers" in page.text
     assert 'name="slug"' not in page.text
+
+
+async def test_what_selling_does_not_have_is_told_among_the_accounts_pages(it: Alone) -> None:
+    browser, _, _ = await shopper(it)
+    page = await browser.open("/sell/nothing")
+    assert page.status_code == 404
+    assert 'aria-label="Your account"' in page.text
+
+
+async def test_part_of_the_back_office_that_is_not_theirs_is_refused_in_its_frame(it: Alone) -> None:
+    support, _ = await member(it, "support")
+    page = await support.open("/admin/staff")
+    assert page.status_code == 403
+    assert 'href="/admin/payments">Payments to review' in page.text, "with the parts that are theirs"
+    assert 'href="/admin/staff"' not in page.text
+    assert (await support.send("/logout")).url.path == "/", "its form is one that is taken"
+    nobody, _, _ = await shopper(it)
+    page = await nobody.open("/admin/products/new")
+    assert (page.status_code, "Store admin" in page.text, 'href="/admin/' in page.text) == (403, True, False)

@@ -29,6 +29,7 @@ from tradehall.web.pages import (
     orders,
     payment_accounts,
     phone,
+    products,
     profile,
     reminders,
     second_factor,
@@ -43,6 +44,7 @@ from tradehall.web.pages import (
     store_look,
     store_plan,
     store_settings,
+    variants,
     warehouses,
 )
 from tradehall.web.platform import platform_visit
@@ -51,7 +53,21 @@ from tradehall.web.visit import visit
 _STOREFRONT = (shop, cart, checkout, orders, legal, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
-_BACK_OFFICE = (admin, selling, catalog, imports, stock, counts, warehouses, staff, keys, issuers, audit)
+_BACK_OFFICE = (
+    admin,
+    selling,
+    products,
+    variants,
+    catalog,
+    imports,
+    stock,
+    counts,
+    warehouses,
+    staff,
+    keys,
+    issuers,
+    audit,
+)
 _STORE = (payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)

@@ -18,6 +18,7 @@ HEADINGS = {
     429: "Too many tries",
     503: "We need a moment",
 }
+FRAMED = ("admin/error.html", "account/error.html", "operator/error.html")
 HELPS = {"second-factor-missing": "/account/second-factor"}
 
 
@@ -28,7 +29,7 @@ def closed_page(store: Store, problem: Problem) -> Response[str]:
     return Response(html, status_code=problem.status, media_type=MediaType.HTML, headers=headers)
 
 
-def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[str]:
+def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[Any]:
     """Where logging in, or a second factor, is what helps: the page for it instead."""
     store: Store = request.scope["state"]["store"]
     helps = "/login" if problem.status == 401 else HELPS.get(problem.type)
@@ -43,8 +44,19 @@ def error_page(request: Request[Any, Any, Any], problem: Problem) -> Response[st
     heading = HEADINGS.get(problem.status) or ("Something went wrong" if problem.status >= 500 else "That did not work")
     if problem.type == "form-expired":
         heading = problem.title
-    template = "start/error.html" if store.id == NO_STORE else "error.html"
-    office = problem.status == 404 and request.url.path.startswith("/admin/")
-    frame = {"visit": None, "cart_badge": "", "csrf": "", "here": "/"}
-    html = render(template, store, problem=problem, heading=heading, office=office, **frame)
+    template = _template(request.url.path, platform=store.id == NO_STORE)
+    shown = {"problem": problem, "heading": heading, "section": ""}
+    visit = request.scope["state"].get("visit")
+    if visit is not None and template in FRAMED:
+        page: Response[Any] = visit.refusal(template, problem.status, **shown)
+        return page
+    html = render(template, store, visit=None, cart_badge="", unread_badge="", csrf="", here="/", **shown)
     return Response(html, status_code=problem.status, media_type=MediaType.HTML, headers={"cache-control": "no-store"})
+
+
+def _template(path: str, *, platform: bool) -> str:
+    """Of the frame that the path's pages have."""
+    if platform:
+        return "operator/error.html" if f"{path}/".startswith("/operator/") else "start/error.html"
+    frames = {"/admin/": "admin/error.html", "/sell/": "account/error.html"}
+    return next((page for start, page in frames.items() if f"{path}/".startswith(start)), "error.html")

@@ -53,11 +53,11 @@ class Filled:
     def wrong(self) -> bool:
         return bool(self.errors or self.others)
 
-    def blame(self, errors: Sequence[FieldError], names: dict[str, str], sentence: dict[str, str]) -> None:
-        """Puts API errors at the fields that `names` (API path -> field) says; `sentence` words some of them."""
+    def blame(self, errors: Sequence[FieldError], names: dict[str, str], sentences: dict[str, str]) -> None:
+        """Puts API errors at the fields that `names` (API path -> field) says; `sentences` word some of them."""
         for error in errors:
             name = names.get(error.field)
-            said = sentence.get(name or "", "") or _sentence(error.rule)
+            said = sentences.get(name or "", "") or sentence(error.rule)
             if name is None:
                 self.others.append(f"{error.field}: {plain(error.rule)}")
             else:
@@ -84,7 +84,7 @@ def plain(rule: str) -> str:
     return "is not written as it has to be" if "matching regex" in rule else rule
 
 
-def _sentence(rule: str) -> str:
+def sentence(rule: str) -> str:
     rule = plain(rule.strip().rstrip("."))
     if rule.startswith(("is ", "must ", "has ", "may ", "cannot ")):
         return f"This {rule}."

@@ -44,6 +44,7 @@ async def platform_visit(
 ) -> PlatformVisit:
     found = PlatformVisit(request, store, running)
     await found.identify()
+    request.scope["state"]["visit"] = found
     return found
 
 

@@ -288,6 +288,12 @@ class Visit:
         parts, _ = await asyncio.gather(pages.get((self.store.id, url.path, url.query), make), self.load_cart())
         return self.answer(self._body(parts))
 
+    def refusal(self, template: str, status: int, **context: Any) -> Page:
+        """A page instead of the one that was asked for, in the visitor's name. What was fetched may be what failed: it is left out."""
+        self.tree, self.unread = None, None
+        parts = self.html(template, **context).encode().split(CSRF_MARK.encode())
+        return self.answer(self._body(parts), status, {"cache-control": "no-store"})
+
     def answer(self, body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Page:
         headers = PRIVATE | (headers or {})
         return Response(body, status_code=status, media_type=HTML, headers=headers, cookies=self._cookies)
@@ -312,6 +318,7 @@ async def visit(
 ) -> Visit:
     found = Visit(request, store, running)
     await found.identify()
+    request.scope["state"]["visit"] = found  # what refuses later shows its page in their name
     return found
 
 

@@ -173,6 +173,19 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     image: ImageKey | UnsetType | None = UNSET
 
 
+class KnownOffer(Offer, frozen=True, kw_only=True):
+    """With `id` it is the variant of this id, which may take another SKU; without, the one of the same SKU, or a new one."""
+
+    id: UUID | None = None
+
+
+class ShownImage(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture the product has. Without `alt` its text stays."""
+
+    key: ImageKey
+    alt: Alt | UnsetType = UNSET
+
+
 class Variant(msgspec.Struct, frozen=True):
     """`image` is the key of one of the product's images. Inventory says what is `available`, and whether more may be
     ordered (`backorder`)."""
@@ -257,6 +270,30 @@ def check_images(product: Product) -> None:
     ]
     if wrong:
         raise Invalid("A variant's image is not there.", errors=wrong)
+
+
+def arranged(images: Sequence[Image], shown: Sequence[ShownImage]) -> list[Image]:
+    """Those shown, in their order. Raises Invalid for what is none of the images."""
+    known = {image.key: image for image in images}
+    wrong = [
+        FieldError(f"images[{i}].key", "must be the key of one of the product's images, once")
+        for i, one in enumerate(shown)
+        if one.key not in known or any(other.key == one.key for other in shown[:i])
+    ]
+    if wrong:
+        raise Invalid("Some images are not there.", errors=wrong)
+    return [
+        known[one.key] if one.alt is UNSET else msgspec.structs.replace(known[one.key], alt=one.alt) for one in shown
+    ]
+
+
+def without_pictures(variants: Sequence[Variant], kept: Sequence[Image]) -> list[Variant]:
+    """None is shown by a picture that is not among those kept."""
+    keys = {image.key for image in kept}
+    return [
+        variant if variant.image is None or variant.image in keys else msgspec.structs.replace(variant, image=None)
+        for variant in variants
+    ]
 
 
 def check_slug(slug: str) -> None:

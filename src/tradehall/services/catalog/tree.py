@@ -4,9 +4,10 @@ The tree is always that of the database, which is asked for its version. The cou
 a second at most, and not at all where the change was made in this process.
 """
 
+import re
 import time
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ import msgspec
 
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.edge import AnswerCache
+from tradehall.services.catalog.model import fold
 from tradehall.services.catalog.queries import categories
 from tradehall.services.catalog.queries.categories import Category
 
@@ -44,6 +46,7 @@ class Tree:
         self._own: Mapping[str, int] = {}
         self._counted: tuple[int, float] = (-1, 0.0)  # at which version of the store's answers, and until when
         self._encoded: dict[int, bytes] = {}
+        self._said: dict[str, tuple[frozenset[str], frozenset[str]]] = {}  # what each is found by
 
     def is_counted(self, version: int) -> bool:
         return self._counted[0] == version and time.monotonic() < self._counted[1]
@@ -68,6 +71,32 @@ class Tree:
             row = self.categories.get(row.parent) if row.parent is not None else None
         return found
 
+    def find(self, q: str) -> list[Category]:
+        """Each word begins a word of the way to the category, or of its slug; one whose own name says more of it comes first."""
+        wanted = _words(q)
+        if not wanted:
+            return list(self._in_order(None))
+        found = []
+        for place, row in enumerate(self._in_order(None)):
+            own, way = self._words_of(row)
+            if all(_begins(word, own) or _begins(word, way) for word in wanted):
+                found.append((-sum(_begins(word, own) for word in wanted), len(self.path(row.slug)), place, row))
+        return [row for *_, row in sorted(found, key=lambda one: one[:3])]
+
+    def _words_of(self, row: Category) -> tuple[frozenset[str], frozenset[str]]:
+        """Its own, and those of the categories above it."""
+        if row.slug not in self._said:
+            above = self.categories.get(row.parent) if row.parent is not None else None
+            way = frozenset[str]().union(*self._words_of(above)) if above else frozenset[str]()
+            self._said[row.slug] = (_words(f"{row.name} {row.slug}"), way)
+        return self._said[row.slug]
+
+    def _in_order(self, parent: str | None) -> Iterator[Category]:
+        """As the tree is shown, from the top down."""
+        for row in self.children.get(parent, ()):
+            yield row
+            yield from self._in_order(row.slug)
+
     def encoded(self, levels: int) -> bytes:
         """The upper levels as JSON."""
         if levels not in self._encoded:
@@ -88,6 +117,14 @@ class Tree:
             )
             for row in self.children.get(parent, ())
         ]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W_]+", fold(text)))
+
+
+def _begins(word: str, some: frozenset[str]) -> bool:
+    return any(one.startswith(word) for one in some)
 
 
 _kept: WeakKeyDictionary[Database, "OrderedDict[UUID, Tree]"] = WeakKeyDictionary()

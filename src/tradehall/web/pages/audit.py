@@ -1,11 +1,13 @@
 """The back office's audit log: who did what to what, and when."""
 
+import contextlib
 from uuid import UUID
 
 from litestar import get
 from litestar.di import NamedDependency
 
 from tradehall.kernel.access import ANYONE
+from tradehall.kernel.errors import Refusal
 from tradehall.web.client import Json
 from tradehall.web.pages.staff import names_of
 from tradehall.web.visit import Page, Visit
@@ -37,6 +39,7 @@ async def audit(visit: NamedDependency[Visit]) -> Page:
         action=action,
         name_of=name_of,
         target=target,
+        known=await known_of(visit, found["items"], names),
         short=short,
         section="audit",
     )
@@ -51,12 +54,29 @@ def name_of(actor: Json) -> str:
     return str(actor["name"] or "An account that is gone")
 
 
-def target(entry: Json) -> list[tuple[str, str, str]]:
-    """What it was done to: (what it is, which, where it is shown or "") each."""
+Known = dict[str, tuple[str, str]]  # by id: what it is called, and where it is shown or ""
+
+
+async def known_of(visit: Visit, entries: list[Json], people: dict[str, str]) -> Known:
+    """What is named at the price of a question for all; what is gone, or nobody answers for, stays without a name."""
+    known: Known = {id: (name, "") for id, name in people.items()}
+    targets = [entry["target"] for entry in entries]
+    with contextlib.suppress(Refusal):
+        if ids := sorted({one["product_id"] for one in targets if known_id(one.get("product_id", ""))}):
+            found = await visit.api.get("/api/v1/manage/products", id=ids, limit=100)
+            known |= {item["id"]: (item["name"], f"/admin/products/{item['id']}") for item in found["items"]}
+    if any("seller_id" in one for one in targets):
+        sellers = await visit.api.get("/api/v1/manage/sellers", limit=100)
+        known |= {seller["id"]: (seller["name"], "/admin/sellers") for seller in sellers["items"]}
+    return known
+
+
+def target(entry: Json, known: Known) -> list[tuple[str, str, str, str]]:
+    """What it was done to: (what it is, which, its name or "", where it is shown or "") each."""
     found = []
-    for name, value in entry["target"].items():
-        path = f"/admin/orders/{value}" if name == "order_id" else ""
-        found.append((name.removesuffix("_id").replace("_", " "), value, path))
+    for what, which in entry["target"].items():
+        name, path = known.get(which, ("", f"/admin/orders/{which}" if what == "order_id" else ""))
+        found.append((what.removesuffix("_id").replace("_", " "), which, name, path))
     return found
 
 

@@ -1,8 +1,7 @@
-"""The back office's catalogue: products and drafts, the category tree with its attributes, brands."""
+"""The back office's catalogue around the products: the category tree with its attributes, brands."""
 
 from typing import Any
 from urllib.parse import quote
-from uuid import UUID
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict, UploadFile
@@ -10,55 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tradehall.kernel.access import ANYONE
-from tradehall.kernel.errors import NotFound
+from tradehall.web import picker
 from tradehall.web.client import ApiProblem, Json
-from tradehall.web.forms import refusal, text
-from tradehall.web.visit import Page, Visit, local_path
+from tradehall.web.forms import refusal, text, ticked
+from tradehall.web.visit import Page, Visit
 
 LOGO_LIMIT = 12 * 1024 * 1024  # bytes, as the API
 KINDS = {"text": "Text", "number": "Number", "boolean": "Yes or no", "choice": "One of some"}
-
-
-# --- products
-
-
-@get("/admin/products", access=ANYONE, include_in_schema=False)
-async def product_list(visit: NamedDependency[Visit]) -> Page:
-    visit.need_section("products")
-    return await show_products(visit)
-
-
-async def show_products(visit: Visit, *, code: int = 200, wrong: str = "") -> Page:
-    query = visit.request.query_params
-    asked = {name: str(query.get(name, ""))[:200] for name in ("status", "q", "misfit", "cursor")}
-    if asked["status"] not in ("draft", "published"):
-        asked["status"] = ""
-    [found] = await visit.framed(visit.api.get("/api/v1/manage/products", **asked, limit=30))
-    roots = visit.tree or []
-    known = roots + [child for root in roots for child in root.get("children", [])]
-    return await visit.page(
-        "admin/products.html",
-        status=code,
-        found=found,
-        asked=asked,
-        wrong=wrong,
-        categories={category["slug"]: category["name"] for category in known},
-        section="products",
-    )
-
-
-@post("/admin/products/{product_id:uuid}/{action:str}", access=ANYONE, include_in_schema=False)
-async def publish(visit: NamedDependency[Visit], product_id: FromPath[UUID], action: FromPath[str]) -> Page:
-    """publish or unpublish."""
-    form = await visit.form()
-    visit.need_section("products")
-    if action not in ("publish", "unpublish"):
-        raise NotFound()
-    try:
-        await visit.api.post(f"/api/v1/products/{product_id}/{action}")
-    except ApiProblem as problem:
-        return await show_products(visit, code=problem.status, wrong=refusal(problem))
-    return visit.go(local_path(text(form, "next"), "/admin/products"))
 
 
 # --- categories
@@ -85,6 +42,8 @@ async def show_category(
     else:
         found, children = None, await visit.api.get("/api/v1/categories", levels=1)
     own = await visit.api.get("/api/v1/attributes", category=slug, limit=100) if slug else {"items": []}
+    typed = typed or {}
+    parent = typed.get("parent", found["parent"]) if found else None
     return await visit.page(
         "admin/categories.html",
         status=code,
@@ -93,7 +52,8 @@ async def show_category(
         own={attribute["code"] for attribute in own["items"]},
         kinds=KINDS,
         wrong=wrong,
-        typed=typed or {},
+        typed=typed,
+        picked=await picker.categories(visit, [parent or ""], typed.get("parent_q", "")) if found else None,
         section="categories",
     )
 
@@ -109,6 +69,8 @@ async def save_category(visit: NamedDependency[Visit], slug: FromPath[str] = "")
         body["slug"] = text(form, "slug")
     if text(form, "position").isdecimal():
         body["position"] = int(text(form, "position"))
+    if finds(form, "parent_q"):
+        return await show_category(visit, slug, typed=body | {"parent_q": text(form, "parent_q")})
     try:
         if slug:
             saved = await visit.api.patch(_of_category(slug), body)
@@ -118,6 +80,11 @@ async def save_category(visit: NamedDependency[Visit], slug: FromPath[str] = "")
         typed = body if slug else {"new": body}
         return await show_category(visit, slug or parent, code=problem.status, wrong=refusal(problem), typed=typed)
     return visit.go(f"/admin/categories/{parent}" if parent else "/admin/categories")
+
+
+def finds(form: FormMultiDict, field: str) -> bool:
+    """A category is to be found, by the button or the Enter key."""
+    return text(form, "do") == "find" or (text(form, "do") == "enter" and bool(text(form, field)))
 
 
 @post("/admin/categories/{slug:str}/delete", access=ANYONE, include_in_schema=False)
@@ -174,7 +141,7 @@ async def attribute(visit: NamedDependency[Visit], code: FromPath[str]) -> Page:
 
 
 async def show_attribute(
-    visit: Visit, code: str, *, status: int = 200, wrong: str = "", typed: Json | None = None
+    visit: Visit, code: str, *, status: int = 200, wrong: str = "", typed: Json | None = None, q: str = ""
 ) -> Page:
     found = await visit.api.get(_of_attribute(code))
     return await visit.page(
@@ -183,6 +150,7 @@ async def show_attribute(
         code=code,
         misfits=found["misfits"],
         attribute=found | (typed or {}),
+        picked=await picker.categories(visit, (typed or found)["categories"], q),
         kinds=KINDS,
         wrong=wrong,
         section="categories",
@@ -193,8 +161,10 @@ async def show_attribute(
 async def save_attribute(visit: NamedDependency[Visit], code: FromPath[str]) -> Page:
     form = await visit.form()
     visit.need_admin()
-    slugs = text(form, "categories").replace(",", " ").split()
+    slugs = ticked(form, "categories").split()
     body = attribute_of(form) | {"code": text(form, "code"), "categories": slugs}
+    if finds(form, "categories_q"):
+        return await show_attribute(visit, code, typed=body, q=text(form, "categories_q"))
     try:
         saved = await visit.api.patch(_of_attribute(code), body)
     except ApiProblem as problem:
@@ -281,8 +251,6 @@ def _of_brand(slug: str) -> str:
 
 
 routes = [
-    product_list,
-    publish,
     category,
     save_category,
     delete_category,

@@ -1,21 +1,23 @@
 """The category tree."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
-from litestar import MediaType, Response, delete, get, patch, post
+from litestar import MediaType, Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import UNSET, Meta, UnsetType
 
 from tradehall.contracts.stores import Store
-from tradehall.kernel.access import ANYONE, STORE_ADMIN
+from tradehall.kernel.access import ANYONE, SELLER, STORE_ADMIN
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid
 from tradehall.kernel.http import SAME_FOR_ALL
+from tradehall.kernel.paging import Limit
 from tradehall.kernel.runtime import Running
 from tradehall.services.catalog import saving
+from tradehall.services.catalog.api.filters import Words, several
 from tradehall.services.catalog.attributes import Attribute, Kind, by_name
 from tradehall.services.catalog.model import (
     ANY_TEXT,
@@ -71,6 +73,21 @@ class Above(msgspec.Struct, frozen=True):
     name: str
 
 
+class FoundCategory(msgspec.Struct, frozen=True):
+    """`path` leads from the top to the category itself."""
+
+    slug: str
+    name: str
+    path: list[Above]
+
+
+class FoundCategories(msgspec.Struct, frozen=True, kw_only=True):
+    """`total` counts those beyond the limit too."""
+
+    items: list[FoundCategory]
+    total: int
+
+
 class HeldAttribute(msgspec.Struct, frozen=True, kw_only=True):
     """An attribute that holds in a category, assigned to it or to one above it."""
 
@@ -108,6 +125,26 @@ async def list_categories(
     async with db.transaction(store.id) as tx:
         shown = await counted(tx, db, store.id, running.answers)
     return Response(shown.encoded(levels), media_type=MediaType.JSON)  # type: ignore[arg-type]
+
+
+@get("/api/v1/manage/categories", access=SELLER)
+async def find_categories(
+    request: Request[Any, Any, Any],
+    store: NamedDependency[Store],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+    q: FromQuery[Words] = None,
+    limit: FromQuery[Limit] = 24,
+) -> FoundCategories:
+    """Those of whose way down each word of `q` begins a word, shortest way first; of many the first `limit`. `slug` may be
+    repeated: those instead, as far as they are there."""
+    slugs = several(request, "slug")
+    async with db.transaction(store.id) as tx:
+        shown = await counted(tx, db, store.id, running.answers)
+    found = [shown.categories[slug] for slug in slugs if slug in shown.categories] if slugs else shown.find(q or "")
+    return FoundCategories(
+        items=[FoundCategory(one.slug, one.name, _way(shown, one.slug)) for one in found[:limit]], total=len(found)
+    )
 
 
 @get("/api/v1/categories/{slug:str}", access=ANYONE, response_headers=SAME_FOR_ALL)
@@ -217,7 +254,7 @@ def _page(tree: Tree, slug: str, held: Mapping[str, Attribute]) -> CategoryPage:
         parent=category.parent,
         position=category.position,
         count=tree.count.get(slug, 0),
-        path=[Above(one.slug, one.name) for one in reversed(tree.path(slug))],
+        path=_way(tree, slug),
         children=[
             Below(one.slug, one.name, one.description, tree.count.get(one.slug, 0))
             for one in tree.children.get(slug, ())
@@ -237,4 +274,8 @@ def _page(tree: Tree, slug: str, held: Mapping[str, Attribute]) -> CategoryPage:
     )
 
 
-routes = [list_categories, show_category, create_category, change_category, delete_category]
+def _way(tree: Tree, slug: str) -> list[Above]:
+    return [Above(one.slug, one.name) for one in reversed(tree.path(slug))]
+
+
+routes = [list_categories, find_categories, show_category, create_category, change_category, delete_category]

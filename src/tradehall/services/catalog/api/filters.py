@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated, Any
+from uuid import UUID
 
 from litestar import Request
 from litestar.params import QueryParameter
@@ -31,6 +32,14 @@ def several(request: Request[Any, Any, Any], name: str) -> list[str]:
     if any("\0" in value or len(value) > 200 for value in values):
         raise Invalid.field(name, "must be a text of at most 200 characters, without NUL")
     return list(dict.fromkeys(values))
+
+
+def ids_of(request: Request[Any, Any, Any]) -> list[UUID]:
+    """Of `id`, which may be repeated. Raises Invalid."""
+    try:
+        return [UUID(value) for value in several(request, "id")]
+    except ValueError:
+        raise Invalid.field("id", "must be the id of a product") from None
 
 
 async def attributes_wanted(tx: Tx, request: Request[Any, Any, Any]) -> list[AnyOf]:

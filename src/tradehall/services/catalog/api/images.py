@@ -30,6 +30,7 @@ from tradehall.services.catalog.model import (
     UnknownImage,
     picture_name,
     thumb_name,
+    without_pictures,
 )
 
 MOST_BYTES = 12 * 1024 * 1024
@@ -93,10 +94,7 @@ async def remove_image(
         left = [image for image in product.images if image.key != key]
         if len(left) == len(product.images):
             raise UnknownImage()
-        variants = [
-            msgspec.structs.replace(variant, image=None) if variant.image == key else variant
-            for variant in product.variants
-        ]
+        variants = without_pictures(product.variants, left)
         await saving.save(tx, product, msgspec.structs.replace(product, images=left, variants=variants), store.id)
     running.answers.drop(store.id)
 

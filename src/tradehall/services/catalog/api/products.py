@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import delete, get, patch, post
+from litestar import Request, delete, get, patch, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET
@@ -14,7 +14,7 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.access import SELLER
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
-from tradehall.kernel.errors import Conflict, Forbidden, Invalid
+from tradehall.kernel.errors import Conflict, FieldError, Forbidden, Invalid
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.limits import check_limit
 from tradehall.kernel.paging import Limit, Page, decode_cursor
@@ -22,7 +22,7 @@ from tradehall.kernel.paging import page as page_of
 from tradehall.kernel.runtime import Running
 from tradehall.services.catalog import model, saving
 from tradehall.services.catalog.api.access import may_change, own
-from tradehall.services.catalog.api.filters import Words
+from tradehall.services.catalog.api.filters import Words, ids_of
 from tradehall.services.catalog.api.shapes import (
     ManagedCard,
     ManagedProduct,
@@ -32,12 +32,14 @@ from tradehall.services.catalog.api.shapes import (
     managed_page,
     specs,
 )
-from tradehall.services.catalog.model import Changed, Offer, Product, Status, UnknownProduct, Variant
+from tradehall.services.catalog.model import Changed, KnownOffer, Offer, Product, Status, UnknownProduct, Variant
 from tradehall.services.catalog.queries import categories, products, shop
+from tradehall.services.catalog.queries.shop import ProductRow
 
 
 @get("/api/v1/manage/products", access=SELLER)
 async def list_own(
+    request: Request[Any, Any, Any],
     store: NamedDependency[Store],
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
@@ -49,8 +51,10 @@ async def list_own(
     cursor: FromQuery[str | None] = None,
 ) -> Page[ManagedCard]:
     """A seller's own products, for an admin all; drafts too, newest first. `misfit`, the code of an attribute: those
-    that say of it what does not fit."""
+    that say of it what does not fit. `id` may be repeated: any of them."""
     wanted = shop.managed(caller.confined_to(), status)
+    if ids := ids_of(request):
+        wanted.ids(ids)
     if misfit:
         wanted.misfit(misfit)
     if q and q.strip():
@@ -70,8 +74,10 @@ async def show_own(
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
 ) -> ManagedProduct:
+    """With the products chosen as related."""
     async with db.transaction(store.id) as tx:
-        return await read(tx, product_id, store, caller)
+        row = await _row(tx, product_id, caller)
+        return managed_page(row, store, await shop.chosen(tx, row, caller.confined_to()))
 
 
 @post("/api/v1/products", access=SELLER)
@@ -140,12 +146,15 @@ async def change_product(
         earlier = await own(tx, product_id, caller)
         if version is not None and version != earlier.version:
             raise Changed(f"It has version {earlier.version} by now.", version=earlier.version)
-        if "variants" in changes:
-            changes["variants"] = merged(earlier.variants, changes["variants"])
+        known = earlier.variants
+        if "images" in changes:
+            changes["images"] = model.arranged(earlier.images, changes["images"])
+            known = model.without_pictures(known, changes["images"])
+        changes["variants"] = merged(known, changes["variants"]) if "variants" in changes else known
         if "category" in changes:
             await _check_category(tx, changes["category"])
         product = msgspec.structs.replace(earlier, **changes)
-        if {"options", "variants"} & changes.keys():
+        if product.options != earlier.options or product.variants != earlier.variants:
             model.check_offers(product.options, product.variants)
             model.check_images(product)
         described = bool({"category", "specifications"} & changes.keys())
@@ -193,10 +202,14 @@ async def delete_product(
 
 async def read(tx: Tx, product_id: UUID, store: Store, caller: Principal) -> ManagedProduct:
     """Raises UnknownProduct, also where it is another seller's."""
+    return managed_page(await _row(tx, product_id, caller), store)
+
+
+async def _row(tx: Tx, product_id: UUID, caller: Principal) -> ProductRow:
     row = await shop.by_id(tx, product_id)
     if row is None or not may_change(caller, row.seller_id):
         raise UnknownProduct()
-    return managed_page(row, store)
+    return row
 
 
 async def answer(tx: Tx, saved: Product, store: Store) -> ManagedProduct:
@@ -271,9 +284,19 @@ def variant(offer: Offer, earlier: Variant | None = None) -> Variant:
     )
 
 
-def merged(earlier: list[Variant], offers: list[Offer]) -> list[Variant]:
-    by_sku = {known.sku: known for known in earlier}
-    return [variant(offer, by_sku.get(offer.sku)) for offer in offers]
+def merged(earlier: list[Variant], offers: list[KnownOffer]) -> list[Variant]:
+    """Raises Invalid for ids that are none of the product's variants, or stand twice."""
+    by_id = {known.id: known for known in earlier}
+    named = [offer.id for offer in offers if offer.id is not None]
+    wrong = [
+        FieldError(f"variants[{i}].id", "must be a variant of this product, once")
+        for i, offer in enumerate(offers)
+        if offer.id is not None and (offer.id not in by_id or named.count(offer.id) > 1)
+    ]
+    if wrong:
+        raise Invalid("Some variants are not there.", errors=wrong)
+    by_sku = {known.sku: known for known in earlier if known.id not in named}
+    return [variant(offer, by_id[offer.id] if offer.id is not None else by_sku.get(offer.sku)) for offer in offers]
 
 
 routes = [list_own, show_own, create_product, change_product, publish, unpublish, delete_product]

@@ -1,5 +1,6 @@
 """What clients send and get. Prices are sent in minor units of the store's currency, and given as Money."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -26,6 +27,8 @@ from tradehall.services.catalog.model import (
 from tradehall.services.catalog.queries.shop import CardRow, CategoryName, ProductRow, TypedSpec
 
 Offers = Annotated[list[Offer], Meta(min_length=1, max_length=model.MOST_VARIANTS)]
+KnownOffers = Annotated[list[model.KnownOffer], Meta(min_length=1, max_length=model.MOST_VARIANTS)]
+Pictures = Annotated[list[model.ShownImage], Meta(max_length=model.MOST_IMAGES)]
 Specs = (
     Annotated[list[Spec], Meta(max_length=100)]
     | Annotated[dict[Label, SpecText | SpecNumber | float | bool], Meta(max_length=100)]
@@ -52,11 +55,12 @@ class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProductChange(msgspec.Struct, frozen=True, kw_only=True):
-    """What is left out stays. `variants` are all of them: by SKU, the others go. With `version`, the one that was
-    read, a change by somebody else in between is refused."""
+    """What is left out stays. `variants` are all of them: by id or SKU, the others go; `images` too, in the order of
+    display. With `version`, the one that was read, a change by somebody else in between is refused."""
 
     name: Name | UnsetType = UNSET
-    variants: Offers | UnsetType = UNSET
+    variants: KnownOffers | UnsetType = UNSET
+    images: Pictures | UnsetType = UNSET
     slug: Slug | UnsetType = UNSET
     brand: Brand | UnsetType = UNSET
     category: Slug | UnsetType | None = UNSET
@@ -186,7 +190,7 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ManagedProduct(ProductPage, frozen=True, kw_only=True):
-    """`related_ids` are those chosen by hand."""
+    """`related_ids` are those chosen by hand. `related` has them where the product is read alone, unless they are drafts of others."""
 
     related_ids: list[UUID]
     status: Status
@@ -229,7 +233,7 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
         ProductVariant(
             v.id,
             v.sku,
-            v.options,
+            {name: v.options[name] for name in row.options},  # jsonb has an order of its own
             Money(v.price, currency),
             _money(v.compare_at, currency),
             v.available,
@@ -263,9 +267,9 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
     )
 
 
-def managed_page(row: ProductRow, store: Store) -> ManagedProduct:
+def managed_page(row: ProductRow, store: Store, related: Sequence[CardRow] = ()) -> ManagedProduct:
     return ManagedProduct(
-        **_fields(page(row, [], store)),
+        **_fields(page(row, [card(one, store) for one in related], store)),
         related_ids=row.chosen,
         status=row.status,
         version=row.version,

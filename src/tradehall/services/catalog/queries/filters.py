@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import msgspec
 
@@ -56,6 +57,9 @@ class Filter:
     @property
     def sql(self) -> str:
         return " AND ".join(self.where)
+
+    def ids(self, ids: Sequence[UUID]) -> None:
+        self.where.append(f"p.id = ANY ({self.place(ids)})")
 
     def category(self, slug: str) -> None:
         self.where.append(f"p.category IN (SELECT b.category FROM branches b WHERE b.top = {self.place(slug)})")

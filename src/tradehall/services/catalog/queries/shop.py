@@ -249,10 +249,7 @@ async def related(tx: Tx, product: ProductRow, limit: int = 6) -> Sequence[CardR
     """Those chosen, in their order; where none are, of the same category, then of the same brand."""
     wanted = Filter()
     if product.chosen:
-        wanted.where.append(f"p.id = ANY ({wanted.place(product.chosen)})")
-        places = {other: place for place, other in enumerate(product.chosen)}
-        found = await cards(tx, wanted, _ORDERS["newest"], limit=len(places))
-        return sorted(found, key=lambda row: places[row.id])
+        return await _in_order(tx, wanted, product.chosen)
     near: list[CardRow] = []
     if product.category is not None:
         wanted.where.append(f"p.category = {wanted.place(product.category)}")
@@ -264,6 +261,23 @@ async def related(tx: Tx, product: ProductRow, limit: int = 6) -> Sequence[CardR
         wanted.where.append(f"p.id <> ALL ({wanted.place([product.id, *(row.id for row in near)])})")
         near += await cards(tx, wanted, _ORDERS["newest"], limit=limit - len(near))
     return near
+
+
+async def chosen(tx: Tx, product: ProductRow, seller_id: UUID | None) -> Sequence[CardRow]:
+    """Those chosen, in their order, drafts too; those of others only where `seller_id`, who asks, is None."""
+    wanted = Filter(["p.deleted_at IS NULL"])
+    if seller_id is not None:
+        wanted.where.append(f"(p.status = 'published' OR p.seller_id = {wanted.place(seller_id)})")
+    return await _in_order(tx, wanted, product.chosen)
+
+
+async def _in_order(tx: Tx, wanted: Filter, ids: Sequence[UUID]) -> Sequence[CardRow]:
+    if not ids:
+        return []
+    wanted.ids(ids)
+    places = {id: place for place, id in enumerate(ids)}
+    found = await cards(tx, wanted, MANAGED, limit=len(places))
+    return sorted(found, key=lambda row: places[row.id])
 
 
 MANAGED = Order("p.id", True, UUID)
