@@ -74,7 +74,7 @@ async def test_part_of_the_back_office_that_is_not_theirs_is_refused_in_its_fram
     support, _ = await member(it, "support")
     page = await support.open("/admin/staff")
     assert page.status_code == 403
-    assert 'href="/admin/payments">Payments to review' in page.text, "with the parts that are theirs"
+    assert 'href="/admin/payments">Payments' in page.text, "with the parts that are theirs"
     assert 'href="/admin/staff"' not in page.text
     assert (await support.send("/logout")).url.path == "/", "its form is one that is taken"
     nobody, _, _ = await shopper(it)
