@@ -30,6 +30,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("orders", "Orders", WAREHOUSE | SUPPORT | SELLERS, "selling"),
     Section("payments", "Payments to review", SUPPORT, "selling"),
+    Section("reviews", "Reviews", SUPPORT | SELLERS, "selling"),
     Section("products", "Products", SELLERS, "goods"),
     Section("categories", "Categories", ADMINS, "goods"),
     Section("brands", "Brands", ADMINS, "goods"),

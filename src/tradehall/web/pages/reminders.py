@@ -41,7 +41,7 @@ async def choose(visit: NamedDependency[Visit]) -> Page:
     except ApiProblem as problem:
         said = "This link is not complete. Copy the whole of it from the mail." if token else problem_text(problem)
         return await show(visit, person=person, token=token, status=problem.status, wrong=said)
-    done = "We send you reminders again." if wanted else "We send you no more reminders."
+    done = "We write such mails to you again." if wanted else "We write no more mails of this kind."
     return await show(visit, person=person, token=token, done=done)
 
 
