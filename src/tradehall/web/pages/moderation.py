@@ -1,6 +1,5 @@
 """The back office's reviews: what waits for approval or was reported, replies, and the store's rules."""
 
-from typing import Any
 from uuid import UUID
 
 from litestar import get, post
@@ -8,7 +7,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from tradehall.kernel.access import ANYONE
-from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import Filled, number, refusal, text
 from tradehall.web.render import address
@@ -46,7 +44,7 @@ async def show(visit: Visit, *, status: int = 200, done: str = "", wrong: str = 
         "admin/reviews.html",
         status=status,
         found=found,
-        look=look,
+        which=look,
         looks=LOOKS if moderates else {},
         moderates=moderates,
         replies=principal.is_admin or principal.seller_id is not None,
@@ -76,14 +74,21 @@ async def save_rules(visit: NamedDependency[Visit]) -> Page:
     return visit.go(f"{HERE}?done=saved")
 
 
-@post(f"{HERE}/{{kind:str}}/{{id:uuid}}/status", access=ANYONE, include_in_schema=False)
-async def decide(visit: NamedDependency[Visit], kind: FromPath[str], id: FromPath[UUID]) -> Page:
+@post(f"{HERE}/review/{{id:uuid}}/status", access=ANYONE, include_in_schema=False)
+async def decide_review(visit: NamedDependency[Visit], id: FromPath[UUID]) -> Page:
+    return await _decide(visit, f"/api/v1/reviews/{id}/status")
+
+
+@post(f"{HERE}/comment/{{id:uuid}}/status", access=ANYONE, include_in_schema=False)
+async def decide_comment(visit: NamedDependency[Visit], id: FromPath[UUID]) -> Page:
+    return await _decide(visit, f"/api/v1/comments/{id}/status")
+
+
+async def _decide(visit: Visit, path: str) -> Page:
     form = await visit.form()
     visit.need_section("reviews")
-    if kind not in ("review", "comment"):
-        raise NotFound()
     decision = {"status": text(form, "do"), "reason": text(form, "reason", longest=500)}
-    return await _act(visit, f"/api/v1/{kind}s/{id}/status", decision, text(form, "look"), decision["status"])
+    return await _act(visit, path, decision, text(form, "look"), decision["status"])
 
 
 @post(f"{HERE}/review/{{id:uuid}}/reply", access=ANYONE, include_in_schema=False)
@@ -105,4 +110,4 @@ async def _act(visit: Visit, path: str, body: Json | None, look: str, done: str)
     return visit.go(address(HERE, look=look if look in LOOKS else "", done=done))
 
 
-routes: list[Any] = [listed, save_rules, decide, reply]
+routes = [listed, save_rules, decide_review, decide_comment, reply]

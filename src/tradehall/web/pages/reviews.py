@@ -1,7 +1,6 @@
 """What buyers say of products: under a product, on a page of its own, and as they write it."""
 
 import contextlib
-from typing import Any
 from uuid import UUID
 
 from litestar import get, post
@@ -220,4 +219,4 @@ async def _line(visit: Visit, order_id: UUID, variant_id: UUID, token: str) -> J
     raise NotFound("There is nothing to review here yet.")
 
 
-routes: list[Any] = [review, report, comment, change_comment, own, of_order, write, save, remove]
+routes = [review, report, comment, change_comment, own, of_order, write, save, remove]
