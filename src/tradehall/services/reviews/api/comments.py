@@ -34,7 +34,7 @@ THE_SELLER = "The seller"
 
 
 @get("/api/v1/reviews/{review_id:uuid}/comments", access=ANYONE)
-async def listed(
+async def list_comments(
     review_id: FromPath[UUID],
     store: NamedDependency[Store],
     principal: NamedDependency[Principal | None],
@@ -52,7 +52,7 @@ async def listed(
 
 
 @post("/api/v1/reviews/{review_id:uuid}/comments", access=SIGNED_IN)
-async def write(
+async def write_comment(
     review_id: FromPath[UUID],
     data: JSONBody[NewWords],
     store: NamedDependency[Store],
@@ -89,7 +89,7 @@ async def write(
 
 
 @put("/api/v1/comments/{comment_id:uuid}", access=SIGNED_IN)
-async def edit(
+async def change_comment(
     comment_id: FromPath[UUID],
     data: JSONBody[NewWords],
     store: NamedDependency[Store],
@@ -113,7 +113,7 @@ async def edit(
 
 
 @delete("/api/v1/comments/{comment_id:uuid}", access=SIGNED_IN)
-async def remove(
+async def remove_comment(
     comment_id: FromPath[UUID],
     store: NamedDependency[Store],
     caller: NamedDependency[Principal],
@@ -142,4 +142,4 @@ async def of_comment(tx: Tx, comment: Comment) -> Review:
     return review
 
 
-routes = [listed, write, edit, remove]
+routes = [list_comments, write_comment, change_comment, remove_comment]

@@ -58,7 +58,7 @@ class EntryView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/api/v1/manage/reviews", access=SELLER_OR_SUPPORT)
-async def managed(
+async def list_managed_reviews(
     store: NamedDependency[Store],
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
@@ -76,7 +76,7 @@ async def managed(
 
 
 @put("/api/v1/reviews/{review_id:uuid}/reply", access=SELLER)
-async def reply(
+async def reply_to_review(
     review_id: FromPath[UUID],
     data: JSONBody[NewWords],
     store: NamedDependency[Store],
@@ -150,7 +150,7 @@ async def report_comment(
 
 
 @get("/api/v1/moderation", access=SUPPORT)
-async def to_look_at(
+async def list_moderation(
     store: NamedDependency[Store],
     db: NamedDependency[Database],
     look: FromQuery[Look] = "pending",
@@ -229,13 +229,13 @@ async def _watch(tx: Tx, author: UUID, status: Status) -> None:
 
 
 @get("/api/v1/reviews/settings", access=STORE_ADMIN)
-async def show_settings(store: NamedDependency[Store], db: NamedDependency[Database]) -> Settings:
+async def show_review_settings(store: NamedDependency[Store], db: NamedDependency[Database]) -> Settings:
     async with db.transaction(store.id) as tx:
         return await moderation.settings(tx)
 
 
 @put("/api/v1/reviews/settings", access=STORE_ADMIN)
-async def change_settings(
+async def change_review_settings(
     data: JSONBody[Settings], store: NamedDependency[Store], db: NamedDependency[Database]
 ) -> Settings:
     """`approval`: what is written from now on waits until it is approved; what is shown stays. `invite_after_days`: how
@@ -246,14 +246,14 @@ async def change_settings(
 
 
 routes = [
-    managed,
-    reply,
+    list_managed_reviews,
+    reply_to_review,
     remove_reply,
     report_review,
     report_comment,
-    to_look_at,
+    list_moderation,
     decide_review,
     decide_comment,
-    show_settings,
-    change_settings,
+    show_review_settings,
+    change_review_settings,
 ]

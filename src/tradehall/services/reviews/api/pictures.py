@@ -38,7 +38,7 @@ class Upload(msgspec.Struct, frozen=True):
 
 
 @post("/api/v1/reviews/{review_id:uuid}/pictures", access=ANYONE, request_max_body_size=MOST_BYTES)
-async def add(
+async def add_review_picture(
     review_id: FromPath[UUID],
     data: MultipartBody[Upload],
     store: NamedDependency[Store],
@@ -69,7 +69,7 @@ async def add(
 
 
 @delete("/api/v1/reviews/{review_id:uuid}/pictures/{key:str}", access=ANYONE, status_code=200)
-async def remove(
+async def remove_review_picture(
     review_id: FromPath[UUID],
     key: FromPath[str],
     store: NamedDependency[Store],
@@ -90,7 +90,7 @@ async def remove(
 
 
 @get("/media/{owner:str}/reviews/{name:str}", access=ANYONE)
-async def serve(
+async def serve_review_picture(
     owner: FromPath[str],
     name: FromPath[str],
     store: NamedDependency[Store],
@@ -107,4 +107,4 @@ async def serve(
     return Response(file.content, media_type=file.content_type, headers=headers)
 
 
-routes = [add, remove, serve]
+routes = [add_review_picture, remove_review_picture, serve_review_picture]

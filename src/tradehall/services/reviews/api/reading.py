@@ -32,7 +32,7 @@ OnlyStars = Annotated[int | None, QueryParameter(ge=1, le=5)]
 
 
 @get("/api/v1/products/{product_id:uuid}/reviews", access=ANYONE, response_headers=SAME_FOR_ALL)
-async def of_product(
+async def list_product_reviews(
     product_id: FromPath[UUID],
     store: NamedDependency[Store],
     principal: NamedDependency[Principal | None],
@@ -55,7 +55,7 @@ async def of_product(
 
 
 @get("/api/v1/reviews/{review_id:uuid}", access=ANYONE)
-async def show(
+async def show_review(
     review_id: FromPath[UUID],
     store: NamedDependency[Store],
     principal: NamedDependency[Principal | None],
@@ -83,7 +83,7 @@ def _may_always(review: Review, principal: Principal | None) -> bool:
 
 
 @get("/api/v1/orders/{order_id:uuid}/reviews", access=ANYONE)
-async def of_order(
+async def list_order_reviews(
     order_id: FromPath[UUID],
     store: NamedDependency[Store],
     principal: NamedDependency[Principal | None],
@@ -107,7 +107,7 @@ async def buyer_of(tx: Tx, order_id: UUID, principal: Principal | None, token: s
 
 
 @get("/api/v1/me/reviews", access=SIGNED_IN)
-async def own(
+async def list_own_reviews(
     store: NamedDependency[Store],
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
@@ -123,4 +123,4 @@ async def own(
     return page_of(shown, limit, lambda one: (one.order_id, one.variant_id))
 
 
-routes = [of_product, show, of_order, own]
+routes = [list_product_reviews, show_review, list_order_reviews, list_own_reviews]

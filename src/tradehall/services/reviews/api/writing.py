@@ -24,7 +24,7 @@ from tradehall.services.reviews.queries import comments, moderation, purchases, 
 
 
 @post("/api/v1/orders/{order_id:uuid}/reviews", access=ANYONE)
-async def write(
+async def write_review(
     order_id: FromPath[UUID],
     data: JSONBody[NewReview],
     store: NamedDependency[Store],
@@ -64,7 +64,7 @@ async def write(
 
 
 @put("/api/v1/reviews/{review_id:uuid}", access=ANYONE)
-async def edit(
+async def change_review(
     review_id: FromPath[UUID],
     data: JSONBody[Edited],
     store: NamedDependency[Store],
@@ -83,7 +83,7 @@ async def edit(
 
 
 @delete("/api/v1/reviews/{review_id:uuid}", access=ANYONE)
-async def remove(
+async def remove_review(
     review_id: FromPath[UUID],
     store: NamedDependency[Store],
     principal: NamedDependency[Principal | None],
@@ -131,4 +131,4 @@ def forget_pictures(tx: Tx, review: Review, gone: list[Picture]) -> None:
         tx.emit(PicturesGone(names=[name for picture in gone for name in picture.files]), key=review.id)
 
 
-routes = [write, edit, remove]
+routes = [write_review, change_review, remove_review]

@@ -21,9 +21,12 @@ async def add_orders(tx: Tx, events: Sequence[OrderPlaced]) -> None:
 
 
 async def add(tx: Tx, events: Sequence[OrderConfirmed]) -> None:
+    """Orders that were placed before this service was there are passed over."""
     await tx.run(
         "INSERT INTO purchases (store_id, order_id, variant_id, product_id, seller_id, parcel_id, title) "
-        "SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[])",
+        "SELECT n.* FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[]) "
+        "AS n(store_id, order_id, variant_id, product_id, seller_id, parcel_id, title) "
+        "JOIN orders o ON o.store_id = n.store_id AND o.id = n.order_id",
         *columns(
             [
                 (
