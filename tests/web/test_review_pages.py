@@ -7,12 +7,14 @@ from uuid import UUID
 import pytest
 
 from tests.harness import Alone, together
-from tests.makers import LINK
+from tests.makers import LINK, a_product
 from tests.services.catalog.goods import picture
+from tests.services.identity.people import PASSWORD, an_email
 from tests.services.reviews.buying import Bought, confirmed, delivered, write
 from tests.web.browser import Browser
-from tests.web.people import browser_at, member, shopper
+from tests.web.people import browser_at, log_in, member, shopper
 from tradehall.app import load
+from tradehall.kernel.ids import uuid7
 from tradehall.kernel.settings import Settings
 
 ADMIN = "/admin/reviews"
@@ -169,3 +171,22 @@ async def test_a_reply_is_written_and_removed(it: Alone) -> None:
     assert "The seller replies" in (await guest.open(f"/reviews/{review['id']}")).text
     await admin.send(action, do="remove")
     assert "The seller replies" not in (await guest.open(f"/reviews/{review['id']}")).text
+
+
+async def test_a_seller_sees_what_is_said_of_the_own_goods_and_replies(it: Alone) -> None:
+    email = an_email()
+    shop = {"slug": f"s{uuid7().hex[-8:]}", "name": "House", "email": email, "password": PASSWORD}
+    made = await it.client("store_admin").post("/api/v1/sellers", json=shop)
+    assert made.status_code == 201, made.text
+    own = await write(await delivered(it, a_product(1000, seller_id=UUID(made.json()["id"]))), text="Of my lamp.")
+    await write(await delivered(it), text="Of another's lamp.")
+    seller = await log_in(it, email, path=f"/login?next={ADMIN}")
+    page = await seller.open(ADMIN)
+    assert "Of my lamp." in page.text
+    assert "Of another" not in page.text
+    assert "Hide" not in page.text
+    assert "How reviews go here" not in page.text
+    page = await seller.send(f"{ADMIN}/review/{own['id']}/reply", text="It is the bulb.")
+    assert "It is the bulb." in page.text
+    guest = browser_at(it)
+    assert "It is the bulb." in (await guest.open(f"/reviews/{own['id']}")).text
