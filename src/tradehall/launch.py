@@ -22,6 +22,7 @@ from tradehall.kernel.settings import Settings
 
 SERVICES = (
     "identity", "stores", "catalog", "inventory", "carts", "orders", "payments", "shipping", "notifications",
+    "reviews",
 )  # fmt: skip
 WEB = "web"
 ALL = (*SERVICES, WEB)

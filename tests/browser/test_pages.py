@@ -23,6 +23,7 @@ ACCOUNT = (
     "/account/phone?done=sent",
     "/account/second-factor",
     "/notifications",
+    "/account/reviews",
 )
 PEOPLE = ("/admin/staff", "/admin/keys", "/admin/issuers", "/admin/issuers/new?like=google", "/admin/audit")
 STOCK = ("/admin/movements", "/admin/counts", "/admin/backorders", "/admin/warehouses")
@@ -52,6 +53,13 @@ class Walk(msgspec.Struct):
         self.focus[path] = await reading.focus(who.page)
         self.complaints += [complaint for complaint in who.complaints if not complaint.endswith(MISSING)]
         who.complaints.clear()
+
+
+async def reviewed(people: People, store: str) -> list[str]:
+    """Pages of a product with a review, and of the review; of stores that have one."""
+    admin = await people.admin(store)
+    found = (await admin.get("/api/v1/manage/reviews", limit=1))["items"]
+    return [path for one in found for path in (f"/products/{one['product_id']}", f"/reviews/{one['id']}")]
 
 
 @pytest.fixture(scope="module", params=content.STORES)
@@ -111,8 +119,10 @@ async def walk(request: pytest.FixtureRequest, chromium: Browser, program: Progr
         await seen.see(admin, "")
         for status in ("review", "paid"):
             await seen.see(admin, f"/admin/payments?status={status}")
-        for path in PEOPLE:
+        for path in (*PEOPLE, "/admin/reviews", "/admin/reviews?look=all"):
             await seen.see(admin, path)
+        for path in await reviewed(people, store):
+            await seen.see(guest, path)
         yield seen
     finally:
         for who in (guest, shopper, admin):

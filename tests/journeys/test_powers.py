@@ -39,11 +39,18 @@ WAREHOUSES = {
 }
 # Beyond what anybody who is signed in may call.
 POWERS = {
-    "support": {"GET /api/v1/payments", "GET /api/v1/payments/refunds"},
+    "support": {
+        "GET /api/v1/payments",
+        "GET /api/v1/payments/refunds",
+        "GET /api/v1/manage/reviews",
+        "GET /api/v1/moderation",
+        "PUT /api/v1/reviews/{review_id}/status",
+        "PUT /api/v1/comments/{comment_id}/status",
+    },
     "warehouse_staff": FULFILMENT | FLOOR,
     "warehouse_manager": FULFILMENT | FLOOR | STOCKKEEPING | WAREHOUSES,
 }
-SERVICES = ("catalog", "inventory", "notifications", "orders", "payments", "shipping", "stores")
+SERVICES = ("catalog", "inventory", "notifications", "orders", "payments", "reviews", "shipping", "stores")
 
 
 LOGOUT = {"POST /api/v1/auth/logout", "POST /api/v1/platform/logout"}

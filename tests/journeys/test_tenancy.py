@@ -49,7 +49,12 @@ PUBLIC = {
     "POST /api/v1/orders",
     "GET /api/v1/products",
     "GET /api/v1/products/facets",
+    "GET /api/v1/products/{product_id}/reviews",
     "GET /api/v1/products/{slug}",
+    "GET /api/v1/reviews/{review_id}",  # once it is published
+    "GET /api/v1/reviews/{review_id}/comments",
+    "POST /api/v1/reviews/{review_id}/report",
+    "POST /api/v1/comments/{comment_id}/report",
     "GET /api/v1/tags",
     "GET /api/v1/sellers",
     "GET /api/v1/sellers/{seller}",
@@ -78,6 +83,12 @@ BY_LINK = {
     "GET /api/v1/payments/{order_id}/proof",
     "POST /api/v1/payments/{order_id}/proof",
     "POST /api/v1/payments/{order_id}/check",
+    "GET /api/v1/orders/{order_id}/reviews",
+    "POST /api/v1/orders/{order_id}/reviews",
+    "PUT /api/v1/reviews/{review_id}",
+    "DELETE /api/v1/reviews/{review_id}",
+    "POST /api/v1/reviews/{review_id}/pictures",
+    "DELETE /api/v1/reviews/{review_id}/pictures/{key}",
     "GET /api/v1/platform/signups/{signup_id}",
     "POST /api/v1/platform/signups/{signup_id}/verify",
     "POST /api/v1/platform/signups/{signup_id}/resend",
@@ -115,6 +126,10 @@ SIGNED_IN = {
     "POST /api/v1/sellers/applications",
     "POST /api/v1/me/notifications/read",
     "GET /api/v1/orders",
+    "GET /api/v1/me/reviews",
+    "POST /api/v1/reviews/{review_id}/comments",
+    "PUT /api/v1/comments/{comment_id}",
+    "DELETE /api/v1/comments/{comment_id}",
 }
 # Work with goods in hand: of sellers with their own, of warehouse people too.
 FLOOR = {
@@ -178,6 +193,9 @@ SELLERS = {
     "DELETE /api/v1/api-keys/{key_id}",
     "POST /api/v1/orders/{order_id}/ship",
     "POST /api/v1/orders/{order_id}/deliver",
+    "GET /api/v1/manage/reviews",
+    "PUT /api/v1/reviews/{review_id}/reply",
+    "DELETE /api/v1/reviews/{review_id}/reply",
     *FLOOR,
     *STOCKKEEPING,
 }
@@ -190,6 +208,12 @@ FINE = {
     ("same store", "GET /api/v1/brands/{slug}"),
     ("same store", "GET /api/v1/sellers/{seller}"),
     ("same store", "GET /api/v1/mailbox/{mail_id}"),
+    ("same store", "GET /api/v1/products/{product_id}/reviews"),
+    ("elsewhere", "GET /api/v1/products/{product_id}/reviews"),  # of a product unknown there: none
+    ("same store", "GET /api/v1/reviews/{review_id}"),
+    ("same store", "GET /api/v1/reviews/{review_id}/comments"),
+    ("same store", "POST /api/v1/reviews/{review_id}/report"),  # counted, nothing else
+    ("same store", "POST /api/v1/comments/{comment_id}/report"),
     ("same store", "GET /api/v1/store/legal/{kind}"),  # at the foot of every page
     ("same store", "GET /api/v1/store/legal/{kind}/versions"),
     ("elsewhere", "GET /api/v1/store/legal/{kind}/versions"),  # the caller's own
@@ -223,6 +247,15 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/payments/{payment_id}/reject": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/refunded": {"note": "Taken over"},
     "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
+    "POST /api/v1/orders/{order_id}/reviews": {"variant_id": NOBODY, "rating": 1},
+    "PUT /api/v1/reviews/{review_id}": {"rating": 1, "text": "Taken over"},
+    "PUT /api/v1/reviews/{review_id}/reply": {"text": "Taken over"},
+    "PUT /api/v1/reviews/{review_id}/status": {"status": "hidden"},
+    "POST /api/v1/reviews/{review_id}/comments": {"text": "Taken over"},
+    "POST /api/v1/reviews/{review_id}/report": {},
+    "PUT /api/v1/comments/{comment_id}": {"text": "Taken over"},
+    "PUT /api/v1/comments/{comment_id}/status": {"status": "hidden"},
+    "POST /api/v1/comments/{comment_id}/report": {},
     "POST /api/v1/products/{product_id}/variants": {"sku": "TAKEN-OVER", "price": 1},
     "PUT /api/v1/products/{product_id}/variants/order": {"variants": [NOBODY]},
     "PATCH /api/v1/products/{product_id}/variants/{variant_id}": {"price": 1},
@@ -256,6 +289,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/warehouses/{code}": {"name": "Taken over", "address": ADDRESS},
 }
 FILES = {
+    "POST /api/v1/reviews/{review_id}/pictures": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
     "POST /api/v1/payments/{order_id}/proof": {"file": ("slip.png", receipt("1", "1", "1"), "image/png")},
     "PUT /api/v1/brands/{slug}/logo": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
     "POST /api/v1/products/{product_id}/images": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
@@ -292,7 +326,7 @@ async def routes_of(person: Person) -> list[Route]:
 
 
 async def a_victim(people: People) -> Victim:
-    """A buyer with an address, a cart, a session, an order of one seller's goods, in store HOME."""
+    """A buyer with an address, a cart, a session, an order of one seller's goods, a review of another, in store HOME."""
     buyer, admin = await people.shopper(HOME), await people.admin(HOME)
     variant = await buyer.choose(seller="northlight", least=4)
     product = await buyer.get(f"/api/v1/products/{variant['slug']}")
@@ -306,6 +340,8 @@ async def a_victim(people: People) -> Victim:
     await buyer.until(order, "CONFIRMED")
     payment = await buyer.get(f"/api/v1/payments/{order['id']}")
     await equals(["order_confirmed", "order_placed"], lambda: buyer.mails(order))
+    review = await a_review(buyer, admin, variant)
+    comment = await buyer.ask("POST", f"/api/v1/reviews/{review['id']}/comments", {"text": "Still fine."})
     mail = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
     await admin.ask("PUT", "/api/v1/warehouses/hidden", {"name": "Hidden", "address": ADDRESS})
     count = await admin.ask("POST", "/api/v1/counts", {"warehouse": "hidden", "note": "Hidden count"})
@@ -323,6 +359,8 @@ async def a_victim(people: People) -> Victim:
         "address_id": address["id"],
         "session_id": session["id"],
         "mail_id": mail["id"],
+        "review_id": review["id"],
+        "comment_id": comment["id"],
         "import_id": upload["id"],
         "name": "hidden",
         "code": "main",
@@ -354,6 +392,23 @@ async def a_victim(people: People) -> Victim:
     private |= {buyer.email, "1 Hidden Lane", upload["id"], "hidden-goods.csv", "Hidden column"}
     local = {product["id"], variant["id"], variant["seller"]["id"], mail["id"]}
     return Victim(values, private, local, buyer, admin, seller, order)
+
+
+async def a_review(buyer: Person, admin: Person, variant: dict[str, Any]) -> dict[str, Any]:
+    """By somebody whose order has arrived."""
+    order = await buyer.buy([(variant, 1)])
+    await buyer.until(order, "CONFIRMED")
+    await admin.ask("POST", f"/api/v1/orders/{order['id']}/ship", PAPERS)
+    await admin.ask("POST", f"/api/v1/orders/{order['id']}/deliver", {})
+    path = f"/api/v1/orders/{order['id']}/reviews"
+
+    async def open() -> list[bool]:
+        answer = await buyer.http.get(path)
+        return [line["open"] for line in answer.json()["items"]] if answer.is_success else []
+
+    await equals([True], open)
+    review: dict[str, Any] = await buyer.ask("POST", path, {"variant_id": variant["id"], "rating": 4, "text": "Dry."})
+    return review
 
 
 def filled(route: Route, victim: Victim) -> str:
@@ -399,6 +454,7 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "legal": await buyer.get("/api/v1/store/legal"),
         "staff": await victim.admin.get("/api/v1/warehouses/hidden/staff"),
         "count": await victim.admin.get(f"/api/v1/counts/{values['count_id']}"),
+        "reviews": await victim.admin.get(f"/api/v1/products/{values['product_id']}/reviews", limit=100),
         "article": await victim.admin.get(f"/api/v1/articles/{values['variant_id']}"),
         "movements": await victim.admin.get(f"/api/v1/stock/{values['variant_id']}/movements"),
     }

@@ -82,6 +82,45 @@ SETTLED: dict[Ending, str] = {
 }
 
 
+class Opinion(NamedTuple):
+    """What a buyer says of what has arrived, and what the seller replies."""
+
+    rating: int
+    title: str
+    text: str
+    reply: str = ""
+
+
+# By SKU.
+OPINIONS = {
+    "ALDER-MOSS-2P": Opinion(
+        5,
+        "Dry after a night of rain",
+        "We pitched it in a downpour and the inner stayed dry, as promised. Two doors: nobody climbs over anybody. The "
+        "pegs are thin; on stony ground I would bring others.",
+        "Thank you, Lena. From this summer on the tent comes with the stronger pegs; write to us and we send you a set.",
+    ),
+    "HARBOR-4P": Opinion(
+        3,
+        "Roomy, and really heavy",
+        "You can stand in it, and at noon it is cool inside. Carry it no further than from the car, and let it dry for a "
+        "day before it goes back into its bag.",
+    ),
+    "SERRA23-CHAL": Opinion(
+        5, "We use nothing else", "Soup, pasta, salad. Each has its own freckles, and all have survived the dishwasher."
+    ),
+    "SERRA27-CHAL": Opinion(4, "Beautiful, and smaller than I thought", "Measure your food. I do not regret it."),
+    "B014243720-PAPE": Opinion(
+        5,
+        "The locked floor got me again",
+        "Third reading. I bought the second copy to give it away, so that I keep mine.",
+    ),
+    "B043955493-PAPE": Opinion(
+        4, "", "Read to a child of eight in eleven evenings. The print is small for tired eyes."
+    ),
+}
+
+
 class Told(NamedTuple):
     """A story of a store with what it needs: lines as (sku, units), and the buyer's own client."""
 
@@ -121,6 +160,22 @@ async def tell(told: Told, variants: dict[str, dict[str, Any]], admin: Client, c
         await admin.call("POST", f"{path}/ship", papers | parcel, fine={409})
     if ending == "delivered":
         await admin.call("POST", f"{path}/deliver", {}, fine={409})
+        await _review(told, path, link, variants, admin)
+
+
+async def _review(
+    told: Told, path: str, link: dict[str, str], variants: dict[str, dict[str, Any]], admin: Client
+) -> None:
+    found = await told.client.call("GET", f"{path}/reviews", params=link, soon={404})
+    told_before = {line["variant_id"] for line in found["items"] if line["review"]}
+    for sku, _ in told.lines:
+        opinion, variant_id = OPINIONS.get(sku), variants[sku]["id"]
+        if opinion is None or variant_id in told_before:
+            continue
+        body = {"variant_id": variant_id, "rating": opinion.rating, "title": opinion.title, "text": opinion.text}
+        made = await told.client.call("POST", f"{path}/reviews", body, params=link, soon={404, 409, 422})
+        if opinion.reply:
+            await admin.call("PUT", f"/api/v1/reviews/{made['id']}/reply", {"text": opinion.reply})
 
 
 async def _place(told: Told, variants: dict[str, dict[str, Any]], currency: str) -> Any:

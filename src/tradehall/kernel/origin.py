@@ -1,4 +1,4 @@
-"""Where a request comes from. Shown to people and written down; nothing is decided by it."""
+"""Where a request comes from. Shown to people and written down; nothing is decided by it but whose report of a review counts once more."""
 
 import ipaddress
 from typing import Any

@@ -24,6 +24,7 @@ from tradehall.web.pages import (
     keys,
     legal,
     mailbox,
+    moderation,
     notifications,
     operator,
     orders,
@@ -32,6 +33,7 @@ from tradehall.web.pages import (
     products,
     profile,
     reminders,
+    reviews,
     second_factor,
     second_step,
     selling,
@@ -50,11 +52,12 @@ from tradehall.web.pages import (
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
-_STOREFRONT = (shop, cart, checkout, orders, legal, mailbox)
+_STOREFRONT = (shop, reviews, cart, checkout, orders, legal, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (
     admin,
+    moderation,
     selling,
     products,
     variants,

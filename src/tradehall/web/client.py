@@ -104,14 +104,14 @@ class Api:
         body = {} if body is None else body
         return await self._json("POST", path, json=body, params={"token": token}, headers=headers)
 
-    async def put(self, path: str, body: Any) -> Any:
-        return await self._json("PUT", path, json=body)
+    async def put(self, path: str, body: Any, *, token: str = "") -> Any:
+        return await self._json("PUT", path, json=body, params={"token": token})
 
     async def patch(self, path: str, body: Any) -> Any:
         return await self._json("PATCH", path, json=body)
 
-    async def delete(self, path: str, body: Any = None) -> Any:
-        return await self._json("DELETE", path, json=body)
+    async def delete(self, path: str, body: Any = None, *, token: str = "") -> Any:
+        return await self._json("DELETE", path, json=body, params={"token": token})
 
     async def upload(
         self, path: str, files: Files, *, fields: dict[str, str] | None = None, token: str = "", method: str = "POST"

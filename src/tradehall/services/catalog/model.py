@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from tradehall.contracts.catalog import VariantFacts
 from tradehall.contracts.values import Minor
-from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refusal, Unsupported
+from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refusal
 
 # PostgreSQL takes no NUL in a text.
 ANY_TEXT = r"^[^\x00]*$"
@@ -133,24 +133,25 @@ class TooManyImages(Conflict):
     title = f"A product has at most {MOST_IMAGES} images"
 
 
-class NoImage(Unsupported):
-    slug = "no-image"
-    title = "The file is not a JPEG, PNG or WebP image"
-
-
-class BadImage(Invalid):
-    slug = "bad-image"
-    title = "The image cannot be used"
-
-
 class Spec(msgspec.Struct, frozen=True):
     name: Label
     value: SpecText | SpecNumber | float | bool
 
 
+MOST_RATINGS = 2**31 - 1
+
+
 class Rating(msgspec.Struct, frozen=True):
     average: Annotated[float, Meta(ge=1, le=5)]
-    count: Annotated[int, Meta(ge=1, le=2**31 - 1)]
+    count: Annotated[int, Meta(ge=1, le=MOST_RATINGS)]
+
+
+def added(base: Rating | None, stars: Sequence[int]) -> Rating | None:
+    """Both together, each buyer's word of the same weight."""
+    average, weight = (round(base.average, 2), base.count) if base else (0.0, 0)
+    count = weight + sum(stars)
+    total = average * weight + sum(star * times for star, times in enumerate(stars, 1))
+    return Rating(round(total / count, 2), min(count, MOST_RATINGS)) if count else None
 
 
 class Image(msgspec.Struct, frozen=True):
@@ -202,7 +203,10 @@ class Variant(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """`variants` are in the order of display, and never empty. `brand_slug` is that of the brand named, once stored."""
+    """`variants` are in the order of display, and never empty. `brand_slug` is that of the brand named, once stored.
+
+    `rating` is what it was imported with, `stars` are those of the reviews written here: five counts, from one star up.
+    """
 
     id: UUID
     seller_id: UUID
@@ -222,6 +226,11 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     published_at: datetime | None = None
     version: int = 1
     brand_slug: str | None = None
+    stars: list[int] = msgspec.field(default_factory=lambda: [0] * 5)
+
+    @property
+    def shown_rating(self) -> Rating | None:
+        return added(self.rating, self.stars)
 
     @property
     def cheapest(self) -> Variant:

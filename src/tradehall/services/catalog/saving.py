@@ -14,6 +14,7 @@ from tradehall.contracts.catalog import (
     ProductUpdated,
     SpecificationFacts,
 )
+from tradehall.contracts.reviews import RatingChange
 from tradehall.kernel.db import Tx
 from tradehall.services.catalog import model
 from tradehall.services.catalog.attributes import Attribute, Misfit, Shelf, by_name, fit, same_name, typed, values_of
@@ -155,6 +156,19 @@ async def tell_again(tx: Tx, product_id: UUID, store_id: UUID) -> None:
         _tell(tx, ProductUpdated, whole.product, store_id, shelves)
 
 
+async def rate(tx: Tx, told: Mapping[UUID, RatingChange], store_id: UUID) -> None:
+    """What reviews add up to, by product. An older word than the last one known is passed over, as are products gone."""
+    found = (await products.lock_all(tx, list(told))).values()
+    rated = [msgspec.structs.replace(product, stars=told[product.id].distribution) for product in found]
+    if not rated:
+        return
+    news = await products.rate(tx, [(product, told[product.id].version) for product in rated])
+    changed = [product for product in rated if product.id in news]
+    shelves = await attributes.shelves(tx, list({product.category for product in changed if product.category}))
+    for whole in await _whole(tx, changed, shelves):
+        _tell(tx, ProductUpdated, whole.product, store_id, shelves)
+
+
 def tell_later(tx: Tx, ids: list[UUID], *, as_is: bool = False) -> None:
     """Many products say something new: events follow in tasks, and search words where the products are not `as_is`."""
     for start in range(0, len(ids), TOLD_AT_ONCE):
@@ -200,7 +214,7 @@ def _reworded(specifications: list[Spec], before: dict[str, Attribute], renamed:
 
 def _tell(tx: Tx, event: type[Fact], product: Product, store_id: UUID, shelves: Shelves) -> None:
     shelf = _shelf(shelves, product)
-    rating = product.rating
+    rating = product.shown_rating
     tx.emit(
         event(
             product_id=product.id,

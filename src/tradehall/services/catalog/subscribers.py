@@ -1,15 +1,16 @@
-"""Quantities from inventory, sellers from identity; answers kept in other processes are dropped."""
+"""Quantities from inventory, stars from reviews, sellers from identity; answers kept in other processes are dropped."""
 
 from uuid import UUID
 
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
 from tradehall.contracts.identity import SellerCreated, SellerUpdated
 from tradehall.contracts.inventory import ProductQuantityUpdated
+from tradehall.contracts.reviews import RatingAdded, RatingChange, RatingDeleted, RatingUpdated
 from tradehall.kernel.db import Tx
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.service import listen, on, on_batch
 from tradehall.services.catalog import saving
-from tradehall.services.catalog.queries import products
+from tradehall.services.catalog.queries import categories, products
 
 
 @on_batch(ProductQuantityUpdated, across=True, patient=True)
@@ -18,6 +19,14 @@ async def quantities_changed(events: list[ProductQuantityUpdated], tx: Tx) -> No
     latest = {(tx.store_of(event), event.variant_id): event for event in events}
     rows = [(*key, event.product_id, max(0, event.available), event.backorder) for key, event in latest.items()]
     await products.set_available(tx, rows)
+
+
+@on_batch(RatingAdded, RatingUpdated, RatingDeleted)
+async def rated(events: list[RatingChange], tx: Tx) -> None:
+    """Told anew, so that lists and search have it too."""
+    assert tx.store_id is not None
+    await categories.hold_structure(tx)
+    await saving.rate(tx, {event.product_id: event for event in events}, tx.store_id)
 
 
 @on(SellerCreated)

@@ -15,7 +15,9 @@ from tradehall.contracts.stores import SubscriptionChange
 from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
 
-OrderTemplate = Literal["order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled"]
+OrderTemplate = Literal[
+    "order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled", "review_invited"
+]
 # A message for each purpose of a code, and notices.
 AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided", "low_stock", "cart_left"]
 PlatformTemplate = Literal["signup_code", "subscription"]  # from the platform itself
@@ -28,6 +30,7 @@ SUBJECTS: dict[OrderTemplate, str] = {
     "order_shipped": "Order {number} is on its way",
     "order_delivered": "Order {number} has arrived",
     "order_cancelled": "Order {number} was cancelled",
+    "review_invited": "How was it? Your order {number}",
 }
 ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
     "password_reset": "Your code for a new password",

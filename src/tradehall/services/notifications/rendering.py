@@ -62,7 +62,11 @@ def render(
 ) -> Mail:
     """`port` is the one we listen on. A mail of the platform about a store leads to that store."""
     host = notification.facts.get("host", store.hosts[0])
-    place = f"/orders/{order.order_id}?token={order.link}" if order else _PLACES[notification.template]
+    if order:
+        page = "/reviews" if notification.template == "review_invited" else ""
+        place = f"/orders/{order.order_id}{page}?token={order.link}"
+    else:
+        place = _PLACES[notification.template]
     facts = {
         "order": order,
         "store": store,

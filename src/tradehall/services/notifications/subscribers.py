@@ -23,6 +23,7 @@ from tradehall.contracts.identity import (
 from tradehall.contracts.inventory import ProductLowStock
 from tradehall.contracts.notifications import LowStockDigestDue, MailDue
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
+from tradehall.contracts.reviews import ReviewInvited
 from tradehall.contracts.stores import SignupCodeIssued, SubscriptionChanged
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
@@ -93,6 +94,15 @@ async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
         "order_cancelled",
         [(event.order_id, "", {"reason": event.cancellation_reason}, event) for event in events],
     )
+
+
+@on(ReviewInvited)
+async def review_invited(event: ReviewInvited, tx: Tx) -> None:
+    """Not to a customer who wants no reminders."""
+    if event.customer_id and not await choices.wants_reminders(tx, event.customer_id):
+        return
+    stop = _stop_link(tx, event.customer_id) if event.customer_id else ""
+    await _write(tx, "review_invited", [(event.order_id, "", {"titles": event.titles, "stop": stop}, event)])
 
 
 @on(UserCodeIssued)
@@ -201,7 +211,6 @@ async def cart_left(event: CartAbandoned, tx: Tx) -> None:
     person = await people.person(tx, event.user_id)
     if person is None or not await choices.wants_reminders(tx, person.id):
         return
-    assert tx.store_id is not None
     facts = {
         "name": person.name,
         "lines": [
@@ -209,10 +218,15 @@ async def cart_left(event: CartAbandoned, tx: Tx) -> None:
             for line in event.lines
         ],
         "currency": event.currency,
-        "stop": f"/reminders?person={person.id}&token={stop_token(tx.settings.secret, tx.store_id, person.id)}",
+        "stop": _stop_link(tx, person.id),
     }
     about = f"{event.cart_id} {event.timestamp.isoformat()}"
     await _write_account(tx, "cart_left", person.id, person.email, about, facts)
+
+
+def _stop_link(tx: Tx, person_id: UUID) -> str:
+    assert tx.store_id is not None
+    return f"/reminders?person={person_id}&token={stop_token(tx.settings.secret, tx.store_id, person_id)}"
 
 
 @on(SignupCodeIssued)

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from tradehall.kernel.access import ANYONE
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import text
+from tradehall.web.pages import reviews
 from tradehall.web.pages.shop import one, shown
 from tradehall.web.visit import Page, Visit, problem_text
 from tradehall.web.words import cart_flags
@@ -95,7 +96,10 @@ async def refused(visit: Visit, problem: ApiProblem, slug: str, variant: str) ->
     if visit.htmx:
         return await visit.page("parts/added.html", cart=visit.cart, added=None, wrong=cannot_add(problem))
     (found,) = await visit.framed(one(visit, slug))
-    return await visit.page("product.html", status=422, wrong=cannot_add(problem), **shown(found, variant))
+    said = await reviews.of_product(visit, found)
+    return await visit.page(
+        "product.html", status=422, wrong=cannot_add(problem), reviews=said, **shown(found, variant)
+    )
 
 
 def cannot_add(problem: ApiProblem) -> str:

@@ -24,6 +24,7 @@ SCOPES = {
     "payments": "Payments",
     "shipping": "Shipping rates and parcels",
     "notifications": "Mails sent",
+    "reviews": "Reviews, comments and replies",
     "stores": "The store's settings",
 }
 LIVES = {"": "Until it is revoked", "30": "30 days", "90": "90 days", "365": "A year"}

@@ -1,4 +1,4 @@
-"""Mails about a cart left alone: who wants none says so here, by the link in such a mail or logged in."""
+"""Mails about a cart left alone, and those that ask how it was: who wants none says so here, by the link in such a mail or logged in."""
 
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -41,7 +41,7 @@ async def choose(visit: NamedDependency[Visit]) -> Page:
     except ApiProblem as problem:
         said = "This link is not complete. Copy the whole of it from the mail." if token else problem_text(problem)
         return await show(visit, person=person, token=token, status=problem.status, wrong=said)
-    done = "We write to you about your cart again." if wanted else "We write no more mails about your cart."
+    done = "We write such mails to you again." if wanted else "We write no more mails of this kind."
     return await show(visit, person=person, token=token, done=done)
 
 

@@ -13,6 +13,7 @@ from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.filters import Filters, shown_facets
+from tradehall.web.pages import reviews
 from tradehall.web.pages.store_home import blocks_page
 from tradehall.web.render import address, store_css
 from tradehall.web.static_files import FOREVER
@@ -154,7 +155,7 @@ async def product(visit: NamedDependency[Visit], slug: FromPath[str]) -> Page:
     async def make() -> str:
         (found,) = await visit.framed(one(visit, slug))
         asked = visit.request.query_params.get("variant", "")
-        return visit.html("product.html", **shown(found, asked))
+        return visit.html("product.html", reviews=await reviews.of_product(visit, found), **shown(found, asked))
 
     try:
         return await visit.shared_page(make)

@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, MultipartBody
 from msgspec import UNSET, Meta, UnsetType
 
 from tradehall.contracts.stores import Store
+from tradehall.kernel import pictures
 from tradehall.kernel.access import ANYONE, STORE_ADMIN
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.files import files_for
@@ -19,7 +20,7 @@ from tradehall.kernel.ids import uuid7
 from tradehall.kernel.paging import Limit, Page, decode_cursor, encode_cursor
 from tradehall.kernel.paging import page as page_of
 from tradehall.kernel.runtime import Running
-from tradehall.services.catalog import pictures, saving
+from tradehall.services.catalog import saving
 from tradehall.services.catalog.api.images import MOST_BYTES
 from tradehall.services.catalog.model import (
     ANY_TEXT,

@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, MultipartBody
 
 from tradehall.contracts.stores import Store
+from tradehall.kernel import pictures
 from tradehall.kernel.access import ANYONE, SELLER
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
@@ -18,7 +19,7 @@ from tradehall.kernel.errors import Invalid
 from tradehall.kernel.files import NoSuchFile, files_for
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.runtime import Running
-from tradehall.services.catalog import pictures, saving
+from tradehall.services.catalog import saving
 from tradehall.services.catalog.api.access import own
 from tradehall.services.catalog.api.shapes import Picture, picture
 from tradehall.services.catalog.model import (

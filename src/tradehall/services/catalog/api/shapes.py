@@ -165,7 +165,11 @@ class ProductVariant(msgspec.Struct, frozen=True):
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`category_path` leads from the top to `category`. `related` were chosen, or are near by category and brand."""
+    """`category_path` leads from the top to `category`. `related` were chosen, or are near by category and brand.
+
+    `rating` is of what the product was imported with and of the reviews written here, `distribution` (five counts, from one
+    star up) of the latter alone.
+    """
 
     id: UUID
     slug: str
@@ -183,6 +187,7 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
     variants: list[ProductVariant]
     images: list[Picture]
     rating: Rating | None
+    distribution: list[int]
     seller: SellerName
     category: str | None
     category_path: list[CategoryName]
@@ -190,9 +195,11 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ManagedProduct(ProductPage, frozen=True, kw_only=True):
-    """`related_ids` are those chosen by hand. `related` has them where the product is read alone, unless they are drafts of others."""
+    """`related_ids` are those chosen by hand. `related` has them where the product is read alone, unless they are drafts of others.
+    `imported_rating` is what `rating` sets."""
 
     related_ids: list[UUID]
+    imported_rating: Rating | None
     status: Status
     version: int
     created_at: datetime
@@ -260,6 +267,7 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
         variants=variants,
         images=[picture(image, store) for image in row.images],
         rating=_rating(row.rating_average, row.rating_count),
+        distribution=row.stars,
         seller=SellerName(row.seller_id, row.seller_slug, row.seller_name),
         category=row.category,
         category_path=row.category_path or [],
@@ -271,6 +279,7 @@ def managed_page(row: ProductRow, store: Store, related: Sequence[CardRow] = ())
     return ManagedProduct(
         **_fields(page(row, [card(one, store) for one in related], store)),
         related_ids=row.chosen,
+        imported_rating=_rating(row.base_average, row.base_count),
         status=row.status,
         version=row.version,
         created_at=row.created_at,

@@ -216,13 +216,13 @@ async def show_product(
     principal: NamedDependency[Principal | None],
     db: NamedDependency[Database],
 ) -> Response[ProductPage]:
-    """A draft is there for its seller and for admins only. An earlier slug of a product answers 301."""
+    """A draft is there for its seller and for admins only. An earlier slug of a product answers 301, as does its id."""
     if "\0" in slug:
         raise UnknownProduct()
     async with db.transaction(store.id) as tx:
         product = await shop.by_slug(tx, slug)
         if product is None:
-            moved = await products.moved_to(tx, slug)
+            moved = await products.moved_to(tx, slug) or await _of_id(tx, slug)
             if moved and (moved.status == "published" or may_change(principal, moved.seller_id)):
                 raise Moved(f"/api/v1/products/{moved.slug}", moved.slug, public=moved.status == "published")
             raise UnknownProduct()
@@ -231,6 +231,14 @@ async def show_product(
         related: list[Card] = [card(row, store) for row in await shop.related(tx, product)]
     headers = SAME_FOR_ALL if product.status == "published" else {"cache-control": "no-store"}
     return Response(page(product, related, store), headers=headers)
+
+
+async def _of_id(tx: Tx, text: str) -> products.Slugged | None:
+    """For who knows a product from an order or a review."""
+    try:
+        return await products.named(tx, UUID(text))
+    except ValueError:
+        return None
 
 
 routes = [list_products, list_facets, show_product]

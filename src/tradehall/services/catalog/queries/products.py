@@ -1,6 +1,7 @@
 """SQL of products as their sellers see and change them."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
@@ -11,7 +12,7 @@ from tradehall.services.catalog.queries import variants
 
 _LOCK = """
 SELECT id, seller_id, slug, name, brand, category, description, specifications, options, tags, images, status,
-       currency, rating_average::float8 AS rating_average, rating_count, published_at, version
+       currency, base_average::float8 AS base_average, base_count, stars, published_at, version
 FROM products WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE
 """
 # Whoever writes variants, quantities too, has locked their product: they need no locks of their own.
@@ -41,12 +42,31 @@ async def lock_all(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, Product]:
     """By id; those that are there."""
     rows = {row["id"]: dict(row) for row in await tx.rows(_LOCK, product_ids)}
     for row in rows.values():
-        average, count = row.pop("rating_average"), row.pop("rating_count")
+        average, count = row.pop("base_average"), row.pop("base_count")
         row["rating"] = Rating(average, count) if average is not None else None
         row["variants"] = []
     for found in await tx.rows(_VARIANTS, list(rows)) if rows else ():
         rows[found["product_id"]]["variants"] = variants.of_row(found)
     return {id: msgspec.convert(row, Product) for id, row in rows.items()}
+
+
+async def rate(tx: Tx, rated: Sequence[tuple[Product, int]]) -> set[UUID]:
+    """Writes the stars of products that are locked, each with their version; which of them are news."""
+    rows = []
+    for product, version in rated:
+        rating = product.shown_rating
+        average = Decimal(str(rating.average)) if rating else None
+        # asyncpg takes a list within a list for a second dimension, hence the stars as text
+        stars = f"{{{','.join(map(str, product.stars))}}}"
+        rows.append((product.id, stars, version, average, rating.count if rating else 0))
+    found = await tx.rows(
+        "UPDATE products p SET stars = n.stars::int[], stars_version = n.version, rating_average = n.average, "
+        "rating_count = n.count FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::numeric[], $5::int[]) "
+        "AS n(id, stars, version, average, count) WHERE p.id = n.id AND p.id = ANY ($1) AND p.stars_version < n.version "
+        "RETURNING p.id",
+        *columns(rows),
+    )
+    return {row["id"] for row in found}
 
 
 async def delete(tx: Tx, product_id: UUID) -> None:
@@ -63,6 +83,13 @@ async def moved_to(tx: Tx, slug: str) -> Slugged | None:
         "SELECT p.id, p.slug, p.status, p.seller_id FROM product_redirects r JOIN products p ON p.id = r.product_id "
         "WHERE r.slug = $1",
         slug,
+    )
+
+
+async def named(tx: Tx, product_id: UUID) -> Slugged | None:
+    """The product of this id, by the slug it has today."""
+    return await tx.one(
+        Slugged, "SELECT id, slug, status, seller_id FROM products WHERE id = $1 AND deleted_at IS NULL", product_id
     )
 
 

@@ -51,7 +51,8 @@ ORDER BY p.sort_key {{direction}}, p.id {{direction}}
 
 _ONE = f"""
 SELECT p.id, p.slug, p.name, p.brand, p.category, p.currency, p.min_price, p.max_price, p.compare_at, p.seller_id,
-       p.status, p.rating_average::float8 AS rating_average, p.rating_count, p.description, p.specifications, p.options,
+       p.status, p.rating_average::float8 AS rating_average, p.rating_count, p.stars,
+       p.base_average::float8 AS base_average, p.base_count, p.description, p.specifications, p.options,
        p.tags, p.images, p.available, p.version, p.created_at, p.updated_at,
        s.slug AS seller_slug, s.name AS seller_name, n.slug AS brand_slug, {{variants}}
        (SELECT json_agg(json_build_object('slug', c.slug, 'name', c.name) ORDER BY b.distance DESC)
@@ -150,6 +151,9 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
     status: Literal["draft", "published"]
     rating_average: float | None
     rating_count: int
+    base_average: float | None
+    base_count: int
+    stars: list[int]
     description: str
     specifications: list[Spec]
     options: list[str]

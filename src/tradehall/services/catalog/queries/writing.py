@@ -17,7 +17,7 @@ from tradehall.services.catalog.queries import copies
 # As `_row` gives them.
 _SHAPE = (
     "slug text, name text, brand text, category text, description text, specifications jsonb, options text[], "
-    "tags text[], images jsonb, status text, rating_average numeric, rating_count int, min_price bigint, "
+    "tags text[], images jsonb, status text, rating_average numeric, rating_count int, base_average numeric, base_count int, min_price bigint, "
     "compare_at bigint, sort_name text, max_price bigint, variant_count int, available bigint, brand_id uuid"
 )
 _COLUMNS = ", ".join(column.split()[0] for column in _SHAPE.split(", "))
@@ -153,7 +153,7 @@ def _variant_row(product: Product, place: int, variant: Variant) -> dict[str, An
 
 def _row(one: Whole) -> dict[str, object]:
     product = one.product
-    rating, cheapest = product.rating, product.cheapest
+    rating, base, cheapest = product.shown_rating, product.rating, product.cheapest
     return {
         "id": product.id,
         "seller_id": product.seller_id,
@@ -168,8 +168,10 @@ def _row(one: Whole) -> dict[str, object]:
         "tags": product.tags,
         "images": product.images,
         "status": product.status,
-        "rating_average": Decimal(str(round(rating.average, 2))) if rating else None,
+        "rating_average": Decimal(str(rating.average)) if rating else None,
         "rating_count": rating.count if rating else 0,
+        "base_average": Decimal(str(round(base.average, 2))) if base else None,
+        "base_count": base.count if base else 0,
         "min_price": cheapest.price,
         "compare_at": cheapest.compare_at,
         "sort_name": fold(product.name)[:200],

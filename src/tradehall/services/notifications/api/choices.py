@@ -20,7 +20,7 @@ from tradehall.services.notifications.queries import choices
 
 
 class MailChoices(msgspec.Struct, frozen=True, kw_only=True):
-    """`cart_reminders`: a mail about a cart left alone."""
+    """`cart_reminders`: a mail about a cart left alone, and one that asks how an order was."""
 
     cart_reminders: bool
 

@@ -1,4 +1,4 @@
-"""Pictures of products: what was uploaded is decoded, and written anew as WebP in two sizes.
+"""Pictures that people upload: decoded, and written anew as WebP in two sizes.
 
 Nothing of the file itself is kept, so neither camera data nor anything hidden in it gets out. But a WebP that has
 nothing but its picture, and is not too large, stays as it is: writing it anew would only cost quality and bytes.
@@ -12,8 +12,7 @@ from io import BytesIO
 import msgspec
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from tradehall.kernel.errors import Busy, Invalid
-from tradehall.services.catalog.model import BadImage, NoImage
+from tradehall.kernel.errors import Busy, Invalid, Unsupported
 
 LARGE, SMALL = 1200, 480  # pixels of the longer side
 MOST_PIXELS = 40_000_000
@@ -23,6 +22,16 @@ _AT_ONCE, _MOST_UNDER_WAY = 2, 32
 
 _threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="pictures")
 _under_way = 0
+
+
+class NoImage(Unsupported):
+    slug = "no-image"
+    title = "The file is not a JPEG, PNG or WebP image"
+
+
+class BadImage(Invalid):
+    slug = "bad-image"
+    title = "The image cannot be used"
 
 
 class Picture(msgspec.Struct, frozen=True):

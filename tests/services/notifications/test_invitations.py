@@ -1,0 +1,46 @@
+"""Asked how it was: once for an order, with the link to its reviews, unless the buyer wants no reminders."""
+
+from tests.harness import Alone
+from tests.makers import LINK
+from tests.services.notifications.mails import mail_of, mails_of, ordered
+from tests.services.notifications.test_reminders import CHOICES, STOP, link_in
+from tradehall.contracts.orders import OrderPlaced
+from tradehall.contracts.reviews import ReviewInvited
+
+SERVICE = "notifications"
+
+
+async def invited(it: Alone, order: OrderPlaced) -> None:
+    event = ReviewInvited(order_id=order.order_id, customer_id=order.customer_id, titles=["Lamp <b>", "Shade"])
+    await it.given(event, key=order.order_id)
+
+
+async def test_an_invitation_is_mailed_once_with_its_link(it: Alone) -> None:
+    order = await ordered(it)
+    await invited(it, order)
+    await invited(it, order)
+    mail = await mail_of(it, order, "review_invited")
+    assert mail["subject"] == f"How was it? Your order {order.number}"
+    assert f"/orders/{order.order_id}/reviews?token={LINK}" in mail["text"]
+    assert "Lamp <b>" in mail["text"]
+    assert "Lamp &lt;b&gt;" in mail["html"]
+    assert "<b>" not in mail["html"]
+
+
+async def test_the_link_in_it_ends_reminders(it: Alone) -> None:
+    order = await ordered(it)
+    await invited(it, order)
+    stop = await it.client().post(STOP, json=link_in(await mail_of(it, order, "review_invited")))
+    assert stop.status_code == 200
+    later = await ordered(it, customer_id=order.customer_id)
+    await invited(it, later)
+    assert "review_invited" not in [mail["template"] for mail in await mails_of(it, later)]
+    again = it.client("shopper", user_id=order.customer_id)
+    assert (await again.get(CHOICES)).json() == {"cart_reminders": False}
+
+
+async def test_guests_are_asked_too(it: Alone) -> None:
+    order = await ordered(it, customer_id=None)
+    await invited(it, order)
+    mail = await mail_of(it, order, "review_invited")
+    assert "No more reminders" not in mail["text"] + mail["html"]
