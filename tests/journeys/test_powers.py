@@ -43,7 +43,7 @@ POWERS = {
     "warehouse_staff": FULFILMENT | FLOOR,
     "warehouse_manager": FULFILMENT | FLOOR | STOCKKEEPING | WAREHOUSES,
 }
-SERVICES = ("catalog", "inventory", "notifications", "orders", "payments", "shipping", "stores")
+SERVICES = ("catalog", "inventory", "notifications", "orders", "payments", "search", "shipping", "stores")
 
 
 LOGOUT = {"POST /api/v1/auth/logout", "POST /api/v1/platform/logout"}

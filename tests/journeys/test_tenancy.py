@@ -50,6 +50,8 @@ PUBLIC = {
     "GET /api/v1/products",
     "GET /api/v1/products/facets",
     "GET /api/v1/products/{slug}",
+    "GET /api/v1/search",
+    "GET /api/v1/search/suggestions",
     "GET /api/v1/tags",
     "GET /api/v1/sellers",
     "GET /api/v1/sellers/{seller}",

@@ -1,0 +1,5 @@
+"""Routes of search."""
+
+from tradehall.services.search.api import find
+
+routes = [*find.routes]
