@@ -16,6 +16,7 @@ from tradehall.web.pages import (
     catalog,
     checkout,
     counts,
+    finding,
     forgotten,
     imports,
     invitation,
@@ -30,6 +31,7 @@ from tradehall.web.pages import (
     phone,
     profile,
     reminders,
+    search,
     second_factor,
     second_step,
     selling,
@@ -47,10 +49,10 @@ from tradehall.web.pages import (
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
-_STOREFRONT = (shop, cart, checkout, orders, legal, mailbox)
+_STOREFRONT = (shop, finding, cart, checkout, orders, legal, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
-_BACK_OFFICE = (admin, selling, catalog, imports, stock, counts, warehouses, staff, keys, issuers, audit)
+_BACK_OFFICE = (admin, selling, catalog, search, imports, stock, counts, warehouses, staff, keys, issuers, audit)
 _STORE = (store_settings, store_look, store_home, store_domains, store_plan)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -19,6 +20,7 @@ from tradehall.kernel.ids import uuid7
 SAMPLE = Path(__file__).parents[1] / "catalog" / "books.csv"
 BOOKS = Path(__file__).parents[4] / "shared" / "data" / "books.csv"
 SEARCH = "/api/v1/search"
+_anew = count(1)
 BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -98,7 +100,8 @@ async def stock_up(it: Alone, products: Sequence[ProductCreated], store: Store |
 
 
 async def find(client: httpx.AsyncClient, q: str = "", **params: Any) -> dict[str, Any]:
-    answer = await client.get(SEARCH, params={"q": q, **params})
+    """Past the answers that are kept for a moment."""
+    answer = await client.get(SEARCH, params={"q": q, "_": next(_anew), **params})
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found

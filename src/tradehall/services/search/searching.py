@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.errors import FieldError, Invalid
 from tradehall.kernel.folding import fold
 from tradehall.services.search import model, vectors, words
 from tradehall.services.search.columns import Columns, Mask
@@ -28,7 +29,8 @@ RRF = 60  # of reciprocal rank fusion: how little the first places differ
 NEAREST = 100  # by meaning
 NEAR = 0.25  # and so near at least, as a cosine
 SOME_WORDS = 100  # that have some of the words, where none has all
-FEW = 10  # with all words: fewer are followed by those that are near
+FEW = 10  # with all words: fewer are followed by those that are near,
+BESIDE = 0.4  # as near as this
 LOOSE = 4  # words at most of a query in which a known word may be another one misspelt
 COMMON = 0.1  # a word in so many of the products says little
 MEANING = 0.35  # what meaning counts where all words are found, against 1 of words
@@ -102,8 +104,10 @@ async def _kept(db: Database, store_id: UUID) -> Kept | None:
 
 async def _found(tx: Tx, shelf: Shelf, kept: Kept, wanted: Wanted, query: Query, vector: str | None) -> Found:
     columns = kept.columns
-    hidden = kept.hidden
-    masks = columns.masks(_by_id(kept, wanted), hidden)
+    if wrong := [f"attr.{one.code}" for one in wanted.filters.attributes if not columns.knows(one.code)]:
+        rule = "must be an attribute that products can be filtered by"
+        raise Invalid("Some filters are not right.", errors=[FieldError(name, rule) for name in wrong])
+    masks = columns.masks(_by_id(kept, wanted), kept.hidden)
     if query.words:
         candidates, query = await _candidates(tx, shelf, kept, wanted, query, vector)
     else:
@@ -159,16 +163,17 @@ async def _candidates(
         match = await index.match_some(tx, shelf.generation, _weighed(query, kept), SOME_WORDS)
     numbers, places, ranks, exact = _places(match, kept.columns.size)
     spelt_right = not (fit and query.corrected)
-    near, nearness = await index.near(tx, shelf.generation, vector, NEAREST) if vector and spelt_right else ([], [])
+    nearest = await index.near(tx, shelf.generation, vector, NEAREST) if vector and spelt_right else ([], [])
     by_meaning = {
         number: (place, cosine)
-        for place, (number, cosine) in enumerate(zip(near, nearness, strict=True))
+        for place, (number, cosine) in enumerate(zip(*nearest, strict=True))
         if cosine >= NEAR and number < kept.columns.size
     }
     by_words = {int(n): (int(p), float(r)) for n, p, r in zip(numbers, places, ranks, strict=True)}
     members = list(by_words)
     if not fit or len(members) < FEW:
-        members += [number for number in by_meaning if number not in by_words]
+        least = BESIDE if fit else NEAR
+        members += [number for number, (_, near) in by_meaning.items() if number not in by_words and near >= least]
     return (
         Candidates(
             np.array(members, np.int64),

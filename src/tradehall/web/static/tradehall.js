@@ -100,7 +100,55 @@
     if (input) input.addEventListener("change", () => { if (input.reportValidity()) form.requestSubmit(form.querySelector("[data-qty-save]")); });
   }
 
+  // A combobox as the ARIA practices have it: the field keeps the focus, arrows choose, Enter goes there, Escape closes.
+  function suggest(field) {
+    const place = document.getElementById(field.dataset.suggest);
+    const options = () => all("[role=option]", place);
+    const chosen = () => options().findIndex((option) => option.getAttribute("aria-selected") === "true");
+    const set = (name, value) => field.setAttribute(name, value);
+    set("role", "combobox");
+    set("aria-autocomplete", "list");
+    set("aria-controls", place.id);
+    set("aria-expanded", "false");
+
+    function choose(index) {
+      const list = options();
+      list.forEach((option, i) => option.setAttribute("aria-selected", String(i === index)));
+      if (index < 0) return field.removeAttribute("aria-activedescendant");
+      set("aria-activedescendant", list[index].id);
+      list[index].scrollIntoView({ block: "nearest" });
+    }
+    function close() {
+      place.replaceChildren();
+      field.removeAttribute("aria-activedescendant");
+      set("aria-expanded", "false");
+    }
+    place.addEventListener("htmx:afterSwap", () => {
+      if (document.activeElement !== field) return close();
+      set("aria-expanded", String(options().length > 0));
+    });
+    field.addEventListener("keydown", (event) => {
+      const list = options();
+      if (!list.length) return;
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step) {
+        event.preventDefault();
+        const next = chosen() + step;
+        choose(next >= list.length ? -1 : next < -1 ? list.length - 1 : next);
+      } else if (event.key === "Enter" && chosen() >= 0) {
+        event.preventDefault();
+        list[chosen()].querySelector("a").click();
+      } else if (event.key === "Escape") {
+        event.stopPropagation();
+        close();
+      }
+    });
+    field.form.addEventListener("focusout", (event) => { if (!field.form.contains(event.relatedTarget)) close(); });
+    place.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus until the click is over
+  }
+
   function enhance(from) {
+    all("[data-suggest]", from).forEach(suggest);
     all("[data-variants]", from).forEach(variants);
     gallery(all("[data-picture]", from));
     all("[data-countdown]", from).forEach(countdown);

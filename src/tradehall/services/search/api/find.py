@@ -13,8 +13,8 @@ from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Money
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.edge import CACHEABLE
 from tradehall.kernel.errors import Away, Busy, Invalid
-from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.paging import Limit, decode_cursor, encode_cursor
 from tradehall.services.search.api.filters import attributes, several
 from tradehall.services.search.api.shapes import (
@@ -33,6 +33,8 @@ from tradehall.services.search.queries import documents
 
 Stars = Annotated[int | None, QueryParameter(ge=1, le=5)]
 Few = Annotated[int, QueryParameter(ge=1, le=10)]
+# Kept for half a second: what was changed is to be found within one, also by who asks again and again.
+SHORTLY = {CACHEABLE.decode(): "0.5"}
 _Key = Annotated[float, Meta(ge=-(2.0**63), le=2.0**63)] | Annotated[str, Meta(max_length=200, pattern=ANY_TEXT)]
 _Number = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 _Total = Annotated[int, Meta(ge=0, le=2**53)]
@@ -103,7 +105,7 @@ def wanted_of(
     )
 
 
-@get("/api/v1/search", access=ANYONE, response_headers=SAME_FOR_ALL)
+@get("/api/v1/search", access=ANYONE, response_headers=SHORTLY)
 async def search(
     request: Request[Any, Any, Any],
     store: NamedDependency[Store],
@@ -192,7 +194,7 @@ async def _facets(tx: Tx, counts: FacetCounts, store: Store) -> FoundFacets:
     )
 
 
-@get("/api/v1/search/suggestions", access=ANYONE, response_headers=SAME_FOR_ALL)
+@get("/api/v1/search/suggestions", access=ANYONE, response_headers=SHORTLY)
 async def suggestions(
     store: NamedDependency[Store],
     db: NamedDependency[Database],

@@ -255,6 +255,12 @@ async def numbers(tx: Tx, ids: Collection[UUID]) -> dict[UUID, int]:
     return {row["id"]: row["number"] for row in rows}
 
 
+async def names(tx: Tx, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Of those that are shown."""
+    rows = await tx.rows("SELECT id, card ->> 'name' AS name FROM documents WHERE id = ANY ($1) AND shown", list(ids))
+    return {row["id"]: row["name"] for row in rows}
+
+
 async def sellers(tx: Tx) -> dict[UUID, tuple[str, str]]:
     """Slug and name."""
     return {row["id"]: (row["slug"], row["name"]) for row in await tx.rows("SELECT id, slug, name FROM sellers")}
