@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.harness import Alone
+from tests.harness import Alone, eventually
 from tests.services.search.shelf import (
     BEGAN,
     SEARCH,
@@ -125,6 +125,8 @@ async def test_pages_have_every_book_once_and_in_order(it: Alone, sort: str) -> 
     if not await names(it.client(), "GB-1", limit=1):
         await stock_up(it, list(books()))
     reader = it.client()
+    await find(reader, "the")
+    await eventually(lambda: complete(it))
     whole = await find(reader, "the", sort=sort, limit=100)
     seen, cursor = [], None
     while True:
@@ -141,6 +143,11 @@ async def test_pages_have_every_book_once_and_in_order(it: Alone, sort: str) -> 
         assert amounts == sorted(amounts, reverse=sort == "-price")
     if sort == "name":
         assert [one["name"].lower() for one in seen] == sorted(one["name"].lower() for one in seen)
+
+
+async def complete(it: Alone) -> bool:
+    """All products have their vectors."""
+    return not await it.sql("SELECT number FROM vectors WHERE stale LIMIT 1")
 
 
 async def test_a_cursor_of_another_list_is_refused(it: Alone) -> None:

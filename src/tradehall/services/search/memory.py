@@ -106,5 +106,13 @@ class Memory:
             _, gone = self._stores.popitem(last=False)
             used -= gone.nbytes
 
+    async def close(self) -> None:
+        """Vectors that are still being made are left to the next start."""
+        filling = [kept.filling for kept in self._stores.values() if kept.filling is not None]
+        for task in filling:
+            task.cancel()
+        await asyncio.gather(*filling, return_exceptions=True)
+        self._stores.clear()
+
 
 memory = Memory()

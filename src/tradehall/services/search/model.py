@@ -139,13 +139,15 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """`after` is the sort key and the number of the last one seen."""
+    """`after` is the sort key and the number of the last one seen, `semantic` whether meaning had its part in the pages
+    before: they are to fit together."""
 
     q: str = ""
     filters: Filters = Filters()
     sort: Sort = "relevance"
     limit: int = 24
     after: tuple[float | str, int] | None = None
+    semantic: bool | None = None
     facets: bool = False
     explain: bool = False
 

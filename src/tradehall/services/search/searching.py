@@ -27,7 +27,7 @@ SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 
 RRF = 60  # of reciprocal rank fusion: how little the first places differ
 NEAREST = 100  # by meaning
-NEAR = 0.25  # and so near at least, as a cosine
+NEAR = 0.2  # and so near at least, as a cosine
 SOME_WORDS = 100  # that have some of the words, where none has all
 FEW = 10  # with all words: fewer are followed by those that are near,
 BESIDE = 0.4  # as near as this
@@ -80,7 +80,7 @@ async def search(db: Database, store_id: UUID, wanted: Wanted, embedder: Embedde
     vector = None
     if query.words:
         await vectors.ready(db, store_id, kept, embedder)
-        vector = await vectors.of_words(wanted.q, embedder)
+        vector = await vectors.of_words(wanted.q, embedder, earlier=wanted.semantic)
     async with db.transaction(store_id, SNAPSHOT) as tx:
         shelf = await documents.shelf(tx)
         assert shelf is not None

@@ -20,7 +20,8 @@ from tradehall.services.search.queries import documents, index
 
 log = logging.getLogger(__name__)
 
-BUDGET = 0.05  # seconds that a search waits for the vector of its words
+BUDGET = 0.05  # seconds that a search waits for the vector of its words,
+AGAIN = 2.0  # and its later pages, which would not fit the first one without
 LOADING = 3.0  # and, once, for the model
 FIRST = 5.0  # and for the first vectors of a store
 PAUSE = 5.0  # seconds in which a model that failed is not asked
@@ -75,9 +76,9 @@ async def fill(db: Database, store_id: UUID, generation: int, embedder: Embedder
             await index.set_vectors(tx, generation, made)
 
 
-async def of_words(text: str, embedder: Embedder) -> str | None:
-    """As pgvector reads it; None, in time, where the model is away or slow."""
-    if isinstance(embedder, NoEmbedder):
+async def of_words(text: str, embedder: Embedder, *, earlier: bool | None = None) -> str | None:
+    """As pgvector reads it; None, in time, where the model is away or slow. `earlier`: whether pages before had one."""
+    if isinstance(embedder, NoEmbedder) or earlier is False:
         return None
     if _pausing(embedder):
         MEANING.labels("paused").inc()
@@ -86,7 +87,7 @@ async def of_words(text: str, embedder: Embedder) -> str | None:
         if id(embedder) not in _loaded:
             await asyncio.wait_for(embedder.load(), LOADING)
             _loaded.add(id(embedder))
-        (vector,) = await asyncio.wait_for(embedder.embed([text]), BUDGET)
+        (vector,) = await asyncio.wait_for(embedder.embed([text]), AGAIN if earlier else BUDGET)
     except TimeoutError:
         MEANING.labels("slow").inc()
         return None

@@ -139,16 +139,16 @@ async def search(
     )
     total = None
     if cursor:
-        key, number, total = decode_cursor(cursor, _Key, _Number, _Total)
+        key, number, total, semantic = decode_cursor(cursor, _Key, _Number, _Total, bool)
         if isinstance(key, str) != (wanted.sort == "name"):
             raise Invalid.field("cursor", "must be the `next` of an earlier page of this list")
-        wanted = msgspec.structs.replace(wanted, after=(key, number))
+        wanted = msgspec.structs.replace(wanted, after=(key, number), semantic=semantic)
     found = await ask(db, store, wanted)
     total = found.total if total is None else total
     async with db.transaction(store.id) as tx:
         items = await products(tx, found.numbers, specifications=specifications)
         counted = None if found.facets is None else await _facets(tx, found.facets, store)
-    following = None if found.last is None else encode_cursor(found.last, found.numbers[-1], total)
+    following = None if found.last is None else encode_cursor(found.last, found.numbers[-1], total, found.semantic)
     return Results(
         items=items,
         next=following,

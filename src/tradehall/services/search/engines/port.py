@@ -28,3 +28,6 @@ class Engine(Protocol):
 
     async def sweep(self, db: Database, store_id: UUID) -> None:
         """Takes away indexes that are no more."""
+
+    async def close(self) -> None:
+        """The process stops."""

@@ -18,6 +18,7 @@ class InPostgres:
 
     def __init__(self, settings: Settings) -> None:
         self.embedder = embedder_for(settings)
+        self._asked = False
 
     async def write(self, tx: Tx, now: Shelf, changed: Sequence[Document]) -> None:
         if changed:
@@ -26,11 +27,13 @@ class InPostgres:
     async def search(self, db: Database, store_id: UUID, wanted: Wanted) -> Found:
         from tradehall.services.search import searching
 
+        self._asked = True
         return await searching.search(db, store_id, wanted, self.embedder)
 
     async def suggest(self, db: Database, store_id: UUID, q: str, limit: int) -> Suggestions:
         from tradehall.services.search import searching
 
+        self._asked = True
         return await searching.suggest(db, store_id, q, limit)
 
     async def fill(self, db: Database, store_id: UUID, building: int, some: Sequence[Document]) -> bool:
@@ -60,6 +63,12 @@ class InPostgres:
             await vectors.fill(db, store_id, building, self.embedder)
         except Away:
             return  # words alone, until it is back
+
+    async def close(self) -> None:
+        if self._asked:
+            from tradehall.services.search.memory import memory
+
+            await memory.close()
 
     async def sweep(self, db: Database, store_id: UUID) -> None:
         async with db.transaction(store_id) as tx:
