@@ -87,7 +87,10 @@ async def search(db: Database, store_id: UUID, wanted: Wanted, embedder: Embedde
         if shelf.version != kept.version or shelf.choices != kept.choices:
             await kept.refresh(tx, shelf)
             query = Query.of(wanted.q, kept)
-        return await _found(tx, shelf, kept, wanted, query, vector)
+        found = await _found(tx, shelf, kept, wanted, query, vector)
+    if query.words:
+        vectors.make(db, store_id, kept, embedder)
+    return found
 
 
 async def _kept(db: Database, store_id: UUID) -> Kept | None:

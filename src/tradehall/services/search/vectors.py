@@ -35,14 +35,19 @@ _loaded: set[int] = set()
 
 async def ready(db: Database, store_id: UUID, kept: Kept, embedder: Embedder) -> None:
     """Has vectors made where some are missing, and waits for them where there are none yet."""
+    make(db, store_id, kept, embedder)
+    if kept.filling is not None and kept.model != embedder.name and not kept.filling.done():
+        await asyncio.wait([kept.filling], timeout=FIRST)
+
+
+def make(db: Database, store_id: UUID, kept: Kept, embedder: Embedder) -> None:
+    """Has vectors made where some are missing, beside whatever goes on."""
     if isinstance(embedder, NoEmbedder) or _pausing(embedder):
         return
     if kept.model == embedder.name and kept.vectors_at >= kept.version:
         return
     if kept.filling is None or kept.filling.done():
         kept.filling = asyncio.create_task(_fill(db, store_id, kept, embedder))
-    if kept.model != embedder.name:
-        await asyncio.wait([kept.filling], timeout=FIRST)
 
 
 async def _fill(db: Database, store_id: UUID, kept: Kept, embedder: Embedder) -> None:
