@@ -59,7 +59,7 @@ SELECT array_agg(number) AS numbers, array_agg(rank) AS ranks, array_agg(false) 
 _NEAR = """
 SELECT array_agg(number) AS numbers, array_agg(-distance) AS nearness FROM (
   SELECT number, (vector <#> (SELECT $2::text::halfvec))::float4 AS distance FROM vectors
-  WHERE generation = $1 AND vector IS NOT NULL ORDER BY distance LIMIT $3
+  WHERE generation = $1 AND NOT stale ORDER BY distance LIMIT $3
 ) t
 """
 
