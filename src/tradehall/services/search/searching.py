@@ -165,8 +165,9 @@ async def _candidates(
     if not fit and len(query.slots) > 1:
         match = await index.match_some(tx, shelf.generation, _weighed(query, kept), SOME_WORDS)
     numbers, places, ranks, exact = _places(match, kept.columns.size)
-    spelt_right = not (fit and query.corrected)
-    nearest = await index.near(tx, shelf.generation, vector, NEAREST) if vector and spelt_right else ([], [])
+    # A misspelt word means nothing, and one that many products have means itself.
+    plain = fit and (query.corrected or (len(query.words) == 1 and len(numbers) >= FEW))
+    nearest = await index.near(tx, shelf.generation, vector, NEAREST) if vector and not plain else ([], [])
     by_meaning = {
         number: (place, cosine)
         for place, (number, cosine) in enumerate(zip(*nearest, strict=True))

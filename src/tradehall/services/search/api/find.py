@@ -12,7 +12,7 @@ from msgspec import Meta
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Money
 from tradehall.kernel.access import ANYONE
-from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.db import Database
 from tradehall.kernel.edge import CACHEABLE
 from tradehall.kernel.errors import Away, Busy, Invalid
 from tradehall.kernel.paging import Limit, decode_cursor, encode_cursor
@@ -24,6 +24,7 @@ from tradehall.services.search.api.shapes import (
     FoundProduct,
     Price,
     PriceSpan,
+    Sellers,
     Words,
     products,
 )
@@ -146,8 +147,9 @@ async def search(
     found = await ask(db, store, wanted)
     total = found.total if total is None else total
     async with db.transaction(store.id) as tx:
-        items = await products(tx, found.numbers, specifications=specifications)
-        counted = None if found.facets is None else await _facets(tx, found.facets, store)
+        sellers = await documents.sellers(tx)
+        items = await products(tx, found.numbers, sellers, specifications=specifications)
+    counted = None if found.facets is None else _facets(found.facets, sellers, store)
     following = None if found.last is None else encode_cursor(found.last, found.numbers[-1], total, found.semantic)
     return Results(
         items=items,
@@ -167,8 +169,7 @@ async def ask(db: Database, store: Store, wanted: Wanted) -> Found:
         raise Busy("Search does not answer at the moment.") from error
 
 
-async def _facets(tx: Tx, counts: FacetCounts, store: Store) -> FoundFacets:
-    sellers = await documents.sellers(tx)
+def _facets(counts: FacetCounts, sellers: Sellers, store: Store) -> FoundFacets:
     named = [Counted(*sellers[UUID(one.value)], one.count) for one in counts.sellers if UUID(one.value) in sellers]
     return FoundFacets(
         brands=counts.brands,

@@ -106,18 +106,20 @@ class FoundFacets(msgspec.Struct, frozen=True, kw_only=True):
     attributes: list[AttributeFound]
 
 
-async def products(tx: Tx, numbers: Sequence[int], *, specifications: bool = False) -> list[FoundProduct]:
+Sellers = dict[UUID, tuple[str, str]]
+
+
+async def products(
+    tx: Tx, numbers: Sequence[int], sellers: Sellers, *, specifications: bool = False
+) -> list[FoundProduct]:
     """In this order, with what is available of them now."""
     rows = await documents.cards(tx, numbers)
     variants = [variant.id for row in rows for variant in row.card.variants]
     stocked = await documents.stocked(tx, variants)
-    sellers = await documents.sellers(tx)
     return [product(row, stocked, sellers, specifications=specifications) for row in rows]
 
 
-def product(
-    row: CardRow, stocked: dict[UUID, Stocked], sellers: dict[UUID, tuple[str, str]], *, specifications: bool
-) -> FoundProduct:
+def product(row: CardRow, stocked: dict[UUID, Stocked], sellers: Sellers, *, specifications: bool) -> FoundProduct:
     card, currency = row.card, row.card.currency
     variants = []
     for variant in card.variants:

@@ -6,6 +6,7 @@ which the system keeps the pages that are used. A test compares both.
 """
 
 import json
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ class WordLlama(Threaded):
         self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        with suppress(AttributeError):  # it would keep each text that it ever saw, 5 KiB of each
+            self._tokenizer.model._resize_cache(0)
         with (folder / TABLE).open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
             (table,) = [value for name, value in json.loads(file.read(length)).items() if name != "__metadata__"]
@@ -48,7 +51,8 @@ class WordLlama(Threaded):
         import numpy as np
 
         found = []
-        for encoded in self._tokenizer.encode_batch(texts, add_special_tokens=False):
+        for text in texts:  # one by one: a batch would start threads of its own, which keep 12 MiB
+            encoded = self._tokenizer.encode(text, add_special_tokens=False)
             pieces = [min(piece, len(self._table) - 1) for piece in encoded.ids]
             mean = self._table[pieces].astype(np.float32).mean(axis=0) if pieces else np.zeros(self._table.shape[1])
             length = float(np.linalg.norm(mean))

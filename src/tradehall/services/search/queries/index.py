@@ -44,7 +44,7 @@ SELECT array_agg(number) AS numbers, array_agg(rank) AS ranks, array_agg(exact) 
   SELECT number, ts_rank('{0.05, 0.25, 0.5, 1.0}', words, query, 1) AS rank,
          name = $3 OR $4 = ANY (skus) AS exact
   FROM entries, to_tsquery('simple', $2) AS query
-  WHERE generation = $1 AND (words @@ query OR $4 = ANY (skus))
+  WHERE generation = $1 AND words @@ query
 ) t
 """
 # Of products that have some of the words: those count that few products have.
