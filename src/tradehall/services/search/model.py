@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from typing import Literal
 from uuid import UUID
 
@@ -114,6 +115,11 @@ class Texts(msgspec.Struct, frozen=True):
     description: str
     skus: list[str]
     about: str
+
+    @property
+    def mark(self) -> int:
+        """Of what it is about: another one where that is another."""
+        return int.from_bytes(blake2b(self.about.encode(), digest_size=8).digest(), signed=True)
 
 
 class AnyOf(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from prometheus_client import Counter
 
 from tradehall.kernel.db import Database
 from tradehall.kernel.errors import Away
+from tradehall.services.search import model
 from tradehall.services.search.embedding import Embedder, NoEmbedder
 from tradehall.services.search.memory import Kept
 from tradehall.services.search.queries import documents, index
@@ -72,11 +73,11 @@ async def fill(db: Database, store_id: UUID, generation: int, embedder: Embedder
             rows = await index.stale(tx, generation, AT_ONCE * 4)
         if not rows:
             return
-        made: list[tuple[int, str, str]] = []
+        made: list[tuple[int, int, str]] = []
         for start in range(0, len(rows), AT_ONCE):
-            some = rows[start : start + AT_ONCE]
-            vectors = await embedder.embed([about for _, about in some])
-            made += [(number, about, literal(vector)) for (number, about), vector in zip(some, vectors, strict=True)]
+            some = [(number, model.texts_of(product)) for number, product in rows[start : start + AT_ONCE]]
+            found = await embedder.embed([texts.about for _, texts in some])
+            made += [(number, texts.mark, literal(one)) for (number, texts), one in zip(some, found, strict=True)]
         async with db.transaction(store_id) as tx:
             await index.set_vectors(tx, generation, made)
 

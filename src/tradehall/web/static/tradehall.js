@@ -100,51 +100,43 @@
     if (input) input.addEventListener("change", () => { if (input.reportValidity()) form.requestSubmit(form.querySelector("[data-qty-save]")); });
   }
 
-  // A combobox as the ARIA practices have it: the field keeps the focus, arrows choose, Enter goes there, Escape closes.
+  // A combobox as the ARIA practices have it: the field keeps the focus.
   function suggest(field) {
     const place = document.getElementById(field.dataset.suggest);
     const options = () => all("[role=option]", place);
-    const chosen = () => options().findIndex((option) => option.getAttribute("aria-selected") === "true");
-    const set = (name, value) => field.setAttribute(name, value);
-    set("role", "combobox");
-    set("aria-autocomplete", "list");
-    set("aria-controls", place.id);
-    set("aria-expanded", "false");
+    const open = (yes) => { field.ariaExpanded = yes; };
+    let chosen = -1;
 
     function choose(index) {
-      const list = options();
-      list.forEach((option, i) => option.setAttribute("aria-selected", String(i === index)));
-      if (index < 0) return field.removeAttribute("aria-activedescendant");
-      set("aria-activedescendant", list[index].id);
-      list[index].scrollIntoView({ block: "nearest" });
+      chosen = index;
+      options().forEach((option, i) => option.setAttribute("aria-selected", i === index));
+      field.setAttribute("aria-activedescendant", index < 0 ? "" : options()[index].id);
     }
     function close() {
       place.replaceChildren();
-      field.removeAttribute("aria-activedescendant");
-      set("aria-expanded", "false");
+      choose(-1);
+      open(false);
     }
+    field.role = "combobox";
+    field.ariaAutoComplete = "list";
+    field.setAttribute("aria-controls", place.id);
+    close();
     place.addEventListener("htmx:afterSwap", () => {
-      if (document.activeElement !== field) return close();
-      set("aria-expanded", String(options().length > 0));
+      choose(-1);
+      open(options().length > 0);
+      if (document.activeElement !== field) close();
     });
     field.addEventListener("keydown", (event) => {
-      const list = options();
-      if (!list.length) return;
+      const count = options().length;
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step) {
-        event.preventDefault();
-        const next = chosen() + step;
-        choose(next >= list.length ? -1 : next < -1 ? list.length - 1 : next);
-      } else if (event.key === "Enter" && chosen() >= 0) {
-        event.preventDefault();
-        list[chosen()].querySelector("a").click();
-      } else if (event.key === "Escape") {
-        event.stopPropagation();
-        close();
-      }
+      if (!count || !(step || event.key === "Escape" || (event.key === "Enter" && chosen >= 0))) return;
+      event.preventDefault();
+      if (step) choose(((chosen + 1 + step + count + 1) % (count + 1)) - 1);
+      else if (event.key === "Enter") options()[chosen].firstChild.click();
+      else close();
     });
     field.form.addEventListener("focusout", (event) => { if (!field.form.contains(event.relatedTarget)) close(); });
-    place.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus until the click is over
+    place.addEventListener("mousedown", (event) => event.preventDefault());
   }
 
   function enhance(from) {

@@ -78,12 +78,13 @@ CREATE TABLE entries (
 );
 CALL protect('entries');
 
--- `about` is what a vector is of, `stale` where it is of something else, or not made yet.
+-- `about` is the mark of what a vector is of; `stale` where it is of something else, or not made yet. Narrow rows: each search reads
+-- those of its store.
 CREATE TABLE vectors (
   store_id   uuid,
   generation int,
   number     int,
-  about      text NOT NULL,
+  about      bigint NOT NULL,
   vector     halfvec,
   stale      boolean NOT NULL DEFAULT true,
   PRIMARY KEY (store_id, generation, number),

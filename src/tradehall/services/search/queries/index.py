@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tradehall.contracts.catalog import ProductUpdated
 from tradehall.kernel.db import Tx, columns
 from tradehall.services.search.model import Texts
 from tradehall.services.search.queries.documents import Shelf
@@ -20,7 +21,7 @@ ON CONFLICT (store_id, generation, number) DO UPDATE SET words = excluded.words,
 WHERE (e.words, e.name, e.skus) IS DISTINCT FROM (excluded.words, excluded.name, excluded.skus)
 """
 _VECTORS = """
-INSERT INTO vectors AS v (generation, number, about) SELECT $1, * FROM unnest($2::int[], $3::text[])
+INSERT INTO vectors AS v (generation, number, about) SELECT $1, * FROM unnest($2::int[], $3::bigint[])
 ON CONFLICT (store_id, generation, number) DO UPDATE SET about = excluded.about, stale = true
 WHERE v.about <> excluded.about
 """
@@ -41,21 +42,20 @@ FROM unnest($2::text[], $3::int[]) AS t(word, less) WHERE v.generation = $1 AND 
 """
 _MATCH = """
 SELECT array_agg(number) AS numbers, array_agg(rank) AS ranks, array_agg(exact) AS exact FROM (
-  SELECT number, ts_rank('{0.05, 0.25, 0.5, 1.0}', words, query, 1) AS rank,
+  SELECT number, ts_rank('{0.05, 0.25, 0.5, 1.0}', words, (SELECT to_tsquery('simple', $2)), 1) AS rank,
          name = $3 OR $4 = ANY (skus) AS exact
-  FROM entries, to_tsquery('simple', $2) AS query
-  WHERE generation = $1 AND words @@ query
+  FROM entries WHERE generation = $1 AND words @@ (SELECT to_tsquery('simple', $2))
 ) t
 """
 # Of products that have some of the words: those count that few products have.
 _SOME = """
 SELECT array_agg(number) AS numbers, array_agg(rank) AS ranks, array_agg(false) AS exact FROM (
-  SELECT number, (SELECT sum(weight) FROM unnest($3::text[], $4::float4[]) AS one(query, weight)
-                  WHERE words @@ one.query::tsquery)::float4 AS rank
+  SELECT number, (SELECT sum(weight) FROM unnest((SELECT array_agg(one::tsquery) FROM unnest($3::text[]) AS one), $4::float4[])
+                    AS one(query, weight) WHERE words @@ query)::float4 AS rank
   FROM entries WHERE generation = $1 AND words @@ (SELECT to_tsquery('simple', $2)) ORDER BY rank DESC, number LIMIT $5
 ) t
 """
-# One subquery: a query given as text would be read again for each row.
+# Subqueries here and above: what is given as text would be read again for each row.
 _NEAR = """
 SELECT array_agg(number) AS numbers, array_agg(-distance) AS nearness FROM (
   SELECT number, (vector <#> (SELECT $2::text::halfvec))::float4 AS distance FROM vectors
@@ -92,7 +92,7 @@ async def write_one(tx: Tx, generation: int, version: int, texts: dict[int, Text
     ]
     if rows:
         await tx.run(_ENTRIES, generation, *columns(rows))
-        abouts = [(number, t.about) for number, t in sorted(texts.items()) if t is not None]
+        abouts = [(number, t.mark) for number, t in sorted(texts.items()) if t is not None]
         await tx.run(_VECTORS, generation, *columns(abouts))
     after = await _words(tx, generation, numbers)
     for sql, change in ((_COUNT, after - before), (_UNCOUNT, before - after)):
@@ -146,19 +146,22 @@ async def near(tx: Tx, generation: int, vector: str, limit: int) -> tuple[list[i
 # --- vectors
 
 
-async def stale(tx: Tx, generation: int, limit: int) -> list[tuple[int, str]]:
+async def stale(tx: Tx, generation: int, limit: int) -> list[tuple[int, ProductUpdated]]:
     """Of which no vector is made yet, or one of something else."""
     rows = await tx.rows(
-        "SELECT number, about FROM vectors WHERE generation = $1 AND stale ORDER BY number LIMIT $2", generation, limit
+        "SELECT v.number, d.product FROM vectors v JOIN documents d ON d.number = v.number "
+        "WHERE v.generation = $1 AND v.stale AND d.shown ORDER BY v.number LIMIT $2",
+        generation,
+        limit,
     )
-    return [(row["number"], row["about"]) for row in rows]
+    return [(row["number"], msgspec.convert(row["product"], ProductUpdated)) for row in rows]
 
 
-async def set_vectors(tx: Tx, generation: int, rows: Sequence[tuple[int, str, str]]) -> None:
-    """(number, about, vector); one that is about something else by now stays stale."""
+async def set_vectors(tx: Tx, generation: int, rows: Sequence[tuple[int, int, str]]) -> None:
+    """(number, mark, vector); one that is about something else by now stays stale."""
     await tx.run(
         "UPDATE vectors v SET vector = t.vector::halfvec, stale = false "
-        "FROM unnest($2::int[], $3::text[], $4::text[]) AS t(number, about, vector) "
+        "FROM unnest($2::int[], $3::bigint[], $4::text[]) AS t(number, about, vector) "
         "WHERE v.generation = $1 AND v.number = t.number AND v.number = ANY ($2) AND v.about = t.about",
         generation,
         *columns(sorted(rows)),
