@@ -104,26 +104,26 @@
   function suggest(field) {
     const place = document.getElementById(field.dataset.suggest);
     const options = () => all("[role=option]", place);
-    const open = (yes) => { field.ariaExpanded = yes; };
+    const set = (name, value) => field.setAttribute(name, value);
     let chosen = -1;
 
     function choose(index) {
       chosen = index;
       options().forEach((option, i) => option.setAttribute("aria-selected", i === index));
-      field.setAttribute("aria-activedescendant", index < 0 ? "" : options()[index].id);
+      set("aria-activedescendant", index < 0 ? "" : options()[index].id);
     }
     function close() {
       place.replaceChildren();
       choose(-1);
-      open(false);
+      set("aria-expanded", false);
     }
-    field.role = "combobox";
-    field.ariaAutoComplete = "list";
-    field.setAttribute("aria-controls", place.id);
+    set("role", "combobox");
+    set("aria-autocomplete", "list");
+    set("aria-controls", place.id);
     close();
     place.addEventListener("htmx:afterSwap", () => {
       choose(-1);
-      open(options().length > 0);
+      set("aria-expanded", options().length > 0);
       if (document.activeElement !== field) close();
     });
     field.addEventListener("keydown", (event) => {
@@ -131,7 +131,7 @@
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (!count || !(step || event.key === "Escape" || (event.key === "Enter" && chosen >= 0))) return;
       event.preventDefault();
-      if (step) choose(((chosen + 1 + step + count + 1) % (count + 1)) - 1);
+      if (step) choose((chosen + step + count + 2) % (count + 1) - 1);
       else if (event.key === "Enter") options()[chosen].firstChild.click();
       else close();
     });
