@@ -1,9 +1,10 @@
 """`make bench`: figures of a platform of its own, each with its ratio to a limit measured in the same run.
 
-Options: --quick (short runs, for trying the bench itself), --only NAME (reads, cart, logins, orders, stores).
+Options: --quick (short runs, for trying the bench itself), --only NAME (reads, cart, search, logins, orders, stores).
 """
 
 import argparse
+import asyncio
 import datetime
 import json
 import os
@@ -16,6 +17,7 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
+from bench import search
 from bench.load import Load, wrk
 from bench.logins import percentile, rush
 from bench.many_stores import SLUG, STORES, copy_of, copy_store
@@ -113,6 +115,10 @@ class Bench:
                     "2",
                 )
             )
+
+    def search(self) -> None:
+        self.rows += [Row(*row) for row in asyncio.run(search.measure(self.platform, 2 * self.short))]
+        self.rows.append(Row("memory, after searches", self._memory()))
 
     def logins(self) -> None:
         people = content.people().stores["atlantic"].shoppers
@@ -320,7 +326,7 @@ class Bench:
 
 
 SPEEDS = ("lists, none kept", "orders CONFIRMED", "create to CONFIRMED at 50/s, p95")
-PARTS = ("reads", "cart", "logins", "orders", "stores")
+PARTS = ("reads", "cart", "search", "logins", "orders", "stores")
 CART = "00000000-0000-4000-8000-00000000beef"
 
 

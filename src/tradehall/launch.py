@@ -21,7 +21,7 @@ from tradehall.kernel import settings as config
 from tradehall.kernel.settings import Settings
 
 SERVICES = (
-    "identity", "stores", "catalog", "inventory", "carts", "orders", "payments", "shipping", "notifications",
+    "identity", "stores", "catalog", "search", "inventory", "carts", "orders", "payments", "shipping", "notifications",
     "reviews",
 )  # fmt: skip
 WEB = "web"

@@ -55,6 +55,8 @@ PUBLIC = {
     "GET /api/v1/reviews/{review_id}/comments",
     "POST /api/v1/reviews/{review_id}/report",
     "POST /api/v1/comments/{comment_id}/report",
+    "GET /api/v1/search",
+    "GET /api/v1/search/suggestions",
     "GET /api/v1/tags",
     "GET /api/v1/sellers",
     "GET /api/v1/sellers/{seller}",
@@ -269,6 +271,9 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/products/imports/{import_id}/preview": {},
     "POST /api/v1/products/imports/{import_id}/start": {},
     "PUT /api/v1/products/imports/mappings/{name}": {"columns": {"Taken over": "sku"}},
+    "PUT /api/v1/search/synonyms/{synonyms_id}": {"words": ["taken", "over"]},
+    "PUT /api/v1/search/pins/{pin_id}": {"query": "taken over", "products": [NOBODY]},
+    "PUT /api/v1/search/hidden/{product_id}": {"note": "Taken over"},
     "PATCH /api/v1/sellers/{seller}": {"name": "Taken over"},
     "POST /api/v1/manage/sellers/{seller_id}/{decision}": {"note": "Taken over"},
     "PATCH /api/v1/staff/{user_id}": {"roles": ["support"]},
@@ -348,6 +353,9 @@ async def a_victim(people: People) -> Victim:
     seller, file = await people.seller(HOME, "northlight"), {"file": ("hidden-goods.csv", b"sku,name\nHIDDEN,Hidden\n")}
     upload = await seller.ask("POST", "/api/v1/products/imports", files=file, data={"start": "false"})
     await seller.ask("PUT", "/api/v1/products/imports/mappings/hidden", {"columns": {"Hidden column": "sku"}})
+    synonyms = await admin.ask("POST", "/api/v1/search/synonyms", {"words": ["hiddenword", f"w{order['number']}"]})
+    pins = {"query": f"hidden {order['number']}", "products": [product["id"]]}
+    pin = await admin.ask("POST", "/api/v1/search/pins", pins)
     values = {
         "order_id": order["id"],
         "payment_id": payment["id"],
@@ -374,6 +382,8 @@ async def a_victim(people: People) -> Victim:
         "/api/v1/warehouses/{code}/activate": "hidden",
         "/api/v1/warehouses/{code}/deactivate": "hidden",
         "/api/v1/warehouses/{code}/staff": "hidden",
+        "synonyms_id": synonyms["id"],
+        "pin_id": pin["id"],
         "seller_id": variant["seller"]["id"],
         "decision": "suspend",
         "/api/v1/auth/issuers/{code}": "acme",
@@ -389,6 +399,7 @@ async def a_victim(people: People) -> Victim:
     }
     private = {order["id"], order["number"], order["link"], payment["id"], address["id"], session["id"], cart["id"]}
     private |= {buyer.email, "1 Hidden Lane", "Hidden robot", key["about"]["id"], count["id"], "Hidden count"}
+    private |= {synonyms["id"], pin["id"], "hiddenword"}
     private |= {buyer.email, "1 Hidden Lane", upload["id"], "hidden-goods.csv", "Hidden column"}
     local = {product["id"], variant["id"], variant["seller"]["id"], mail["id"]}
     return Victim(values, private, local, buyer, admin, seller, order)
@@ -451,6 +462,9 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "warehouses": await victim.admin.get("/api/v1/warehouses"),
         "store": await buyer.get("/api/v1/store"),
         "domains": await victim.admin.get("/api/v1/store/domains"),
+        "synonyms": await victim.admin.get("/api/v1/search/synonyms"),
+        "pins": await victim.admin.get("/api/v1/search/pins"),
+        "hidden": await victim.admin.get("/api/v1/search/hidden"),
         "legal": await buyer.get("/api/v1/store/legal"),
         "staff": await victim.admin.get("/api/v1/warehouses/hidden/staff"),
         "count": await victim.admin.get(f"/api/v1/counts/{values['count_id']}"),

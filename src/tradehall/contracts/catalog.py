@@ -28,12 +28,14 @@ class VariantFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class SpecificationFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`attribute` is the code of the category's attribute that it is a value of; `unit` is that of a number."""
+    """`attribute` is the code of the category's attribute that it is a value of, `filterable` where products may be
+    filtered by it; `unit` is that of a number."""
 
     name: str
     value: str | int | float | bool
     attribute: str | None = None
     unit: str = ""
+    filterable: bool = True
 
 
 class ProductState(CatalogEvent, frozen=True, kw_only=True):

@@ -58,7 +58,8 @@ SECURITY_HEADERS = [
     ),
 ]
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-CACHEABLE = b"x-tradehall-cacheable"  # set by a route whose answer is the same for every anonymous reader
+# Set by a route whose answer is the same for every anonymous reader: for how many seconds, one at most.
+CACHEABLE = b"x-tradehall-cacheable"
 
 
 class AnswerCache:
@@ -83,8 +84,11 @@ class AnswerCache:
         """Of what this process shows of the store: another one after each drop."""
         return self._drops[store_id]
 
-    def put(self, key: tuple[object, ...], headers: list[tuple[bytes, bytes]], body: bytes) -> None:
-        self._entries[key] = (time.monotonic() + self.LIFE, self._drops[key[0]], headers, body)
+    def put(
+        self, key: tuple[object, ...], headers: list[tuple[bytes, bytes]], body: bytes, life: float | None = None
+    ) -> None:
+        life = self.LIFE if life is None else min(life, self.LIFE)
+        self._entries[key] = (time.monotonic() + life, self._drops[key[0]], headers, body)
         self._entries.move_to_end(key)
         if len(self._entries) > self.ENTRIES:
             self._entries.popitem(last=False)
@@ -271,11 +275,13 @@ class _Keeper:
     ) -> None:
         self._cache, self._key, self._request, self._send = cache, key, headers, send
         self._start: Any = None
+        self._life = 0.0
 
     async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start":
-            if message["status"] == 200 and any(name == CACHEABLE for name, _ in message["headers"]):
-                self._start = message
+            life = next((value for name, value in message["headers"] if name == CACHEABLE), None)
+            if message["status"] == 200 and life is not None:
+                self._start, self._life = message, float(life)
                 return
         elif self._start is not None and not message.get("more_body"):
             body = message.get("body", b"")
@@ -283,11 +289,14 @@ class _Keeper:
             kept = [h for h in self._start["headers"] if h[0] != CACHEABLE]
             kept += [
                 (b"etag", etag),
-                (b"cache-control", b"public, max-age=1" if self._key is not None else b"private, no-cache"),
+                (
+                    b"cache-control",
+                    b"public, max-age=%d" % self._life if self._key is not None else b"private, no-cache",
+                ),
                 (b"vary", b"authorization, host"),
             ]
             if self._key is not None:
-                self._cache.put(self._key, kept, body)
+                self._cache.put(self._key, kept, body, self._life)
             self._start = None
             await _answer((kept, body), self._request, self._send)
             return

@@ -102,6 +102,8 @@ async def _migrate_one(settings: Settings, service: Service) -> list[str]:
     database, role = database_of(settings, service.name), role_of(service.name)
     connection = await asyncpg.connect(_with(settings.database_url, database))
     try:
+        for extension in service.extensions:
+            await connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
         await connection.execute(f"ALTER SCHEMA public OWNER TO {OWNER}")
         await connection.execute(f"SET ROLE {OWNER}")
         await connection.execute(

@@ -161,7 +161,8 @@ class Service:
     """`routes` are Litestar handlers, `modules` hold what `on`, `work` and `listen` marked.
 
     `start` runs once databases and broker are there, `stop` while the databases still are.
-    `html_error` makes a page of a problem (request, Problem) for a browser that asked for one.
+    `html_error` makes a page of a problem (request, Problem) for a browser that asked for one. `extensions` of PostgreSQL
+    are made in its database by the installation's administrator.
     Raises ValueError where a module declares two subscribers, or two workers, of one event.
     """
 
@@ -174,6 +175,7 @@ class Service:
     workers: dict[str, TaskWorker] = field(init=False, default_factory=dict)
     listeners: list[Listening] = field(init=False, default_factory=list)
     stateless: bool = False
+    extensions: Sequence[str] = ()
     html_error: Callable[[Any, Any], Any] | None = None
 
     def __post_init__(self) -> None:

@@ -46,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     nats_url: str = ""
     carts_url: Annotated[str, Meta(pattern="^((redis|rediss|unix)://.+)?$")] = ""
     files_url: Annotated[str, Meta(pattern="^(s3://.+)?$")] = ""
+    search_model: Literal["wordllama", "minilm", "none"] = "wordllama"
     stream: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,40}$")] = "tradehall"
     secret: str = ""
     peers_url: str = ""

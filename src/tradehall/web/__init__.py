@@ -16,6 +16,7 @@ from tradehall.web.pages import (
     catalog,
     checkout,
     counts,
+    finding,
     forgotten,
     imports,
     invitation,
@@ -34,6 +35,7 @@ from tradehall.web.pages import (
     profile,
     reminders,
     reviews,
+    search,
     second_factor,
     second_step,
     selling,
@@ -52,7 +54,7 @@ from tradehall.web.pages import (
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
-_STOREFRONT = (shop, reviews, cart, checkout, orders, legal, mailbox)
+_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, legal, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (
@@ -62,6 +64,7 @@ _BACK_OFFICE = (
     products,
     variants,
     catalog,
+    search,
     imports,
     stock,
     counts,

@@ -35,6 +35,7 @@ SECTIONS = (
     Section("products", "Products", SELLERS, "goods"),
     Section("categories", "Categories", ADMINS, "goods"),
     Section("brands", "Brands", ADMINS, "goods"),
+    Section("search", "Search", ADMINS, "goods"),
     Section("imports", "Imports", SELLERS, "goods"),
     Section("stock", "Stock", WAREHOUSE | SELLERS, "goods"),
     Section("sellers", "Sellers", ADMINS, "people"),

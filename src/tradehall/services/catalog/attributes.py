@@ -13,7 +13,8 @@ import msgspec
 from msgspec import Meta
 
 from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound
-from tradehall.services.catalog.model import ANY_TEXT, Label, Spec, SpecNumber, SpecText, fold
+from tradehall.kernel.folding import fold
+from tradehall.services.catalog.model import ANY_TEXT, Label, Spec, SpecNumber, SpecText
 
 CODE = "^[a-z][a-z0-9_]*$"
 LONGEST_TEXT = 200  # characters of a text that filters compare

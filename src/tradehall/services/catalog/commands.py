@@ -11,12 +11,12 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.db import Database
 from tradehall.kernel.errors import Invalid
 from tradehall.kernel.files import files_for
-from tradehall.services.catalog import exporting, importing
+from tradehall.services.catalog import exporting, importing, saving
 from tradehall.services.catalog.api.exports import pages
 from tradehall.services.catalog.importing import Owner, UnknownImport
 from tradehall.services.catalog.imports.mapping import Mapping
 from tradehall.services.catalog.imports.text import Encoding
-from tradehall.services.catalog.queries import exports, imports, shop
+from tradehall.services.catalog.queries import exports, imports, products, shop
 from tradehall.services.catalog.queries.imports import Import
 
 LOOK = 1.0  # seconds
@@ -62,6 +62,14 @@ async def watch(db: Database, store: Store, import_id: UUID) -> AsyncIterator[Im
 async def latest(db: Database, store: Store) -> list[Import]:
     async with db.transaction(store.id) as tx:
         return await imports.listed(tx, seller_id=None, before=None, limit=20)
+
+
+async def tell_all(db: Database, store_id: UUID) -> int:
+    """Of each product of a store anew, as it stands, for a service that was not there before. Returns how many."""
+    async with db.transaction(store_id) as tx:
+        ids = await products.all_ids(tx)
+        saving.tell_later(tx, ids, as_is=True)
+    return len(ids)
 
 
 async def export(db: Database, store: Store, *, category: str, seller: str, status: str | None) -> AsyncIterator[bytes]:

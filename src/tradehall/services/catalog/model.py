@@ -1,7 +1,6 @@
 """What a product is, and the rules it keeps. Money in minor units of the product's currency."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -14,13 +13,11 @@ from msgspec import UNSET, Meta, UnsetType
 from tradehall.contracts.catalog import VariantFacts
 from tradehall.contracts.values import Minor
 from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refusal
+from tradehall.kernel.folding import fold
 
 # PostgreSQL takes no NUL in a text.
 ANY_TEXT = r"^[^\x00]*$"
 SOME_TEXT = r"^[^\x00]*[^\x00\s][^\x00]*$"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-# Accents, soft hyphens and the like, surrogates, what Unicode has not assigned.
-_PASSED_OVER = frozenset({"Mn", "Me", "Cf", "Cs", "Co", "Cn"})
 SLUG = "^[a-z0-9]+(-[a-z0-9]+)*$"
 
 Name = Annotated[str, Meta(max_length=200, pattern=SOME_TEXT)]
@@ -313,14 +310,6 @@ def check_slug(slug: str) -> None:
 def sku_taken(skus: Iterable[str]) -> SkuTaken:
     names = sorted(skus)
     return SkuTaken(f"Taken already: {', '.join(names)}.", skus=names)
-
-
-def fold(text: str) -> str:
-    """For comparing: no accents, no capitals; control characters are spaces."""
-    if not text.isascii():
-        plain = unicodedata.normalize("NFKD", text.casefold())
-        text = "".join(c for c in plain if unicodedata.category(c) not in _PASSED_OVER)
-    return _CONTROL.sub(" ", text).lower()
 
 
 def slug_of(name: str, otherwise: str = "product") -> str:

@@ -248,4 +248,6 @@ def _spec_facts(spec: Spec, attribute: Attribute | None) -> SpecificationFacts:
         value = fit(attribute, spec.value)
     except Misfit:
         return SpecificationFacts(name=spec.name, value=spec.value)
-    return SpecificationFacts(name=spec.name, value=value, attribute=attribute.code, unit=attribute.unit)
+    return SpecificationFacts(
+        name=spec.name, value=value, attribute=attribute.code, unit=attribute.unit, filterable=attribute.filterable
+    )

@@ -15,7 +15,7 @@ import msgspec
 
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.edge import AnswerCache
-from tradehall.services.catalog.model import fold
+from tradehall.kernel.folding import fold
 from tradehall.services.catalog.queries import categories
 from tradehall.services.catalog.queries.categories import Category
 

@@ -19,6 +19,7 @@ API = "/api/v1/api-keys"
 # The services a key may be for, and what that means.
 SCOPES = {
     "catalog": "Products, categories, pictures",
+    "search": "Searching, synonyms, pinned and hidden products",
     "inventory": "Stock and warehouses",
     "orders": "Orders",
     "payments": "Payments",

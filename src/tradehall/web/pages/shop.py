@@ -13,7 +13,7 @@ from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.filters import Filters, shown_facets
-from tradehall.web.pages import reviews
+from tradehall.web.pages import finding, reviews
 from tradehall.web.pages.store_home import blocks_page
 from tradehall.web.render import address, store_css
 from tradehall.web.static_files import FOREVER
@@ -80,17 +80,8 @@ async def product_list(visit: NamedDependency[Visit]) -> Page:
     filters = Filters.of(visit.request.query_params, visit.store)
 
     async def make() -> str:
-        wanted = filters.wanted()
-        found, facets, category, sellers = await visit.framed(
-            visit.api.get(
-                "/api/v1/products",
-                **wanted,
-                sort=filters["sort"],
-                cursor=filters["cursor"],
-                limit=theme_of(visit.store.look.theme).page_size,
-                specifications=with_facts(visit),
-            ),
-            visit.api.get("/api/v1/products/facets", **wanted),
+        (found, facets), category, sellers = await visit.framed(
+            finding.found(visit, filters, with_facts(visit)),
             category_of(visit, filters["category"]),
             visit.common("/api/v1/sellers"),
         )

@@ -100,7 +100,47 @@
     if (input) input.addEventListener("change", () => { if (input.reportValidity()) form.requestSubmit(form.querySelector("[data-qty-save]")); });
   }
 
+  // A combobox as the ARIA practices have it: the field keeps the focus.
+  function suggest(field) {
+    const place = document.getElementById(field.dataset.suggest);
+    const options = () => all("[role=option]", place);
+    const set = (name, value) => field.setAttribute(name, value);
+    let chosen = -1;
+
+    function choose(index) {
+      chosen = index;
+      options().forEach((option, i) => option.setAttribute("aria-selected", i === index));
+      set("aria-activedescendant", index < 0 ? "" : options()[index].id);
+    }
+    function close() {
+      place.replaceChildren();
+      choose(-1);
+      set("aria-expanded", false);
+    }
+    set("role", "combobox");
+    set("aria-autocomplete", "list");
+    set("aria-controls", place.id);
+    close();
+    place.addEventListener("htmx:afterSwap", () => {
+      choose(-1);
+      set("aria-expanded", options().length > 0);
+      if (document.activeElement !== field) close();
+    });
+    field.addEventListener("keydown", (event) => {
+      const count = options().length;
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (!count || !(step || event.key === "Escape" || (event.key === "Enter" && chosen >= 0))) return;
+      event.preventDefault();
+      if (step) choose((chosen + step + count + 2) % (count + 1) - 1);
+      else if (event.key === "Enter") options()[chosen].firstChild.click();
+      else close();
+    });
+    field.form.addEventListener("focusout", (event) => { if (!field.form.contains(event.relatedTarget)) close(); });
+    place.addEventListener("mousedown", (event) => event.preventDefault());
+  }
+
   function enhance(from) {
+    all("[data-suggest]", from).forEach(suggest);
     all("[data-variants]", from).forEach(variants);
     gallery(all("[data-picture]", from));
     all("[data-countdown]", from).forEach(countdown);

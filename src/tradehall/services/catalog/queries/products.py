@@ -93,6 +93,10 @@ async def named(tx: Tx, product_id: UUID) -> Slugged | None:
     )
 
 
+async def all_ids(tx: Tx) -> list[UUID]:
+    return [row["id"] for row in await tx.rows("SELECT id FROM products WHERE deleted_at IS NULL ORDER BY id")]
+
+
 async def known(tx: Tx, ids: Sequence[UUID]) -> set[UUID]:
     """Those that are products of this store."""
     rows = await tx.rows("SELECT id FROM products WHERE id = ANY ($1) AND deleted_at IS NULL", list(ids))

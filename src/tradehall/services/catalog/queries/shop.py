@@ -14,7 +14,8 @@ import msgspec
 from msgspec import Meta
 
 from tradehall.kernel.db import Tx
-from tradehall.services.catalog.model import ANY_TEXT, Image, Spec, Variant, fold, word_query
+from tradehall.kernel.folding import fold
+from tradehall.services.catalog.model import ANY_TEXT, Image, Spec, Variant, word_query
 from tradehall.services.catalog.queries import variants
 from tradehall.services.catalog.queries.filters import Filter
 

@@ -10,8 +10,9 @@ import asyncpg
 import msgspec
 
 from tradehall.kernel.db import Tx, columns
+from tradehall.kernel.folding import fold
 from tradehall.services.catalog.attributes import Value
-from tradehall.services.catalog.model import Product, SlugTaken, Variant, fold, sku_taken
+from tradehall.services.catalog.model import Product, SlugTaken, Variant, sku_taken
 from tradehall.services.catalog.queries import copies
 
 # As `_row` gives them.

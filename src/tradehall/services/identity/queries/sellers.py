@@ -51,6 +51,11 @@ async def lock(tx: Tx, seller_id: UUID) -> OwnedSeller | None:
     return await tx.one(OwnedSeller, f"SELECT {_OWNED} FROM sellers WHERE id = $1 FOR UPDATE", seller_id)
 
 
+async def told(tx: Tx) -> list[UUID]:
+    """Those that anybody has heard of."""
+    return [row["id"] for row in await tx.rows("SELECT id FROM sellers WHERE told ORDER BY id")]
+
+
 async def listed(tx: Tx, *, status: SellerStatus | None, before: UUID | None, limit: int) -> list[OwnedSeller]:
     """Newest first, of all statuses or of one."""
     return await tx.all(

@@ -161,6 +161,12 @@ WHERE id = ANY($1) ORDER BY store_id, id
 """
 
 
+async def held(tx: Tx) -> list[UUID]:
+    """Variants that any warehouse has a level of."""
+    rows = await tx.rows("SELECT DISTINCT variant_id FROM levels ORDER BY variant_id")
+    return [row["variant_id"] for row in rows]
+
+
 async def set_threshold(tx: Tx, variant_id: UUID, threshold: int) -> None:
     await tx.run("UPDATE variants SET threshold = $2 WHERE id = $1", variant_id, threshold)
 
