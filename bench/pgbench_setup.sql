@@ -9,7 +9,7 @@ VALUES ('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-0000000
 INSERT INTO inventory.levels (store_id, variant_id, warehouse_id, product_id)
 SELECT store_id, id, '00000000-0000-7000-8000-0000000000ff', product_id FROM orders.variants;
 -- The trigger by which levels follow names its tables without a schema.
-SET search_path = inventory;
-ALTER DATABASE tradehall_bench SET search_path = inventory;
+SET search_path = inventory, payments;
+ALTER DATABASE tradehall_bench SET search_path = inventory, payments;
 INSERT INTO movements (store_id, id, variant_id, warehouse_id, kind, on_hand_delta, reserved_delta, actor)
 SELECT store_id, gen_random_uuid(), variant_id, warehouse_id, 'receive', 100000000, 0, 'bench' FROM levels;
