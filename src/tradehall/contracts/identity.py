@@ -125,3 +125,9 @@ class SessionEnded(IdentityEvent, frozen=True, kw_only=True, tag="session.ended"
     """Every process refuses this session's access tokens from now on."""
 
     session_id: UUID
+
+
+class SellersToTell(Task, frozen=True, kw_only=True, tag="SellersToTell"):
+    """Tell of each seller of the store anew, for a service that was not there before."""
+
+    publisher: ClassVar[str] = "identity"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.values import Address, Event
+from tradehall.contracts.values import Address, Event, Task
 
 
 class InventoryEvent(Event, frozen=True, kw_only=True):
@@ -103,3 +103,9 @@ class HoldExpiryDue(InventoryEvent, frozen=True, kw_only=True, tag="InventoryHol
 
     order_id: UUID
     expires_at: datetime
+
+
+class StockToTell(Task, frozen=True, kw_only=True, tag="StockToTell"):
+    """Tell of what is available of each variant of the store anew, for a service that was not there before."""
+
+    publisher: ClassVar[str] = "inventory"

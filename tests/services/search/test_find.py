@@ -55,6 +55,12 @@ async def test_the_very_name_comes_first_and_so_does_the_sku(it: Alone) -> None:
     assert (await names(it.client(), "L-3"))[0] == "Lamp, small"
 
 
+async def test_what_is_liked_does_not_come_before_what_fits_better(it: Alone) -> None:
+    board = product("Paddle board", description="Comes with a rucksack.", rating_average=5.0, rating_count=900)
+    await stock_up(it, [board, product("Ridge rucksack")])
+    assert await names(it.client(), "rucksak") == ["Ridge rucksack", "Paddle board"]
+
+
 async def test_what_is_changed_or_gone_is_found_so(it: Alone) -> None:
     reader = it.client()
     kite = product("Red Kite")

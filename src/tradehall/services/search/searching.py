@@ -123,7 +123,10 @@ async def _found(tx: Tx, shelf: Shelf, kept: Kept, wanted: Wanted, query: Query,
     left = fitting & np.logical_and.reduce(list(masks.values()))
     score = np.zeros(columns.size)
     score[candidates.numbers] = candidates.scores
+    # Of neighbours by words or meaning one that is liked or bought more comes first; a poor match does not.
     score *= 1.0 + ESTEEM * columns.esteem() + DEMAND * columns.demand()
+    if candidates.fit:
+        score[list(candidates.by_words)] += 1.0  # before what is only near
     score[list(candidates.exact)] += 1.0
     score[pinned] = [float(1 + len(pinned) - place) for place in range(len(pinned))]
     numbers, last = await _page(tx, columns, np.flatnonzero(left), score, wanted, by_words=bool(query.words))
@@ -199,7 +202,6 @@ def _score(
     score = 0.0
     if number in by_words:
         score += (1.0 if fit else WORDS) / (RRF + by_words[number][0])
-        score += 1.0 if fit else 0.0  # before what is only near
     if number in by_meaning:
         score += (MEANING if fit else 1.0) / (RRF + by_meaning[number][0])
     return score
