@@ -88,8 +88,7 @@ async def test_product_is_made_sold_renamed_and_found_by_its_old_address(
     await made(seller, name, sku, a_picture(tmp_path))
     await stocked(people, slug, f"{sku}-BRASS-LARGE")
 
-    await buyer.page.get_by_role("searchbox", name="Search").fill(name)
-    await buyer.page.get_by_role("searchbox", name="Search").press("Enter")
+    await buyer.search(name)
     await buyer.page.get_by_role("main").get_by_role("link", name=name, exact=True).first.click()
     await expect(buyer.title()).to_have_text(name)
     if script:

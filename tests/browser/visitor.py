@@ -112,6 +112,12 @@ class Visitor:
         self.email = email
         await expect(self.title()).not_to_have_text("Log in")
 
+    async def search(self, words: str) -> None:
+        """In the search box, which is a combobox where there is script."""
+        box = self.page.get_by_role("search").locator("input[name=q]").first
+        await box.fill(words)
+        await box.press("Enter")
+
     async def register(self) -> None:
         await self.link("Log in").click()
         await self.link("Make an account").click()
