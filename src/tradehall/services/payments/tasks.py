@@ -168,8 +168,10 @@ async def refund(task: RefundDue, context: TaskContext) -> None:
         return
     async with context.transaction() as tx:
         due = [refund for refund in await queries.refunds_of(tx, [payment.id]) if refund.status == "due"]
+    if not due:
+        return
+    provider = await _provider(context, payment)
     for one in due:
-        provider = await _provider(context, payment)
         returned = await provider.refund(payment.id, payment.reference or "", one)
         async with context.transaction() as tx:
             if returned.state == "pending":

@@ -13,11 +13,12 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.access import ANYONE, SELLER, STORE_ADMIN
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid
+from tradehall.kernel.filtering import several
 from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.paging import Limit
 from tradehall.kernel.runtime import Running
 from tradehall.services.catalog import saving
-from tradehall.services.catalog.api.filters import Words, several
+from tradehall.services.catalog.api.filters import Words
 from tradehall.services.catalog.attributes import Attribute, Kind, by_name
 from tradehall.services.catalog.model import (
     ANY_TEXT,

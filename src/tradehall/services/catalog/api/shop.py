@@ -15,10 +15,11 @@ from tradehall.contracts.values import Money
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.filtering import several
 from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.paging import Limit, decode_cursor, encode_cursor
 from tradehall.services.catalog.api.access import may_change
-from tradehall.services.catalog.api.filters import Price, Words, attributes_wanted, several
+from tradehall.services.catalog.api.filters import Price, Words, attributes_wanted
 from tradehall.services.catalog.api.shapes import Card, Listing, ProductPage, card, page
 from tradehall.services.catalog.attributes import Attribute, Kind
 from tradehall.services.catalog.model import Moved, UnknownProduct

@@ -15,8 +15,9 @@ from tradehall.kernel.access import ANYONE
 from tradehall.kernel.db import Database
 from tradehall.kernel.edge import CACHEABLE
 from tradehall.kernel.errors import Away, Busy, Invalid
+from tradehall.kernel.filtering import several
 from tradehall.kernel.paging import Limit, decode_cursor, encode_cursor
-from tradehall.services.search.api.filters import attributes, several
+from tradehall.services.search.api.filters import attributes
 from tradehall.services.search.api.shapes import (
     ANY_TEXT,
     AttributeFound,
