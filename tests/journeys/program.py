@@ -104,15 +104,20 @@ class Program:
         if self._launcher is not None:
             self._launcher.wait(10)
 
-    def kill_service(self, service: str) -> int:
-        """kill -9 of what serves it, where it has processes of its own; how many those were."""
-        killed = 0
-        for process in self.processes():
+    def kill_service(self, service: str) -> None:
+        """kill -9 of what serves it, where it has processes of its own; waited for where it was killed just before."""
+        began = time.monotonic()
+        while not (doomed := [one for one in self.processes() if self._serves(one, service)]):
+            assert time.monotonic() - began < PATIENCE, f"nothing serves {service}\n{self.tail()}"
+            time.sleep(0.1)
+        for process in doomed:
             with contextlib.suppress(psutil.Error):
-                if process.cmdline()[2:5] == ["tradehall", "serve", service]:
-                    process.kill()
-                    killed += 1
-        return killed
+                process.kill()
+
+    def _serves(self, process: psutil.Process, service: str) -> bool:
+        with contextlib.suppress(psutil.Error):
+            return process.cmdline()[2:5] == ["tradehall", "serve", service]
+        return False
 
     def stop(self) -> int:
         """SIGTERM; the exit status."""

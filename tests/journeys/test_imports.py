@@ -65,7 +65,7 @@ async def test_import_that_is_killed_in_the_middle_goes_on_with_each_row_once(
         assert before["status"] == "running"
         if processes:
             for service in ("catalog", *HEARERS):
-                assert program.kill_service(service) > 0
+                program.kill_service(service)
         else:
             program.kill()
             program.start().wait_ready()

@@ -84,7 +84,7 @@ async def test_paid_on_stripes_page_confirmed_and_paid_back(
         late, paid = await an_order(shop)
         assert server.pay(paid["id"])
         if processes:
-            assert program.kill_service("payments") > 0
+            program.kill_service("payments")
         else:
             program.kill()
             program.start().wait_ready()
