@@ -175,6 +175,39 @@ class SaleCreated(OrdersEvent, frozen=True, kw_only=True, tag="sale.created"):
     lines: list[Line]
 
 
+class ReducedLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """So many of an order's line that are not sold any more. `amount` of it is given back, in minor units; `restock`: what
+    came back can be sold again."""
+
+    line_id: UUID
+    product_id: UUID
+    variant_id: UUID
+    seller_id: UUID
+    parcel_id: UUID
+    quantity: int
+    amount: int
+    restock: bool = True
+
+
+class SaleReduced(OrdersEvent, frozen=True, kw_only=True, tag="sale.reduced"):
+    """What a sale that was created is less by: a part or all of it was cancelled before it was sent, or came back. Money in
+    minor units of `currency`: `shipping` is what of the shipping price goes back, `total` that and the lines' amounts.
+
+    `whole`: the order ends as cancelled, and the OrderCancelled beside this gives back all that was paid and all that was
+    taken from stock.
+    """
+
+    order_id: UUID
+    reduction_id: UUID
+    kind: Literal["cancelled", "returned"]
+    whole: bool
+    currency: str
+    lines: list[ReducedLine]
+    shipping: int
+    total: int
+    reason: str
+
+
 class OrderExpiryDue(OrdersEvent, frozen=True, kw_only=True, tag="OrderExpiryDue"):
     """Timer, to orders itself."""
 
