@@ -50,7 +50,18 @@ POWERS = {
     "warehouse_staff": FULFILMENT | FLOOR,
     "warehouse_manager": FULFILMENT | FLOOR | STOCKKEEPING | WAREHOUSES,
 }
-SERVICES = ("catalog", "inventory", "notifications", "orders", "payments", "reviews", "search", "shipping", "stores")
+SERVICES = (
+    "analytics",
+    "catalog",
+    "inventory",
+    "notifications",
+    "orders",
+    "payments",
+    "reviews",
+    "search",
+    "shipping",
+    "stores",
+)
 
 
 LOGOUT = {"POST /api/v1/auth/logout", "POST /api/v1/platform/logout"}
