@@ -1,0 +1,4 @@
+-- What of the amount is not to be taken any more, since parts of the order were cancelled or came back.
+ALTER TABLE payments
+  ADD COLUMN reduced bigint NOT NULL DEFAULT 0,
+  ADD CONSTRAINT reduced_at_most_the_amount CHECK (reduced BETWEEN 0 AND amount);
