@@ -14,16 +14,24 @@ from tradehall.kernel.ids import uuid7
 State = Literal["absent", "pending", "action", "authorised", "captured", "declined", "voided"]
 Capture = Literal["at_once", "on_shipment"]
 BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider gives this money back, a person does
+METHODS_AT = {"stripe": ("stripe",)}  # methods that a provider stands behind, by provider
 OPEN = frozenset({"charging", "action", "authorised"})  # the provider may still move it
 GONE, WRONG = "The order came to nothing", "Another amount than was asked for"
 LESS = "A part of the order was cancelled"
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """What the buyer has to do at the provider: go to `url`, before `until`."""
+ActionKind = Literal["page", "pix", "boleto", "account"]
 
-    url: str
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """What the buyer has to do before `until`: pay on the page at `url`; or in their bank's app by `code`, the text of a
+    Pix's QR code, the line of a boleto (to be printed at `url`), or the number of an account at `bank`."""
+
+    url: str = ""
     until: datetime | None = None
+    kind: ActionKind = "page"
+    code: str = ""
+    bank: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +149,10 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     def kept(self) -> int:
         """What of the captured money is neither back nor on its way back."""
         return self.captured - self.refunded - self.refunding
+
+
+def provider_for(method: str) -> str:
+    return next((provider for provider, methods in METHODS_AT.items() if method in methods), method)
 
 
 def started(method: str) -> PaymentStatus:

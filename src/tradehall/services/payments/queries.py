@@ -214,22 +214,22 @@ async def delete_account(tx: Tx, provider: str) -> bool:
     return bool(await tx.run("DELETE FROM provider_accounts WHERE provider = $1", provider))
 
 
-async def under_way(tx: Tx, method: str) -> int:
+async def under_way(tx: Tx, methods: Sequence[str]) -> int:
     """Payments that the provider may still move, and those whose refund it owes us."""
     return int(
         await tx.scalar(
-            "SELECT count(*) FROM payments WHERE method = $1 AND (status IN ('charging', 'action', 'authorised') "
+            "SELECT count(*) FROM payments WHERE method = ANY($1) AND (status IN ('charging', 'action', 'authorised') "
             "OR refunding > 0)",
-            method,
+            methods,
         )
     )
 
 
-async def made_between(tx: Tx, method: str, since: datetime, until: datetime) -> list[Payment]:
+async def made_between(tx: Tx, methods: Sequence[str], since: datetime, until: datetime) -> list[Payment]:
     return await tx.all(
         Payment,
-        f"SELECT {_COLUMNS} FROM payments WHERE method = $1 AND created_at >= $2 AND created_at < $3 ORDER BY id",
-        method,
+        f"SELECT {_COLUMNS} FROM payments WHERE method = ANY($1) AND created_at >= $2 AND created_at < $3 ORDER BY id",
+        methods,
         since,
         until,
     )

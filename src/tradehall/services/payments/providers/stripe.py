@@ -211,8 +211,7 @@ class Stripe:
             )
         return Returned(state="pending", reference=found.id)
 
-    def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
-        """Of a webhook. Raises WrongSignature, also for one that was signed too long ago."""
+    async def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
         try:
             stripe.WebhookSignature.verify_header(
                 body, headers.get("stripe-signature", ""), self._keys.webhook_secret, tolerance=REPLAY_WINDOW
