@@ -72,7 +72,7 @@ PUBLIC = {
     "GET /api/v1/store/legal/{kind}",
     "GET /api/v1/store/legal/{kind}/versions",
     "POST /api/v1/payments/webhooks/card-simulated",  # signed
-    "POST /api/v1/payments/webhooks/stripe",  # signed
+    "POST /api/v1/payments/webhooks/{provider}",  # signed
     "GET /health/live",
     "GET /health/ready",
     "GET /metrics",
