@@ -15,7 +15,9 @@ from tradehall.web.pages import (
     cart,
     catalog,
     checkout,
+    consent,
     counts,
+    dashboard,
     finding,
     forgotten,
     imports,
@@ -34,6 +36,7 @@ from tradehall.web.pages import (
     products,
     profile,
     reminders,
+    reports,
     reviews,
     search,
     second_factor,
@@ -54,11 +57,13 @@ from tradehall.web.pages import (
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
-_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, legal, mailbox)
+_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, legal, consent, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (
     admin,
+    dashboard,
+    reports,
     moderation,
     selling,
     products,
