@@ -122,17 +122,22 @@ async def set_cost(
         return await _all(tx, variant_id, store)
 
 
-@delete("/api/v1/costs/{variant_id:uuid}/{valid_from:date}", access=SELLER)
+@delete("/api/v1/costs/{variant_id:uuid}/{valid_from:str}", access=SELLER)
 async def delete_cost(
     variant_id: FromPath[UUID],
-    valid_from: FromPath[date],
+    valid_from: FromPath[str],
     store: NamedDependency[Store],
     caller: NamedDependency[Principal],
     db: NamedDependency[Database],
 ) -> None:
+    """`valid_from` is a day, such as 2026-01-31."""
+    try:
+        since = _moment(date.fromisoformat(valid_from), store)
+    except ValueError:
+        raise UnknownCost() from None
     async with db.transaction(store.id) as tx:
         await _own(tx, caller, variant_id)
-        if not await costs.delete(tx, variant_id, _moment(valid_from, store)):
+        if not await costs.delete(tx, variant_id, since):
             raise UnknownCost()
 
 
