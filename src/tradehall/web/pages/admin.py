@@ -14,7 +14,7 @@ from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
 from tradehall.web.client import ApiProblem
 from tradehall.web.forms import refusal, text
-from tradehall.web.pages.orders import load
+from tradehall.web.pages.orders import load, or_none
 from tradehall.web.pages.shop import listed
 from tradehall.web.visit import Page, Visit, local_path, problem_text
 from tradehall.web.words import exact_minor
@@ -54,14 +54,19 @@ async def show(
     typed: Any = None,
     refund_typed: Any = None,
 ) -> Page:
-    found = await load(visit, order_id, "")
+    me = visit.need_login()
+    found, notes = await asyncio.gather(
+        load(visit, order_id, ""), or_none(visit.api.get(f"/api/v1/orders/{order_id}/notes"))
+    )
     return await visit.page(
         "admin/order.html",
         status=status,
         wrong=wrong,
         typed=typed or {},
         refund_typed=refund_typed or {},
-        key=uuid7().hex,
+        me=str(me.user_id),
+        notes=listed(notes) if notes is not None else None,
+        may_return=me.is_admin or me.has("support") or me.seller_id is not None,
         carriers=CARRIERS,
         section="orders",
         **found,
