@@ -28,6 +28,7 @@ from tradehall.web.pages import (
     moderation,
     notifications,
     operator,
+    order_list,
     orders,
     payment_accounts,
     phone,
@@ -60,6 +61,7 @@ _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (
     admin,
+    order_list,
     moderation,
     selling,
     products,

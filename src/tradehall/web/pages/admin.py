@@ -8,7 +8,6 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from tradehall.contracts.orders import LABELS
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
@@ -28,15 +27,6 @@ async def admin(visit: NamedDependency[Visit]) -> Page:
     """To what is theirs of it."""
     visit.need_back_office()
     return visit.go(visit.sections[0].path)
-
-
-@get("/admin/orders", access=ANYONE, include_in_schema=False)
-async def order_list(visit: NamedDependency[Visit]) -> Page:
-    visit.need_section("orders")
-    asked = visit.request.query_params
-    status = asked.get("status", "") if asked.get("status", "") in LABELS else ""
-    found = await visit.api.get("/api/v1/orders", status=status, limit=30, cursor=asked.get("cursor", ""))
-    return await visit.page("admin/orders.html", found=found, chosen=status, section="orders")
 
 
 @get("/admin/orders/{order_id:uuid}", access=ANYONE, include_in_schema=False)
@@ -177,4 +167,4 @@ async def decide(visit: NamedDependency[Visit], payment_id: FromPath[UUID], deci
     return visit.go(local_path(text(form, "next"), "/admin/payments"))
 
 
-routes = [admin, order_list, order, ship, deliver, cancel, refund, capture, payments, decide]
+routes = [admin, order, ship, deliver, cancel, refund, capture, payments, decide]
