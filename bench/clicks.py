@@ -143,7 +143,7 @@ def _length(head: bytes) -> int:
 
 
 async def _stored(admin_url: str) -> int:
-    connection = await asyncpg.connect(admin_url.rpartition("/")[0] + "/tradehall_analytics")
+    connection = await asyncpg.connect(admin_url, database="tradehall_analytics")
     try:
         count: int = await connection.fetchval("SELECT count(*) FROM clicks")
         return count

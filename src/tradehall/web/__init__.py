@@ -30,6 +30,7 @@ from tradehall.web.pages import (
     moderation,
     notifications,
     operator,
+    order_list,
     orders,
     payment_accounts,
     phone,
@@ -37,6 +38,7 @@ from tradehall.web.pages import (
     profile,
     reminders,
     reports,
+    returns,
     reviews,
     search,
     second_factor,
@@ -57,13 +59,14 @@ from tradehall.web.pages import (
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
-_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, legal, consent, mailbox)
+_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, returns, legal, consent, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (
     admin,
     dashboard,
     reports,
+    order_list,
     moderation,
     selling,
     products,

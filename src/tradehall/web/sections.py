@@ -30,6 +30,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section("dashboard", "Dashboard", SELLERS, "selling"),
     Section("orders", "Orders", WAREHOUSE | SUPPORT | SELLERS, "selling"),
+    Section("returns", "Returns", SUPPORT | SELLERS, "selling"),
     Section("payments", "Payments", SUPPORT, "selling"),
     Section("accounts", "Payment accounts", ADMINS, "selling"),
     Section("reviews", "Reviews", SUPPORT | SELLERS, "selling"),

@@ -25,7 +25,7 @@ from tradehall.services.analytics.queries import settings as decided
 from tradehall.services.analytics.storage import Storage, Taken
 from tradehall.services.analytics.storage.choosing import column_store_of, storage_of
 
-GATHER = 0.05  # seconds in which clicks come together
+GATHER = 0.2  # seconds in which clicks come together
 GROUP = 2_000  # clicks in one transaction
 MOST = 20_000  # clicks that may wait
 AT_ONCE = 500  # clicks in an event
