@@ -123,3 +123,9 @@ class StockToTell(Task, frozen=True, kw_only=True, tag="StockToTell"):
     """Tell of what is available of each variant of the store anew, for a service that was not there before."""
 
     publisher: ClassVar[str] = "inventory"
+
+
+class WarehousesToTell(Task, frozen=True, kw_only=True, tag="WarehousesToTell"):
+    """Tell of each warehouse of the store anew, for a service that was not there before."""
+
+    publisher: ClassVar[str] = "inventory"
