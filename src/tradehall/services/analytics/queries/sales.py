@@ -59,8 +59,9 @@ SELECT id, NULL, $2::text, $3::timestamptz, NULL, NULL, NULL, '', 'Shipping', '{
 """
 
 
-async def add(tx: Tx, events: Sequence[OrderConfirmed], margin: int) -> None:
-    """`margin` is that of a store that has decided nothing. An order that is known is left as it is."""
+async def add(tx: Tx, events: Sequence[OrderConfirmed], margin: int) -> int:
+    """How many entries were made. `margin` is that of a store that has decided nothing. An order that is known is left as it
+    is."""
     sales, lines = [], []
     for event in events:
         store_id, to = tx.store_of(event), event.address
@@ -73,8 +74,7 @@ async def add(tx: Tx, events: Sequence[OrderConfirmed], margin: int) -> None:
             (store_id, event.order_id, x.line_id, x.product_id, x.variant_id, x.seller_id, x.sku, x.title, x.quantity, x.unit_price)
             for x in here
         ]  # fmt: skip
-    if sales:
-        await tx.run(_ADD, *columns(sales), *(columns(lines) or [[]] * 10), margin)
+    return await tx.run(_ADD, *columns(sales), *(columns(lines) or [[]] * 10), margin) if sales else 0
 
 
 async def end(tx: Tx, orders: Sequence[tuple[UUID, datetime]]) -> None:
