@@ -64,24 +64,30 @@ async def fill(admin_url: str, count: int) -> float:
     while some := list(islice(rows, AT_ONCE)):
         await connection.copy_records_to_table("clicks", records=some, columns=COLUMNS)
     await connection.execute(
-        "INSERT INTO click_hours SELECT store_id, date_trunc('hour', at, $1), kind, coalesce(seller_id, $2), coalesce(product_id, $2), count(*) "
-        "FROM clicks GROUP BY 1, 2, 3, 4, 5",
+        "INSERT INTO click_hours SELECT store_id, date_trunc('hour', at, $1), kind, coalesce(seller_id, $2), count(*) "
+        "FROM clicks GROUP BY 1, 2, 3, 4",
         ZONE,
         NOBODY,
-        timeout=600,
+        timeout=1800,
+    )
+    await connection.execute(
+        "INSERT INTO click_products SELECT store_id, (at AT TIME ZONE $1)::date, product_id, seller_id, count(*) "
+        "FROM clicks WHERE kind = 'product' GROUP BY 1, 2, 3, 4",
+        ZONE,
+        timeout=1800,
     )
     await connection.execute(
         "INSERT INTO visits SELECT store_id, (at AT TIME ZONE $1)::date, visitor, max(at) FROM clicks GROUP BY 1, 2, 3",
         ZONE,
-        timeout=600,
+        timeout=1800,
     )
     await connection.execute(
         "INSERT INTO searches SELECT store_id, (at AT TIME ZONE $1)::date, query, count(*), count(*) FILTER (WHERE results = 0) "
         "FROM clicks WHERE query IS NOT NULL GROUP BY 1, 2, 3",
         ZONE,
-        timeout=600,
+        timeout=1800,
     )
-    await connection.execute("VACUUM ANALYZE", timeout=600)
+    await connection.execute("VACUUM ANALYZE", timeout=1800)
     await connection.close()
     return time.monotonic() - began
 

@@ -19,6 +19,7 @@ class Postgres:
     async def write(self, tx: Tx, taken: Sequence[Taken]) -> None:
         await _write_rows(tx, taken)
         await _count_hours(tx, taken)
+        await _count_products(tx, taken)
         await _count_searches(tx, taken)
         await _note_visits(tx, taken)
 
@@ -34,12 +35,11 @@ class Postgres:
 
     async def products(self, tx: Tx, span: Span, seller_id: UUID | None, limit: int) -> list[tuple[UUID, int]]:
         rows = await tx.rows(
-            "SELECT product_id, sum(clicks)::bigint AS clicks FROM click_hours "
-            "WHERE hour >= $1 AND hour < $2 AND kind = 'product' AND product_id <> $3 "
-            "AND ($4::uuid IS NULL OR seller_id = $4) GROUP BY product_id ORDER BY 2 DESC, 1 LIMIT $5",
-            span.since,
-            span.until,
-            NOBODY,
+            "SELECT product_id, sum(clicks)::bigint AS clicks FROM click_products "
+            "WHERE day BETWEEN $1 AND $2 AND ($3::uuid IS NULL OR seller_id = $3) "
+            "GROUP BY product_id ORDER BY 2 DESC, 1 LIMIT $4",
+            span.first,
+            span.last,
             seller_id,
             limit,
         )
@@ -89,17 +89,33 @@ async def _write_rows(tx: Tx, taken: Sequence[Taken]) -> None:
 
 async def _count_hours(tx: Tx, taken: Sequence[Taken]) -> None:
     """In the order of their keys, as all that follows, so that two processes cannot wait for each other."""
-    found: Counter[tuple[UUID, datetime, str, UUID, UUID]] = Counter()
+    found: Counter[tuple[UUID, datetime, str, UUID]] = Counter()
     for store, clicks in taken:
         zone = ZoneInfo(store.timezone)
         for c in clicks:
-            found[store.id, hour_of(c, zone), c.kind, c.seller_id or NOBODY, c.product_id or NOBODY] += 1
+            found[store.id, hour_of(c, zone), c.kind, c.seller_id or NOBODY] += 1
     await tx.run(
-        "INSERT INTO click_hours AS h (store_id, hour, kind, seller_id, product_id, clicks) "
-        "SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::uuid[], $5::uuid[], $6::bigint[]) "
-        "ON CONFLICT (store_id, hour, kind, seller_id, product_id) DO UPDATE SET clicks = h.clicks + excluded.clicks",
+        "INSERT INTO click_hours AS h (store_id, hour, kind, seller_id, clicks) "
+        "SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::uuid[], $5::bigint[]) "
+        "ON CONFLICT (store_id, hour, kind, seller_id) DO UPDATE SET clicks = h.clicks + excluded.clicks",
         *columns([(*key, count) for key, count in sorted(found.items())]),
     )
+
+
+async def _count_products(tx: Tx, taken: Sequence[Taken]) -> None:
+    found: Counter[tuple[UUID, date, UUID, UUID]] = Counter()
+    for store, clicks in taken:
+        zone = ZoneInfo(store.timezone)
+        for c in clicks:
+            if c.kind == "product" and c.product_id is not None:
+                found[store.id, c.at.astimezone(zone).date(), c.product_id, c.seller_id or NOBODY] += 1
+    if found:
+        await tx.run(
+            "INSERT INTO click_products AS p (store_id, day, product_id, seller_id, clicks) "
+            "SELECT * FROM unnest($1::uuid[], $2::date[], $3::uuid[], $4::uuid[], $5::bigint[]) "
+            "ON CONFLICT (store_id, day, product_id, seller_id) DO UPDATE SET clicks = p.clicks + excluded.clicks",
+            *columns([(*key, count) for key, count in sorted(found.items())]),
+        )
 
 
 def hour_of(click: Click, zone: ZoneInfo) -> datetime:
