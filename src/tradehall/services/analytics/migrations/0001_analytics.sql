@@ -143,27 +143,17 @@ CREATE TABLE clicks (
 CALL protect('clicks');
 CREATE INDEX clicks_by_time ON clicks (store_id, at);
 
--- What dashboards read of it. Hours and days are those of the store's clock; what is no product's has the nil id for a seller.
+-- What dashboards read of it. Hours and days are those of the store's clock; a product of nobody is the nil id.
 CREATE TABLE click_hours (
-  store_id  uuid,
-  hour      timestamptz,
-  kind      text,
-  seller_id uuid,
-  clicks    bigint NOT NULL CHECK (clicks > 0),
-  PRIMARY KEY (store_id, hour, kind, seller_id)
+  store_id   uuid,
+  hour       timestamptz,
+  kind       text,
+  seller_id  uuid,
+  product_id uuid,
+  clicks     bigint NOT NULL CHECK (clicks > 0),
+  PRIMARY KEY (store_id, hour, kind, seller_id, product_id)
 );
 CALL protect('click_hours');
-
--- How often a product was looked at on a day.
-CREATE TABLE click_products (
-  store_id   uuid,
-  day        date,
-  product_id uuid,
-  seller_id  uuid NOT NULL,
-  clicks     bigint NOT NULL CHECK (clicks > 0),
-  PRIMARY KEY (store_id, day, product_id, seller_id)
-);
-CALL protect('click_products');
 
 CREATE TABLE visits (
   store_id uuid,
@@ -226,6 +216,5 @@ CALL open_across('entries', 'SELECT, INSERT');
 CALL open_across('takes', 'SELECT, INSERT, UPDATE');
 CALL open_across('clicks', 'SELECT, INSERT');
 CALL open_across('click_hours', 'SELECT, INSERT, UPDATE');
-CALL open_across('click_products', 'SELECT, INSERT, UPDATE');
 CALL open_across('visits', 'SELECT, INSERT, UPDATE');
 CALL open_across('searches', 'SELECT, INSERT, UPDATE');
