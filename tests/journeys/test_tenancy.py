@@ -71,6 +71,7 @@ PUBLIC = {
     "GET /api/v1/store/legal/{kind}/versions",
     "POST /api/v1/payments/webhooks/card-simulated",  # signed
     "POST /api/v1/payments/webhooks/stripe",  # signed
+    "POST /api/v1/shipping/webhooks/{account}",  # signed
     "GET /health/live",
     "GET /health/ready",
     "GET /metrics",
@@ -195,6 +196,9 @@ SELLERS = {
     "DELETE /api/v1/api-keys/{key_id}",
     "POST /api/v1/orders/{order_id}/ship",
     "POST /api/v1/orders/{order_id}/deliver",
+    "GET /api/v1/shipping/accounts",  # those that they may send with
+    "POST /api/v1/shipments/{shipment_id}/label",
+    "GET /api/v1/shipments/{shipment_id}/label",
     "GET /api/v1/manage/reviews",
     "PUT /api/v1/reviews/{review_id}/reply",
     "DELETE /api/v1/reviews/{review_id}/reply",
@@ -226,6 +230,7 @@ FINE = {
     ("elsewhere", "DELETE /api/v1/cart/items/{variant_id}"),
     ("elsewhere", "PUT /api/v1/warehouses/{code}"),  # the caller's own, of the same code
     ("elsewhere", "PUT /api/v1/auth/issuers/{code}"),
+    ("elsewhere", "PUT /api/v1/shipping/accounts/{code}"),
     ("same store", "PUT /api/v1/products/imports/mappings/{name}"),  # the caller's own, of the same name
     ("elsewhere", "PUT /api/v1/products/imports/mappings/{name}"),
     ("same store", "GET /api/v1/products/imports/mappings/{name}"),
@@ -244,6 +249,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/orders/{order_id}/cancel": {"reason": "Taken over"},
     "POST /api/v1/orders/{order_id}/ship": PAPERS,
     "POST /api/v1/orders/{order_id}/deliver": {},
+    "POST /api/v1/shipments/{shipment_id}/label": {"account": "post"},
+    "PUT /api/v1/shipping/accounts/{code}": {"carrier": "simulated", "name": "Taken over"},
     "POST /api/v1/payments/{order_id}/refunds": {"reason": "Taken over"},
     "POST /api/v1/payments/{payment_id}/approve": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/reject": {"note": "Taken over"},
@@ -348,6 +355,7 @@ async def a_victim(people: People) -> Victim:
     review = await a_review(buyer, admin, variant)
     comment = await buyer.ask("POST", f"/api/v1/reviews/{review['id']}/comments", {"text": "Still fine."})
     mail = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
+    await admin.ask("PUT", "/api/v1/shipping/accounts/hidden-post", {"carrier": "simulated", "name": "Hidden post"})
     await admin.ask("PUT", "/api/v1/warehouses/hidden", {"name": "Hidden", "address": ADDRESS})
     count = await admin.ask("POST", "/api/v1/counts", {"warehouse": "hidden", "note": "Hidden count"})
     seller, file = await people.seller(HOME, "northlight"), {"file": ("hidden-goods.csv", b"sku,name\nHIDDEN,Hidden\n")}
@@ -360,6 +368,9 @@ async def a_victim(people: People) -> Victim:
         "order_id": order["id"],
         "payment_id": payment["id"],
         "provider": "stripe",
+        "shipment_id": order["parcels"][0]["id"],
+        "account": "hidden-post",
+        "/api/v1/shipping/accounts/{code}": "hidden-post",
         "product_id": product["id"],
         "variant_id": variant["id"],
         "key": product["images"][0]["key"] if product["images"] else "0" * 32,
@@ -460,6 +471,8 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "brands": await buyer.get("/api/v1/brands"),
         "seller": await buyer.get(f"/api/v1/sellers/{values['seller']}"),
         "warehouses": await victim.admin.get("/api/v1/warehouses"),
+        "carriers": await victim.admin.get("/api/v1/shipping/accounts"),
+        "parcels": await victim.admin.get(f"/api/v1/orders/{values['order_id']}/shipments"),
         "store": await buyer.get("/api/v1/store"),
         "domains": await victim.admin.get("/api/v1/store/domains"),
         "synonyms": await victim.admin.get("/api/v1/search/synonyms"),

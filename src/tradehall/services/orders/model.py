@@ -188,17 +188,27 @@ def link_token(secret: str, store_id: UUID, order_id: UUID) -> str:
     return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:40]
 
 
-def shipping_cost(rates: Sequence[Rate], code: str, lines: Sequence[Line], to: Address) -> int:
-    """Minor units. Raises Invalid for an option that is unknown or does not reach the address."""
-    subtotal = sum(line.line_total for line in lines)
-    for rate in rates or [Rate(code="standard", name="Standard")]:
-        if rate.code == code:
-            items = sum(line.quantity for line in lines)
-            cost = rate.cost(items=items, subtotal=subtotal, to_zip=to.zip, to_country=to.country)
-            if cost is None:
-                raise Invalid.field("shipping", f"{code} does not reach the zip code {to.zip}")
-            return cost
-    raise Invalid.field("shipping", f"must be one of {', '.join(rate.code for rate in rates) or 'standard'}")
+def shipping_rate(rates: Sequence[Rate], code: str, lines: Sequence[Line], to: Address) -> tuple[Rate, int]:
+    """The option and what it costs, in minor units. Raises Invalid for one that is unknown, does not reach the address or
+    does not take so much."""
+    rate = next((rate for rate in rates or [Rate(code="standard", name="Standard")] if rate.code == code), None)
+    if rate is None:
+        raise Invalid.field("shipping", f"must be one of {', '.join(rate.code for rate in rates) or 'standard'}")
+    cost = rate.cost(
+        items=sum(line.quantity for line in lines),
+        subtotal=sum(line.line_total for line in lines),
+        weight=sum(line.weight_g * line.quantity for line in lines),
+        to_zip=to.zip,
+        to_country=to.country,
+    )
+    if cost is not None:
+        return rate, cost
+    if rate.kind in _TAKES and rate.reaches(to.zip, to.country):
+        raise Invalid.field("shipping", f"{code} does not take an order of this {_TAKES[rate.kind]}")
+    raise Invalid.field("shipping", f"{code} does not reach the zip code {to.zip} in {to.country}")
+
+
+_TAKES = {"weight": "weight", "price": "price", "items": "size"}
 
 
 def cancel(order: Order, parcels: Sequence[Parcel], profile: OrderProfile = WHOLE) -> Order:

@@ -19,6 +19,7 @@ from tradehall.contracts.orders import (
     OrderPlaced,
     PaymentChoice,
 )
+from tradehall.contracts.shipping import PickupPoint
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Address, Line, Money, ShortText, now, to_decimal
 from tradehall.kernel.access import ANYONE
@@ -105,6 +106,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     parcels: list[Parcel]
     link: str
     answer: bytes
+    pickup: PickupPoint | None
 
 
 @post("/api/v1/orders", access=ANYONE)
@@ -165,7 +167,7 @@ def _priced(draft: Draft, offer: Offer, accounts: dict[tuple[UUID, UUID], str]) 
     data, store = draft.data, draft.store
     try:
         lines = model.price_lines(draft.lines, offer.variants, store.currency, seller_id=draft.seller_id)
-        shipping = model.shipping_cost(offer.rates, data.shipping, lines, data.address)
+        rate, shipping = model.shipping_rate(offer.rates, data.shipping, lines, data.address)
         order = _order(draft, lines, shipping, _email(draft, accounts))
         _check_total(order, data.expected_total, lines)
     except Refusal as refusal:
@@ -173,7 +175,7 @@ def _priced(draft: Draft, offer: Offer, accounts: dict[tuple[UUID, UUID], str]) 
     link = model.link_token(draft.secret, store.id, order.id)
     parcels = [Parcel(id=uuid7(), seller_id=seller_id) for seller_id in dict.fromkeys(x.seller_id for x in lines)]
     answer = msgspec.json.encode(view_of(order, lines, parcels, store.order_profile, buyer=True, link=link))
-    return Placed(draft=draft, order=order, lines=lines, parcels=parcels, link=link, answer=answer)
+    return Placed(draft=draft, order=order, lines=lines, parcels=parcels, link=link, answer=answer, pickup=rate.pickup)
 
 
 async def _insert(tx: Tx, new: list[Placed]) -> None:
@@ -314,6 +316,7 @@ def _tell(tx: Tx, placed: Placed) -> None:
             expires_at=order.expires_at,
             link=placed.link,
             cart_id=order.cart_id,
+            pickup=placed.pickup,
         ),
         key=order.id,
         store_id=store_id,
