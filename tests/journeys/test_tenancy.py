@@ -231,6 +231,7 @@ FINE = {
     ("elsewhere", "PUT /api/v1/warehouses/{code}"),  # the caller's own, of the same code
     ("elsewhere", "PUT /api/v1/auth/issuers/{code}"),
     ("elsewhere", "PUT /api/v1/shipping/accounts/{code}"),
+    ("elsewhere", "DELETE /api/v1/shipping/accounts/{code}"),
     ("same store", "PUT /api/v1/products/imports/mappings/{name}"),  # the caller's own, of the same name
     ("elsewhere", "PUT /api/v1/products/imports/mappings/{name}"),
     ("same store", "GET /api/v1/products/imports/mappings/{name}"),

@@ -12,6 +12,7 @@ from tradehall.web.pages import (
     addresses,
     admin,
     audit,
+    carriers,
     cart,
     catalog,
     checkout,
@@ -23,6 +24,7 @@ from tradehall.web.pages import (
     issuer_login,
     issuers,
     keys,
+    labels,
     legal,
     mailbox,
     moderation,
@@ -39,6 +41,7 @@ from tradehall.web.pages import (
     second_factor,
     second_step,
     selling,
+    shipping,
     shop,
     staff,
     start,
@@ -50,6 +53,7 @@ from tradehall.web.pages import (
     store_settings,
     variants,
     warehouses,
+    zones,
 )
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
@@ -69,6 +73,10 @@ _BACK_OFFICE = (
     stock,
     counts,
     warehouses,
+    shipping,
+    zones,
+    carriers,
+    labels,
     staff,
     keys,
     issuers,

@@ -37,7 +37,7 @@ env = Environment(
     undefined=StrictUndefined,
     auto_reload=False,
 )
-env.filters |= {"markdown": markdown, "count": words.count, "options": words.option_text}
+env.filters |= {"markdown": markdown, "count": words.count, "options": words.option_text, "days": words.days}
 env.filters |= {"said": words.said, "figure": words.figure}
 env.tests |= {"sold_out": words.sold_out}
 env.globals |= {
@@ -48,6 +48,7 @@ env.globals |= {
     "TONES": words.TONES,
     "PAYMENTS": words.PAYMENTS,
     "METHODS": words.METHODS,
+    "SHIPMENTS": words.SHIPMENTS,
     "TEST_CARDS": words.TEST_CARDS,
     "FINAL": words.FINAL,
     "LEGAL": words.LEGAL,

@@ -31,6 +31,7 @@ SECTIONS = (
     Section("orders", "Orders", WAREHOUSE | SUPPORT | SELLERS, "selling"),
     Section("payments", "Payments", SUPPORT, "selling"),
     Section("accounts", "Payment accounts", ADMINS, "selling"),
+    Section("shipping", "Shipping", ADMINS, "selling"),
     Section("reviews", "Reviews", SUPPORT | SELLERS, "selling"),
     Section("products", "Products", SELLERS, "goods"),
     Section("categories", "Categories", ADMINS, "goods"),

@@ -66,6 +66,16 @@ PAYMENTS = {
     "refunding": "Being paid back",
     "refunded": "Paid back",
 }
+SHIPMENTS = {
+    "PREPARING": "Not sent yet",
+    "SHIPPED": "On its way",
+    "IN_TRANSIT": "On its way",
+    "OUT_FOR_DELIVERY": "Out for delivery",
+    "DELIVERY_FAILED": "Nobody was at home",
+    "DELIVERED": "Delivered",
+    "RETURNED_TO_SENDER": "Went back to the sender",
+    "CANCELLED": "Cancelled",
+}
 # Where parcels go, the first one offered first.
 COUNTRIES = (
     ("US", "United States"), ("BR", "Brazil"), ("CA", "Canada"), ("DE", "Germany"), ("ES", "Spain"), ("FR", "France"),
@@ -104,6 +114,20 @@ def exact_minor(text: str, currency: str) -> int | None:
         rf"([0-9]{{1,11}})(?:[.,]([0-9]{{1,{places}}}))?" if places else "([0-9]{1,11})()", text.strip()
     )
     return int(found[1]) * 10**places + int((found[2] or "").ljust(places, "0") or 0) if found else None
+
+
+def plain_amount(amount: int | None, currency: str) -> str:
+    """As it is typed: 490, "USD" -> "4.90"; "" for None."""
+    places = decimals(currency)
+    return "" if amount is None else f"{amount / 10**places:.{places}f}"
+
+
+def days(option: dict[str, Any]) -> str:
+    """How long an option takes: "2–4 days"; "" where that is not known."""
+    first, last = option.get("days_from"), option.get("days_to")
+    if first is None or last is None:
+        return ""
+    return count(last, "day") if first == last else f"{first}–{last} days"
 
 
 def when(value: str, timezone: str, *, seconds: bool = False) -> str:

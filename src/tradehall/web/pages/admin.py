@@ -14,7 +14,7 @@ from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
 from tradehall.web.client import ApiProblem
 from tradehall.web.forms import refusal, text
-from tradehall.web.pages.orders import load
+from tradehall.web.pages.orders import load, or_none
 from tradehall.web.pages.shop import listed
 from tradehall.web.visit import Page, Visit, local_path, problem_text
 from tradehall.web.words import exact_minor
@@ -54,9 +54,12 @@ async def show(
     typed: Any = None,
     refund_typed: Any = None,
 ) -> Page:
-    found = await load(visit, order_id, "")
+    found, accounts = await asyncio.gather(
+        load(visit, order_id, ""), or_none(visit.api.get("/api/v1/shipping/accounts"))
+    )
     return await visit.page(
         "admin/order.html",
+        accounts=accounts or [],
         status=status,
         wrong=wrong,
         typed=typed or {},
