@@ -190,8 +190,8 @@ def _body(filled: Filled, rows: int, currency: str) -> tuple[Json, list[int]]:
     """What the API is given, and the row that each band stands in. What is no amount is blamed here."""
     kind = filled["kind"]
     body: Json = {"code": filled["code"], "name": filled["name"], "kind": kind, "zones": filled["zones"].split()}
-    if kind in ("flat", "pickup"):
-        body["price"] = _amount(filled, "price", currency) or 0
+    if kind == "flat" or (kind == "pickup" and filled["price"]):
+        body["price"] = _amount(filled, "price", currency)
     if filled["free_from"]:
         body["free_from"] = _amount(filled, "free_from", currency)
     for name in ("days_from", "days_to"):
