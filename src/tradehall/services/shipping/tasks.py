@@ -28,7 +28,7 @@ async def book(task: BookingDue, context: TaskContext) -> None:
     """No answer: it is asked for until there is one. What was asked for before is looked for first, since carriers forget
     the keys of requests sooner than the parcels."""
     async with context.transaction() as tx:
-        booking = await bookings.lock(tx, task.booking_id)
+        booking = await bookings.find(tx, task.booking_id)
         if booking is None or await _is_over(tx, booking):
             return
         tries = await bookings.note_try(tx, task.booking_id)
@@ -63,6 +63,8 @@ async def _is_over(tx: Tx, booking: Booking) -> bool:
 
 
 async def _record(tx: Tx, booking: Booking, booked: Booked) -> None:
+    """The shipment is locked before its booking, as by whoever hears news of it."""
+    await shipments.lock(tx, booking.shipment_id)
     if await bookings.book(
         tx,
         booking.id,

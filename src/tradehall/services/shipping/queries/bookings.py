@@ -81,10 +81,6 @@ async def find(tx: Tx, booking_id: UUID) -> Booking | None:
     return await tx.one(Booking, f"SELECT {_BOOKING} FROM bookings b WHERE b.id = $1", booking_id)
 
 
-async def lock(tx: Tx, booking_id: UUID) -> Booking | None:
-    return await tx.one(Booking, f"SELECT {_BOOKING} FROM bookings b WHERE b.id = $1 FOR UPDATE", booking_id)
-
-
 async def by_number(tx: Tx, account: str, tracking_number: str) -> UUID | None:
     found: UUID | None = await tx.scalar(
         "SELECT id FROM bookings WHERE tracking_number = $1 AND account = $2 ORDER BY id DESC LIMIT 1",
