@@ -68,12 +68,12 @@ async def list_shipments(
 ) -> Shipments:
     """A seller sees the own ones. Guests send the `token` of their order's link. Labels are for whoever sends."""
     async with db.transaction(store.id) as tx:
+        sends = principal is not None and (principal.is_staff or principal.seller_id is not None)
+        labels = await bookings.latest(tx, order_id) if sends else {}  # before the shipments that bear their numbers
         viewer = await queries.viewer(tx, order_id)
         found = await queries.of_order(tx, order_id)
         shown = _visible(found, viewer, principal, token)
         history = await queries.history(tx, [shipment.id for shipment in shown])
-        sends = principal is not None and (principal.is_staff or principal.seller_id is not None)
-        labels = await bookings.latest(tx, [shipment.id for shipment in shown]) if sends else {}
     return Shipments(
         items=[
             view(shipment, history[shipment.id], labels.get(shipment.id) if _sends(principal, shipment) else None)

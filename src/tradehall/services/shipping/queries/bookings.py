@@ -90,13 +90,13 @@ async def by_number(tx: Tx, account: str, tracking_number: str) -> UUID | None:
     return found
 
 
-async def latest(tx: Tx, shipment_ids: Sequence[UUID]) -> dict[UUID, Booking]:
-    """The last one of each shipment."""
+async def latest(tx: Tx, order_id: UUID) -> dict[UUID, Booking]:
+    """The last one of each of the order's shipments."""
     found = await tx.all(
         Booking,
-        f"SELECT DISTINCT ON (b.shipment_id) {_BOOKING} FROM bookings b WHERE b.shipment_id = ANY($1) "
-        "ORDER BY b.shipment_id, b.id DESC",
-        shipment_ids,
+        f"SELECT DISTINCT ON (b.shipment_id) {_BOOKING} FROM bookings b JOIN shipments s ON s.id = b.shipment_id "
+        "AND s.store_id = b.store_id WHERE s.order_id = $1 ORDER BY b.shipment_id, b.id DESC",
+        order_id,
     )
     return {booking.shipment_id: booking for booking in found}
 
