@@ -76,6 +76,13 @@ SHIPMENTS = {
     "RETURNED_TO_SENDER": "Went back to the sender",
     "CANCELLED": "Cancelled",
 }
+RETURNS = {
+    "requested": "Asked for",
+    "approved": "To be sent back",
+    "received": "Came back",
+    "refused": "Refused",
+    "withdrawn": "Taken back",
+}
 # Where parcels go, the first one offered first.
 COUNTRIES = (
     ("US", "United States"), ("BR", "Brazil"), ("CA", "Canada"), ("DE", "Germany"), ("ES", "Spain"), ("FR", "France"),

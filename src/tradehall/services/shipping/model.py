@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from tradehall.contracts.orders import ReducedLine
 from tradehall.contracts.places import nearness
 from tradehall.contracts.shipping import ShipmentStatus
 from tradehall.contracts.values import Address, Line
@@ -157,6 +158,13 @@ def moved(shipment: Shipment, news: News) -> Shipment:
         status_at=news.at,
         tracking_number=shipment.tracking_number or news.tracking_number,
     )
+
+
+def lessened(lines: Sequence[Line], less: Sequence[ReducedLine]) -> list[Line]:
+    """What is left of them."""
+    taken = {line.line_id: line.quantity for line in less}
+    left = [msgspec.structs.replace(line, quantity=line.quantity - taken.get(line.line_id, 0)) for line in lines]
+    return [line for line in left if line.quantity > 0]
 
 
 def origin_for(places: Sequence[Place], to: Address) -> Address | None:

@@ -2,12 +2,20 @@
 
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductState, ProductUpdated
 from tradehall.contracts.inventory import WarehouseUpdated
-from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, OrderShipped, ParcelDelivered
+from tradehall.contracts.orders import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderShipped,
+    ParcelDelivered,
+    SaleReduced,
+)
 from tradehall.contracts.shipping import ShipmentCreated, ShippingRatesChanged
 from tradehall.contracts.stores import StoreOpened
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.kernel.told import news, variants_of
+from tradehall.services.shipping.model import lessened
 from tradehall.services.shipping.queries import rates, shipments
 from tradehall.services.shipping.queries.rates import Told
 from tradehall.services.shipping.tariffs import STANDARD
@@ -33,6 +41,15 @@ async def prepare(events: list[OrderConfirmed], tx: Tx) -> None:
 @on_batch(OrderCancelled)
 async def cancel(events: list[OrderCancelled], tx: Tx) -> None:
     await shipments.cancel(tx, [event.order_id for event in events])
+
+
+@on(SaleReduced, when=lambda event: event.kind == "cancelled" and not event.whole)
+async def lessen(event: SaleReduced, tx: Tx) -> None:
+    """A part of the order is not sent; a shipment of which nothing is left goes nowhere. What comes back was sent."""
+    for shipment_id in sorted({line.parcel_id for line in event.lines}):
+        shipment = await shipments.lock(tx, shipment_id)
+        if shipment is not None and shipment.status == "PREPARING":
+            await shipments.save_lines(tx, shipment_id, lessened(shipment.lines, event.lines))
 
 
 @on(OrderShipped)

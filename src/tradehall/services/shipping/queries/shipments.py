@@ -7,7 +7,7 @@ import msgspec
 
 from tradehall.contracts.orders import OrderConfirmed, OrderPlaced
 from tradehall.contracts.shipping import PickupPoint, ShipmentStatus
-from tradehall.contracts.values import Address
+from tradehall.contracts.values import Address, Line
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
 from tradehall.services.shipping.model import BEFORE, RANK, News, NoSuchTransition, Shipment, Step, link_hash
@@ -123,6 +123,16 @@ async def cancel(tx: Tx, order_ids: Sequence[UUID]) -> None:
         list(BEFORE["CANCELLED"]),
     )
     await _note(tx, [row["id"] for row in rows], "CANCELLED", "")
+
+
+async def save_lines(tx: Tx, shipment_id: UUID, lines: Sequence[Line]) -> None:
+    """Of one that is being prepared. Where nothing is left, it is cancelled."""
+    status: ShipmentStatus = "PREPARING" if lines else "CANCELLED"
+    await tx.run(
+        "UPDATE shipments SET lines = $2, status = $3 WHERE id = $1", shipment_id, msgspec.to_builtins(lines), status
+    )
+    if not lines:
+        await _note(tx, [shipment_id], status, "")
 
 
 async def lock(tx: Tx, shipment_id: UUID) -> Shipment | None:
