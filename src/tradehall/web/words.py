@@ -13,6 +13,7 @@ _COMMA = frozenset({"de", "es", "it", "nl", "pt", "id", "tr", "da", "pl", "fr", 
 METHODS = {
     "card-simulated": ("Card", "A test card; no money moves."),
     "stripe": ("Card or wallet", "You pay on a page of Stripe, and come back here."),
+    "paypal": ("PayPal", "You pay on a page of PayPal, and come back here."),
     "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
     "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
 }

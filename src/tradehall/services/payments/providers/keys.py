@@ -1,6 +1,6 @@
 """What a store's account at a provider is opened with, and how it is entered: a key that is left out stays as it is."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
@@ -39,7 +39,30 @@ class StripeAccount(NewAccount, frozen=True, kw_only=True, tag="stripe"):
     webhook_secret: WebhookSecret | None = None
 
 
-AnyAccount = StripeAccount
+PayPalName = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_-]{10,200}$(?!\n)", description="letters, digits, _ and -, ten at least")
+]
+
+
+class PayPalKeys(Keys, frozen=True, kw_only=True):
+    """Of a REST app, and the id of its webhook."""
+
+    OPEN: ClassVar[frozenset[str]] = frozenset({"environment"})
+
+    client_id: PayPalName
+    client_secret: PayPalName
+    webhook_id: PayPalName
+    environment: Literal["live", "sandbox"]
+
+
+class PayPalAccount(NewAccount, frozen=True, kw_only=True, tag="paypal"):
+    client_id: PayPalName | None = None
+    client_secret: PayPalName | None = None
+    webhook_id: PayPalName | None = None
+    environment: Literal["live", "sandbox"] | None = None
+
+
+AnyAccount = StripeAccount | PayPalAccount
 
 
 def shown(keys: Keys) -> dict[str, str]:
