@@ -10,7 +10,11 @@ from tradehall.contracts.orders import LABELS, SAFETY_EDGES, OrderStatus
 from tradehall.contracts.values import Currency, Event, Task
 
 CheckoutMode = Literal["guest", "account", "both"]
-PaymentMethod = Literal["card-simulated", "proof", "cash-on-delivery", "stripe", "paypal"]
+PaymentMethod = Literal[
+    "card-simulated", "proof", "cash-on-delivery", "stripe", "paypal", "pagarme-card", "pagarme-pix",
+    "pagarme-boleto",
+]  # fmt: skip
+WaitingMethod = Literal["pagarme-pix", "pagarme-boleto"]
 StoreStatus = Literal["active", "grace", "suspended", "closed"]
 SellerApproval = Literal["closed", "apply", "open"]
 PlatformMethod = Literal["card-simulated"]  # by which the platform itself is paid
@@ -22,6 +26,20 @@ Labelled = Literal[
     "PENDING", "IN_REVIEW", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED", "RETURNED", "REJECTED", "EXPIRED",
     "CANCELLED",
 ]  # fmt: skip
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A method by which the buyer pays later, somewhere else. Seconds: `usual` is how long they have where the store says
+    nothing else, `clearing` how long it may take after that until we hear of what was paid in time."""
+
+    usual: int
+    clearing: int
+
+
+WAITING: dict[str, Waiting] = {
+    "pagarme-pix": Waiting(usual=3600, clearing=120),
+    "pagarme-boleto": Waiting(usual=3 * 86400, clearing=5 * 86400),  # banks settle on working days
+}
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +95,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     `hosts` are lower case, without port; the first is the primary one. `version` grows with every change. `legal` are
     the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
     blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `require_totp`: roles of staff come
-    with a second factor only. `plan` is the code of its plan, whose `limits` hold.
+    with a second factor only. `payment_deadlines`: seconds in which the buyer has to pay, by method. `plan` is the code of its plan, whose `limits` hold.
     """
 
     id: UUID
@@ -104,8 +122,16 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     require_totp: bool = False
     cart_reminder_hours: int = 24
     low_stock_default: int = 10
+    payment_deadlines: dict[WaitingMethod, int] = {}
     plan: str = ""
     limits: Limits = msgspec.field(default_factory=Limits)
+
+    def holds_for(self, method: str) -> int:
+        """Seconds for which an order that is paid by this method waits for its money, and its goods are held."""
+        waiting = WAITING.get(method)
+        if waiting is None:
+            return self.order_expiry_seconds
+        return self.payment_deadlines.get(method, waiting.usual) + waiting.clearing  # type: ignore[call-overload,no-any-return]
 
 
 class StoresEvent(Event, frozen=True, kw_only=True):

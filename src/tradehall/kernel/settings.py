@@ -30,6 +30,7 @@ URL_FIELDS = frozenset(
         "otlp_endpoint",
         "stripe_url",
         "paypal_url",
+        "pagarme_url",
     }
 )
 
@@ -77,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     private_issuers: bool = False
     stripe_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     paypal_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    pagarme_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     demo: bool = True
 
     @property

@@ -14,6 +14,9 @@ METHODS = {
     "card-simulated": ("Card", "A test card; no money moves."),
     "stripe": ("Card or wallet", "You pay on a page of Stripe, and come back here."),
     "paypal": ("PayPal", "You pay on a page of PayPal, and come back here."),
+    "pagarme-pix": ("Pix", "You pay by a QR code in your bank's app."),
+    "pagarme-boleto": ("Boleto", "You pay a bank slip within some days; the goods are held for you until then."),
+    "pagarme-card": ("Credit card", "You pay on a page of pagar.me."),
     "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
     "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
 }

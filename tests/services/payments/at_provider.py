@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from tests.harness import Alone, alone
-from tests.makers import placed
+from tests.makers import an_address, placed
 from tests.providers import ProviderServer, Told, Way
 from tests.providers.loopback import running
+from tests.providers.pagarme import BoletoServer, PagarmeServer, PixServer
 from tests.providers.paypal import PayPalServer
 from tests.providers.stripe import StripeServer
 from tests.services.payments.paying import books, reaches, start
@@ -23,8 +24,15 @@ from tradehall.kernel.ids import uuid7
 from tradehall.kernel.settings import Settings
 from tradehall.services.payments import tasks
 
+PHONE = "+55 (11) 98765-4321"
 ACCOUNTS = "/api/v1/payments/accounts"
-SERVERS: dict[str, type[Any]] = {"stripe": StripeServer, "paypal": PayPalServer}
+SERVERS: dict[str, type[Any]] = {
+    "stripe": StripeServer,
+    "paypal": PayPalServer,
+    "pagarme": PagarmeServer,
+    "pagarme-pix": PixServer,
+    "pagarme-boleto": BoletoServer,
+}
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -76,7 +84,7 @@ def usual(server: ProviderServer) -> Way:
 
 
 def order_by(server: ProviderServer, way: Way, **changes: Any) -> OrderPlaced:
-    return placed(payment=server.ways[way], currency=server.currency, **changes)
+    return placed(payment=server.ways[way], currency=server.currency, address=an_address(phone=PHONE), **changes)
 
 
 async def waiting(it: Alone, server: ProviderServer, **changes: Any) -> tuple[OrderPlaced, Any]:

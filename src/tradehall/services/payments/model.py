@@ -7,14 +7,20 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.payments import PaymentStatus
-from tradehall.contracts.values import to_decimal
+from tradehall.contracts.values import Address, to_decimal
 from tradehall.kernel.errors import Conflict, NotFound, Unsupported
 from tradehall.kernel.ids import uuid7
 
 State = Literal["absent", "pending", "action", "approved", "authorised", "captured", "declined", "voided"]
 Capture = Literal["at_once", "on_shipment"]
-BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider gives this money back, a person does
-METHODS_AT = {"stripe": ("stripe",), "paypal": ("paypal",)}  # methods that a provider stands behind, by provider
+BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider is asked, a person looks
+BACK_BY_HAND = BY_HAND | {"pagarme-boleto"}  # no provider gives this money back, a person does
+NAMES_ITS_BUYER = frozenset({"pagarme-card", "pagarme-pix", "pagarme-boleto"})  # to the provider
+METHODS_AT = {
+    "stripe": ("stripe",),
+    "paypal": ("paypal",),
+    "pagarme": ("pagarme-card", "pagarme-pix", "pagarme-boleto"),
+}  # methods that a provider stands behind, by provider
 OPEN = frozenset({"charging", "action", "authorised"})  # the provider may still move it
 GONE, WRONG = "The order came to nothing", "Another amount than was asked for"
 
@@ -70,6 +76,15 @@ class NoProof(Unsupported):
 class TooMuch(Conflict):
     slug = "refund-too-large"
     title = "There is not that much to give back"
+
+
+class Buyer(msgspec.Struct, frozen=True, kw_only=True):
+    """For providers that want to know whom they take the money from; kept until they do."""
+
+    name: str
+    email: str
+    tax_id: str
+    address: Address
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +143,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     authorised: int = 0
     refunding: int = 0
     action: Action | None = None
+    buyer: Buyer | None = None
     owed: tuple[Refund, ...] = ()
 
     @property

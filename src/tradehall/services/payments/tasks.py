@@ -6,13 +6,23 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from tradehall.contracts.payments import CaptureDue, ChargeDue, PaymentCheckDue, RefundDue, VoidDue
+from tradehall.contracts.stores import WAITING
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import TaskContext, work, work_batch
 from tradehall.kernel.stores import base_url
 from tradehall.services.payments import queries
 from tradehall.services.payments.accounts import KNOWN, account_of, provider_of
-from tradehall.services.payments.model import BY_HAND, OPEN, Payment, Refund, Standing, given_back, not_given_back
+from tradehall.services.payments.model import (
+    BACK_BY_HAND,
+    BY_HAND,
+    OPEN,
+    Payment,
+    Refund,
+    Standing,
+    given_back,
+    not_given_back,
+)
 from tradehall.services.payments.providers import Charge, Provider, ProviderRefused, ProviderTimeout
 from tradehall.services.payments.settling import settle, tell
 
@@ -80,9 +90,17 @@ async def _what_is_due(context: TaskContext, payment: Payment, provider: Provide
         token=payment.token or "",
         capture=account.capture == "at_once",
         return_url=f"{shop}/orders/{payment.about}?token={payment.link}&back=1",
-        until=max(payment.expires_at, payment.created_at + PAGE),  # the same whenever it is asked
+        until=_until(payment),
         label=store.name,
+        buyer=payment.buyer,
     )
+
+
+def _until(payment: Payment) -> datetime:
+    """When the buyer can pay no longer: the same whenever it is asked."""
+    if payment.method in WAITING:
+        return payment.expires_at - timedelta(seconds=WAITING[payment.method].clearing)
+    return max(payment.expires_at, payment.created_at + PAGE)
 
 
 async def _provider(context: TaskContext, payment: Payment) -> Provider:
@@ -169,7 +187,7 @@ async def capture(task: CaptureDue, context: TaskContext) -> None:
 async def refund(task: RefundDue, context: TaskContext) -> None:
     """All that are due. Banks may take days for one."""
     payment = await _found(context, task.payment_id)
-    if payment is None or payment.method in BY_HAND:
+    if payment is None or payment.method in BACK_BY_HAND:
         return
     async with context.transaction() as tx:
         due = [refund for refund in await queries.refunds_of(tx, [payment.id]) if refund.status == "due"]
