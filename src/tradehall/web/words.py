@@ -20,6 +20,7 @@ METHODS = {
     "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
     "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
 }
+NAMES_ITS_BUYER = frozenset({"pagarme-card", "pagarme-pix", "pagarme-boleto"})  # to the provider, with a tax id
 TEST_CARDS = (
     ("tok_ok", "Card ending 4242", "is accepted"),
     ("tok_declined", "Card ending 0002", "is declined"),

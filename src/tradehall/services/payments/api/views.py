@@ -47,7 +47,7 @@ class RefundView(msgspec.Struct, frozen=True, kw_only=True):
 
 class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     """`refundable` is what of the captured money is neither back nor on its way back; `refunds` are listed with one payment
-    alone."""
+    alone. `back_by_hand`: no provider gives its money back, the store sends it."""
 
     id: UUID
     order_id: UUID
@@ -60,6 +60,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     proof: ProofView | None
     action: ActionView | None
     refunds: list[RefundView]
+    back_by_hand: bool
     reference: str | None
     note: str
     expires_at: datetime
@@ -101,6 +102,7 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
             )
             for refund in refunds
         ],
+        back_by_hand=payment.method in model.BACK_BY_HAND,
         reference=payment.reference if staff else None,
         note=payment.note,
         expires_at=payment.expires_at,
