@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HtmlError = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
 
 # Answered for the installation, not for a store.
-# Whoever tells something here shows a user and password that is not ours; it is looked at where the store's account is known.
+# Whoever tells something here may show a user and password, which are looked at where the store's account is known.
 FROM_OUTSIDE = "/api/v1/payments/webhooks/"
 STORELESS = ("/health/", "/metrics", "/.well-known/", "/internal/", "/static/", "/api/docs")
 # Answered at any host: an operator comes in before there is a store.
@@ -196,9 +196,11 @@ class Edge:
         self, headers: dict[bytes, bytes], state: dict[str, Any], path: str, *, storeless: bool
     ) -> None:
         authorization = headers.get(b"authorization", b"").decode("latin-1")
-        if not authorization or path.startswith(FROM_OUTSIDE):
+        if not authorization:
             return
         scheme, _, token = authorization.partition(" ")
+        if scheme.lower() == "basic" and path.startswith(FROM_OUTSIDE):
+            return
         if scheme.lower() != "bearer" or not token:
             raise Unauthorized("Send the access token as `Authorization: Bearer …`.")
         if path.startswith("/internal/"):

@@ -219,7 +219,7 @@ async def test_a_card_number_is_refused_and_stored_nowhere(it: Alone, token: str
     answer = await post(it.client(), body((lamp, 1), payment={"method": method, "token": token}))
     assert answer.status_code == 422
     assert fields(answer) == {"payment.token"}
-    assert "4111" not in answer.text
+    assert "41111111" not in answer.text.replace(" ", "")
     tables = await it.sql("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
     for (table,) in tables:
         if table == "migrations":
