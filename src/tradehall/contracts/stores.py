@@ -12,9 +12,9 @@ from tradehall.contracts.values import Currency, Event, Task
 CheckoutMode = Literal["guest", "account", "both"]
 PaymentMethod = Literal[
     "card-simulated", "proof", "cash-on-delivery", "stripe", "paypal", "pagarme-card", "pagarme-pix",
-    "pagarme-boleto",
+    "pagarme-boleto", "bank-slip",
 ]  # fmt: skip
-WaitingMethod = Literal["pagarme-pix", "pagarme-boleto"]
+WaitingMethod = Literal["pagarme-pix", "pagarme-boleto", "bank-slip"]
 StoreStatus = Literal["active", "grace", "suspended", "closed"]
 SellerApproval = Literal["closed", "apply", "open"]
 PlatformMethod = Literal["card-simulated"]  # by which the platform itself is paid
@@ -39,6 +39,7 @@ class Waiting(msgspec.Struct, frozen=True):
 WAITING: dict[str, Waiting] = {
     "pagarme-pix": Waiting(usual=3600, clearing=120),
     "pagarme-boleto": Waiting(usual=3 * 86400, clearing=5 * 86400),  # banks settle on working days
+    "bank-slip": Waiting(usual=3 * 86400, clearing=3 * 86400),
 }
 
 

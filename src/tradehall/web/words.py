@@ -17,6 +17,10 @@ METHODS = {
     "pagarme-pix": ("Pix", "You pay by a QR code in your bank's app."),
     "pagarme-boleto": ("Boleto", "You pay a bank slip within some days; the goods are held for you until then."),
     "pagarme-card": ("Credit card", "You pay on a page of pagar.me."),
+    "bank-slip": (
+        "Bank slip",
+        "Transfer the total with your order's number within some days. We write when it has come.",
+    ),
     "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
     "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
 }
