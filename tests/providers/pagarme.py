@@ -244,12 +244,12 @@ class PagarmeServer(Loopback):
                 self._take(order, charge, operation)
         return order
 
-    def _take(self, order: dict[str, Any], charge: dict[str, Any], how: str) -> None:
+    def _take(self, order: dict[str, Any], charge: dict[str, Any], how: str, amount: int | None = None) -> None:
         if how == "auth_only":
             charge["last_transaction"] |= {"status": "authorized_pending_capture", "success": True}
             return
         order["status"] = charge["status"] = "overpaid" if self.extra else "paid"
-        charge["paid_amount"] = charge["amount"] + self.extra
+        charge["paid_amount"] = (amount or charge["amount"]) + self.extra
         charge["last_transaction"] |= {"status": "captured", "success": True}
 
     def _found(self, id: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -266,7 +266,9 @@ class PagarmeServer(Loopback):
         order, charge = self._found(id)
         if charge["last_transaction"]["status"] != "authorized_pending_capture":
             raise ApiError(412, {"message": "This charge can not be captured."})
-        self._take(order, charge, "auth_and_capture")
+        if given["amount"] > charge["amount"]:
+            raise _invalid("amount")
+        self._take(order, charge, "auth_and_capture", given["amount"])
         return charge
 
     def _cancel(self, id: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,9 @@ EDGES: dict[OrderStatus, frozenset[OrderStatus]] = {
 SAFETY_EDGES: frozenset[tuple[OrderStatus, OrderStatus]] = frozenset(("PENDING", end) for end in EDGES["PENDING"])
 
 
+ReturnStatus = Literal["requested", "approved", "refused", "withdrawn", "received"]
+
+
 class OrdersEvent(Event, frozen=True, kw_only=True):
     publisher: ClassVar[str] = "orders"
 
@@ -160,7 +163,7 @@ class ParcelDelivered(OrdersEvent, frozen=True, kw_only=True, tag="shipment.deli
 
 
 class OrderReturned(OrdersEvent, frozen=True, kw_only=True, tag="OrderReturned"):
-    """Golden shape."""
+    """Golden shape; one event for each return that was received, in part or in whole."""
 
     order_id: UUID
     return_reason: str
@@ -177,8 +180,8 @@ class SaleCreated(OrdersEvent, frozen=True, kw_only=True, tag="sale.created"):
 
 
 class ReducedLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """So many of an order's line that are not sold any more. `amount` of it is given back, in minor units; `restock`: what
-    came back can be sold again."""
+    """So many of an order's line that are not sold any more, and what is `left` of the line. `amount` is given back for them,
+    in minor units; `restock`: what came back can be sold again."""
 
     line_id: UUID
     product_id: UUID
@@ -188,6 +191,7 @@ class ReducedLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     quantity: int
     amount: int
     restock: bool = True
+    left: int = 0
 
 
 class SaleReduced(OrdersEvent, frozen=True, kw_only=True, tag="sale.reduced"):
@@ -207,6 +211,18 @@ class SaleReduced(OrdersEvent, frozen=True, kw_only=True, tag="sale.reduced"):
     shipping: int
     total: int
     reason: str
+
+
+class ReturnUpdated(OrdersEvent, frozen=True, kw_only=True, tag="return.updated"):
+    """Of a parcel that is to come back, in whole or in part. `answer` is what the buyer is told."""
+
+    order_id: UUID
+    return_id: UUID
+    parcel_id: UUID
+    seller_id: UUID
+    status: ReturnStatus
+    reason: str
+    answer: str = ""
 
 
 class OrderExpiryDue(OrdersEvent, frozen=True, kw_only=True, tag="OrderExpiryDue"):

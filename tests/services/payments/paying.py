@@ -6,9 +6,10 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from tests import makers
 from tests.harness import Alone, eventually
 from tests.makers import LINK, placed
-from tradehall.contracts.orders import OrderCancelled, OrderPlaced, OrderValidated, PaymentChoice
+from tradehall.contracts.orders import OrderCancelled, OrderPlaced, OrderValidated, PaymentChoice, SaleReduced
 from tradehall.contracts.payments import PaymentProcessed
 from tradehall.contracts.stores import Store
 
@@ -42,6 +43,13 @@ async def start(it: Alone, order: OrderPlaced, store: Store | None = None) -> Or
 
 async def cancel(it: Alone, order: OrderPlaced) -> None:
     await it.given(cancelled(order), key=order.order_id)
+
+
+async def less(it: Alone, order: OrderPlaced, total: int, **changes: Any) -> SaleReduced:
+    """A part of the order is not sold any more."""
+    event = makers.less(order, total=total, **changes)
+    await it.given(event, key=order.order_id)
+    return event
 
 
 async def payment(it: Alone, order: OrderPlaced, store: Store | None = None) -> Any:

@@ -75,7 +75,7 @@ class Provider(Protocol):
         """Takes, or holds, what the buyer has agreed to: asked for where a payment is `approved`."""
 
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
-        """Takes what was authorised."""
+        """Takes what was authorised, or so much of it, and lets go the rest; it is asked once."""
 
     async def void(self, key: UUID, reference: str) -> Standing:
         """Lets go what was authorised, or closes what waits for the buyer; how it stands after that."""
