@@ -12,6 +12,7 @@ from tradehall.web.pages import (
     addresses,
     admin,
     audit,
+    bank_account,
     carriers,
     cart,
     catalog,
@@ -85,7 +86,7 @@ _BACK_OFFICE = (
     issuers,
     audit,
 )
-_STORE = (payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
+_STORE = (bank_account, payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)
 

@@ -50,6 +50,7 @@ env.globals |= {
     "PAYMENTS": words.PAYMENTS,
     "METHODS": words.METHODS,
     "SHIPMENTS": words.SHIPMENTS,
+    "NAMES_ITS_BUYER": words.NAMES_ITS_BUYER,
     "TEST_CARDS": words.TEST_CARDS,
     "FINAL": words.FINAL,
     "LEGAL": words.LEGAL,
