@@ -10,7 +10,7 @@ from tradehall.contracts.orders import LABELS, SAFETY_EDGES, OrderStatus
 from tradehall.contracts.values import Currency, Event, Task
 
 CheckoutMode = Literal["guest", "account", "both"]
-PaymentMethod = Literal["card-simulated", "proof", "cash-on-delivery", "stripe"]
+PaymentMethod = Literal["card-simulated", "proof", "cash-on-delivery", "stripe", "xendit", "xendit-va", "midtrans"]
 StoreStatus = Literal["active", "grace", "suspended", "closed"]
 SellerApproval = Literal["closed", "apply", "open"]
 PlatformMethod = Literal["card-simulated"]  # by which the platform itself is paid

@@ -20,7 +20,18 @@ NOT_SETTINGS = frozenset(
     {"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK", "TRADEHALL_REDIS", "TRADEHALL_STRIPE_MOCK"}
 )  # read by others
 URL_FIELDS = frozenset(
-    {"database_url", "nats_url", "carts_url", "smtp_url", "files_url", "peers_url", "otlp_endpoint", "stripe_url"}
+    {
+        "database_url",
+        "nats_url",
+        "carts_url",
+        "smtp_url",
+        "files_url",
+        "peers_url",
+        "otlp_endpoint",
+        "stripe_url",
+        "xendit_url",
+        "midtrans_url",
+    }
 )
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -66,6 +77,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hash_queue: Annotated[int, Meta(ge=0, le=1000)] = 16
     private_issuers: bool = False
     stripe_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    xendit_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    midtrans_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     demo: bool = True
 
     @property

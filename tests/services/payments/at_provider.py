@@ -13,7 +13,9 @@ from tests.harness import Alone, alone
 from tests.makers import placed
 from tests.providers import ProviderServer, Told, Way
 from tests.providers.loopback import running
+from tests.providers.midtrans import MidtransServer
 from tests.providers.stripe import StripeServer
+from tests.providers.xendit import XenditAccounts, XenditServer
 from tests.services.payments.paying import books, reaches, start
 from tradehall.app import load
 from tradehall.contracts.orders import OrderPlaced
@@ -23,7 +25,12 @@ from tradehall.kernel.settings import Settings
 from tradehall.services.payments import tasks
 
 ACCOUNTS = "/api/v1/payments/accounts"
-SERVERS = {"stripe": StripeServer}
+SERVERS = {
+    "stripe": StripeServer,
+    "xendit": XenditServer,
+    "xendit-va": XenditAccounts,
+    "midtrans": MidtransServer,
+}
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -95,6 +102,8 @@ async def tell(
     it: Alone, server: ProviderServer, id: UUID, kind: Told = "paid", *, event_id: str = "", **signing: Any
 ) -> int:
     body = server.told(id, kind, event_id)
+    if signing.get("wrong"):
+        body = server.spoilt(body)
     return await send(it, server, body, server.signed(body, **signing))
 
 

@@ -12,8 +12,10 @@ from tradehall.kernel.sealing import seal, unseal
 from tradehall.services.payments import queries
 from tradehall.services.payments.model import Account, Capture, provider_for
 from tradehall.services.payments.providers import AccountProvider, Provider, ProviderRefused
-from tradehall.services.payments.providers.keys import Keys, StripeKeys, shown
+from tradehall.services.payments.providers.keys import Keys, MidtransKeys, StripeKeys, XenditKeys, shown
+from tradehall.services.payments.providers.midtrans import Midtrans
 from tradehall.services.payments.providers.simulated import Simulated
+from tradehall.services.payments.providers.xendit import Xendit
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -29,7 +31,13 @@ def _stripe(keys: StripeKeys, running: Running) -> AccountProvider:
     return Stripe(keys, running.outside, running.settings.stripe_url)
 
 
-KNOWN = {"stripe": Known(StripeKeys, _stripe)}
+KNOWN = {
+    "stripe": Known(StripeKeys, _stripe),
+    "xendit": Known(XenditKeys, lambda keys, running: Xendit(keys, running.outside, running.settings.xendit_url)),
+    "midtrans": Known(
+        MidtransKeys, lambda keys, running: Midtrans(keys, running.outside, running.settings.midtrans_url)
+    ),
+}
 
 
 async def provider_of(db: Database, running: Running, store_id: UUID, method: str) -> Provider:

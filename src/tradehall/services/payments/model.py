@@ -13,8 +13,13 @@ from tradehall.kernel.ids import uuid7
 
 State = Literal["absent", "pending", "action", "authorised", "captured", "declined", "voided"]
 Capture = Literal["at_once", "on_shipment"]
-BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider gives this money back, a person does
-METHODS_AT = {"stripe": ("stripe",)}  # methods that a provider stands behind, by provider
+BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider stands behind it
+GIVEN_BACK_BY_HAND = BY_HAND | {"xendit-va"}  # no provider gives this money back, a person does
+METHODS_AT = {
+    "stripe": ("stripe",),
+    "xendit": ("xendit", "xendit-va"),
+    "midtrans": ("midtrans",),
+}  # methods that a provider stands behind, by provider
 OPEN = frozenset({"charging", "action", "authorised"})  # the provider may still move it
 GONE, WRONG = "The order came to nothing", "Another amount than was asked for"
 

@@ -12,7 +12,16 @@ from tradehall.kernel.service import TaskContext, work, work_batch
 from tradehall.kernel.stores import base_url
 from tradehall.services.payments import queries
 from tradehall.services.payments.accounts import KNOWN, account_of, provider_of
-from tradehall.services.payments.model import BY_HAND, OPEN, Payment, Refund, Standing, given_back, not_given_back
+from tradehall.services.payments.model import (
+    BY_HAND,
+    GIVEN_BACK_BY_HAND,
+    OPEN,
+    Payment,
+    Refund,
+    Standing,
+    given_back,
+    not_given_back,
+)
 from tradehall.services.payments.providers import Charge, Provider, ProviderRefused, ProviderTimeout
 from tradehall.services.payments.settling import settle, tell
 
@@ -165,7 +174,7 @@ async def capture(task: CaptureDue, context: TaskContext) -> None:
 async def refund(task: RefundDue, context: TaskContext) -> None:
     """All that are due. Banks may take days for one."""
     payment = await _found(context, task.payment_id)
-    if payment is None or payment.method in BY_HAND:
+    if payment is None or payment.method in GIVEN_BACK_BY_HAND:
         return
     async with context.transaction() as tx:
         due = [refund for refund in await queries.refunds_of(tx, [payment.id]) if refund.status == "due"]

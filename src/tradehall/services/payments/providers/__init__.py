@@ -83,9 +83,12 @@ class Provider(Protocol):
 class AccountProvider(Provider, Protocol):
     """One that the store has an account at: it tells by webhooks, and its books can be read."""
 
+    lists: bool  # whether it has a list of all that was made there; else it is asked about each payment of ours
+
     async def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
         """Of a webhook. `headers` in lower case. Raises WrongSignature, also for one that was signed too long ago, and
         ProviderTimeout, ProviderRefused where the provider has to be asked for it."""
 
     def listed(self, since: datetime, until: datetime) -> AsyncIterator[Standing]:
-        """What was made there in that time on our behalf. Raises ProviderTimeout, ProviderRefused."""
+        """What was made there in that time on our behalf; nothing, of one without a list that knows the keys. Raises
+        ProviderTimeout, ProviderRefused."""

@@ -68,6 +68,7 @@ class _Event(msgspec.Struct, frozen=True):
 class Stripe:
     name = "stripe"
     prepares = True
+    lists = True
 
     def __init__(self, keys: StripeKeys, http: httpx.AsyncClient, url: str = "") -> None:
         """`url` where it is not Stripe's own."""
