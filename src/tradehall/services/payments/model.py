@@ -263,6 +263,11 @@ def given_back(payment: Payment, amount: int) -> Payment:
     return msgspec.structs.replace(payment, status=status, refunded=refunded, refunding=payment.refunding - amount)
 
 
+def given_back_after_all(payment: Payment, amount: int) -> Payment:
+    """By hand, where the provider had refused to."""
+    return given_back(msgspec.structs.replace(payment, refunding=payment.refunding + amount), amount)
+
+
 def not_given_back(payment: Payment, amount: int, note: str) -> Payment:
     """The provider refused a refund. Of a cancelled order it stays owed: somebody has to look after it."""
     ours = payment.status == "refunding" and not payment.cancelled

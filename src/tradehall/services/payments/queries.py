@@ -153,15 +153,16 @@ async def refunds_of(tx: Tx, payment_ids: Sequence[UUID]) -> list[Refund]:
     )
 
 
-async def end_refund(tx: Tx, refund_id: UUID, status: str, *, reference: str = "", note: str = "") -> bool:
-    """False where it had ended before."""
+async def end_refund(tx: Tx, refund: Refund, status: str, *, reference: str = "", note: str = "") -> bool:
+    """False where it had ended otherwise before."""
     ended = await tx.scalar(
-        "UPDATE refunds SET status = $2, reference = $3, note = $4, ended_at = now() WHERE id = $1 AND status = 'due' "
+        "UPDATE refunds SET status = $2, reference = $3, note = $4, ended_at = now() WHERE id = $1 AND status = $5 "
         "RETURNING id",
-        refund_id,
+        refund.id,
         status,
         reference,
         note,
+        refund.status,
     )
     return ended is not None
 

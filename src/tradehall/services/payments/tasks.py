@@ -20,6 +20,7 @@ from tradehall.services.payments.model import (
     Refund,
     Standing,
     given_back,
+    given_back_after_all,
     not_given_back,
 )
 from tradehall.services.payments.providers import Charge, Provider, ProviderRefused, ProviderTimeout
@@ -194,10 +195,13 @@ async def end_refund(tx: Tx, refund: Refund, *, done: bool, reference: str = "",
     """Books it once."""
     (payment,) = await queries.lock(tx, [refund.payment_id])
     status = "done" if done else "failed"
-    if not await queries.end_refund(tx, refund.id, status, reference=reference, note=note):
+    if not await queries.end_refund(tx, refund, status, reference=reference, note=note):
         return payment
     failed = f"A refund failed: {note}" if note else "A refund failed."
-    after = given_back(payment, refund.amount) if done else not_given_back(payment, refund.amount, failed)
+    if refund.status == "failed":
+        after = given_back_after_all(payment, refund.amount)
+    else:
+        after = given_back(payment, refund.amount) if done else not_given_back(payment, refund.amount, failed)
     await queries.save(tx, [after])
     tell(tx, payment, after)
     return after

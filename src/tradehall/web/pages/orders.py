@@ -95,7 +95,8 @@ def next_step(order: Json, payment: Json | None) -> str:
         if paid == "review":
             return "We are checking your receipt. You will get a mail when we have."
         if paid == "action":
-            return "Pay with the button below. The goods are held for you until then."
+            shown = "the account number" if (payment or {})["action"].get("kind") == "account" else "the button"
+            return f"Pay with {shown} below. The goods are held for you until then."
         if paid == "charging":
             return "We are waiting for the bank's answer. You can close this page; we will write to you."
         return "We are reserving your goods."

@@ -47,7 +47,7 @@ class RefundView(msgspec.Struct, frozen=True, kw_only=True):
 
 class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     """`refundable` is what of the captured money is neither back nor on its way back; `refunds` are listed with one payment
-    alone."""
+    alone. `by_hand`: no provider gives it back, a person does, and says so."""
 
     id: UUID
     order_id: UUID
@@ -57,6 +57,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     captured: Money
     refunded: Money
     refundable: Money
+    by_hand: bool
     proof: ProofView | None
     action: ActionView | None
     refunds: list[RefundView]
@@ -82,6 +83,7 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
         captured=money(payment.captured),
         refunded=money(payment.refunded),
         refundable=money(payment.kept),
+        by_hand=payment.method in model.GIVEN_BACK_BY_HAND,
         proof=ProofView(
             url=f"/api/v1/payments/{payment.order_id}/proof",
             content_type=proof.content_type,

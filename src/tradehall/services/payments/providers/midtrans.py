@@ -153,7 +153,8 @@ class Midtrans:
         elif status.transaction_status == "capture" and status.fraud_status == "challenge":
             await self._core("POST", f"/v2/{key}/deny")
             status = await self._status(key)
-        return _standing(key, status, reference, closed=closed)
+        standing = _standing(key, status, reference, closed=closed)
+        return msgspec.structs.replace(standing, state="voided") if standing.state == "declined" else standing
 
     async def refund(self, key: UUID, reference: str, refund: Refund) -> Returned:
         """Looked for before it is made, and never made twice by its key. What was captured and is not settled yet can only
