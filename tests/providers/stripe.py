@@ -269,6 +269,9 @@ class StripeServer(Loopback):
         if intent["capture_method"] == "manual":
             intent |= {"status": "requires_capture", "amount_capturable": amount, "next_action": None}
             return
+        self._charge(intent, amount)
+
+    def _charge(self, intent: dict[str, Any], amount: int) -> None:
         charge = {"id": an_id("ch"), "object": "charge", "amount": amount, "amount_refunded": 0}
         intent |= {"status": "succeeded", "amount_received": amount, "next_action": None, "latest_charge": charge}
 
@@ -280,8 +283,10 @@ class StripeServer(Loopback):
         intent = self._found(id)
         if intent["status"] != "requires_capture":
             raise _unexpected(intent)
-        intent["capture_method"] = "automatic"
-        self._take(intent)
+        if (amount := int(given.get("amount_to_capture", intent["amount_capturable"]))) > intent["amount_capturable"]:
+            raise ApiError(400, "invalid_request_error", "More than is capturable.", param="amount_to_capture")
+        intent |= {"capture_method": "automatic", "amount_capturable": 0}
+        self._charge(intent, amount)
         return intent
 
     def _cancel(self, id: str, given: dict[str, str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 
@@ -23,8 +24,8 @@ from tests.services.payments.at_provider import (
     waiting,
     webhook_of,
 )
-from tests.services.payments.paying import cancel, outcomes, payment, reaches, start
-from tradehall.contracts.orders import OrderShipped
+from tests.services.payments.paying import cancel, less, outcomes, payment, reaches, start
+from tradehall.contracts.orders import OrderPlaced, OrderShipped
 from tradehall.contracts.payments import CaptureDue, ChargeDue, PaymentCheckDue, RefundDue, VoidDue
 from tradehall.kernel.ids import uuid7
 
@@ -175,6 +176,46 @@ async def test_authorised_with_the_order_and_taken_with_its_parcel(it: Alone, se
         await agree(it, server)
     finally:
         await account(it, server, capture="at_once")
+
+
+async def test_of_an_order_that_became_less_only_the_rest_is_taken(it: Alone, server: ProviderServer) -> None:
+    if not server.authorises:
+        pytest.skip(f"{server.name} takes at once")
+    assert (await account(it, server, capture="on_shipment")).status_code == 200
+    try:
+        (sent, _), (gone, lost) = [await paid(it, server, "authorised") for _ in range(2)]
+        await less(it, sent, 1000)
+        await less(it, gone, gone.total)
+        shipped = OrderShipped(order_id=sent.order_id, shipment_id=uuid7(), carrier="UPS", tracking_number="1")
+        await it.given(shipped, key=sent.order_id)
+        found = await reaches(it, sent, "paid")
+        assert (found["captured"], found["refunding"]) == (sent.total - 1000, 0)
+        await reaches(it, gone, "void")
+        assert server.closed(lost["id"])
+        await less(it, sent, 500, kind="returned")
+        assert (await _booked(it, sent, 500))["status"] == "paid"
+        await agree(it, server)
+    finally:
+        await account(it, server, capture="at_once")
+
+
+async def test_what_an_order_becomes_less_by_goes_back(it: Alone, server: ProviderServer) -> None:
+    gives_back(server)
+    order, _ = await paid(it, server)
+    await less(it, order, 1000)
+    await _booked(it, order, 1000)
+    await less(it, order, order.total - 1000, kind="returned")
+    after = await reaches(it, order, "refunded")
+    assert (after["refunded"], after["reduced"]) == (order.total, order.total)
+    await agree(it, server)
+
+
+async def _booked(it: Alone, order: OrderPlaced, refunded: int) -> Any:
+    async def there() -> Any:
+        found = await payment(it, order)
+        return found if found["refunded"] == refunded else None
+
+    return await eventually(there)
 
 
 async def test_tasks_handed_out_again_change_nothing(it: Alone, server: ProviderServer) -> None:

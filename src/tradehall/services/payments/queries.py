@@ -14,7 +14,7 @@ from tradehall.services.payments.model import Account, Payment, Refund
 
 _COLUMNS = (
     "id, order_id, invoice_id, attempt, customer_id, link, method, token, status, cancelled, amount, currency, captured, refunded, "
-    "reference, proof, note, expires_at, created_at, authorised, refunding, action"
+    "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action"
 )
 
 
@@ -100,10 +100,10 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
         return
     await tx.run(
         "UPDATE payments p SET status = t.status, cancelled = t.cancelled, authorised = t.authorised, captured = t.captured, "
-        "refunding = t.refunding, refunded = t.refunded, reference = t.reference, token = t.token, action = t.action, "
+        "refunding = t.refunding, reduced = t.reduced, refunded = t.refunded, reference = t.reference, token = t.token, action = t.action, "
         "proof = t.proof, note = t.note, updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], "
-        "$5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::jsonb[], $11::jsonb[], $12::text[]) "
-        "AS t(id, status, cancelled, authorised, captured, refunding, refunded, reference, token, action, proof, note) "
+        "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[], $13::text[]) "
+        "AS t(id, status, cancelled, authorised, captured, refunding, reduced, refunded, reference, token, action, proof, note) "
         "WHERE p.id = t.id AND p.id = ANY($1)",
         *columns(
             [
@@ -114,6 +114,7 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
                     p.authorised,
                     p.captured,
                     p.refunding,
+                    p.reduced,
                     p.refunded,
                     p.reference,
                     p.token,

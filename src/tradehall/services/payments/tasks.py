@@ -166,7 +166,7 @@ async def capture(task: CaptureDue, context: TaskContext) -> None:
     if payment is None or payment.status != "authorised" or payment.cancelled:
         return
     provider = await _provider(context, payment)
-    standing = await provider.capture(payment.id, payment.reference or "", payment.authorised)
+    standing = await provider.capture(payment.id, payment.reference or "", payment.due)
     async with context.transaction() as tx:
         await settle(tx, payment.method, [standing])
 

@@ -1,5 +1,5 @@
 """Routes of the orders service."""
 
-from tradehall.services.orders.api import following, fulfilling, placing
+from tradehall.services.orders.api import following, fulfilling, notes, placing, reducing, returns
 
-routes = [*placing.routes, *following.routes, *fulfilling.routes]
+routes = [*placing.routes, *following.routes, *fulfilling.routes, *reducing.routes, *returns.routes, *notes.routes]

@@ -21,6 +21,8 @@ from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.services.orders import model, queries
 from tradehall.services.orders.api.access import actor, shown
+from tradehall.services.orders.booking import reduce
+from tradehall.services.orders.model.reducing import cancel_rest
 from tradehall.services.orders.queries import HistoryEntry
 from tradehall.services.orders.views import OrderSummary, OrderView, is_buyer, summary_of
 
@@ -116,7 +118,12 @@ async def cancel_order(
         if order is None or not (staff or buyer):
             raise model.UnknownOrder()
         changed = model.cancel(order, parcels, store.order_profile)
-        await queries.save(tx, [(changed, actor(staff) if staff else "customer", data.reason)])
+        who = actor(staff) if staff else "customer"
+        if order.status != "PENDING":
+            lines = (await queries.lines(tx, [order_id]))[order_id]
+            rest = cancel_rest(order, parcels, lines, data.reason)
+            changed, parcels = await reduce(tx, changed, parcels, lines, rest, who)
+        await queries.save(tx, [(changed, who, data.reason)])
         tx.emit(OrderCancelled(order_id=order_id, cancellation_reason=data.reason), key=order_id)
         return await shown(tx, changed, principal, token, store, running)
 

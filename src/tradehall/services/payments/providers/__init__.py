@@ -71,7 +71,7 @@ class Provider(Protocol):
         """`absent` where the provider was never asked to take the money."""
 
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
-        """Takes what was authorised."""
+        """Takes what was authorised, or so much of it, and lets go the rest; it is asked once."""
 
     async def void(self, key: UUID, reference: str) -> Standing:
         """Lets go what was authorised, or closes what waits for the buyer; how it stands after that."""
