@@ -30,6 +30,7 @@ from tradehall.web.pages import (
     operator,
     orders,
     payment_accounts,
+    payment_terms,
     phone,
     products,
     profile,
@@ -74,7 +75,7 @@ _BACK_OFFICE = (
     issuers,
     audit,
 )
-_STORE = (payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
+_STORE = (payment_accounts, payment_terms, store_settings, store_look, store_home, store_domains, store_plan)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)
 

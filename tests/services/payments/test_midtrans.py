@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.harness import Alone, eventually
@@ -153,3 +154,17 @@ async def test_money_is_held_by_card(it: Alone, server: MidtransServer) -> None:
         assert server.page_of(found["id"])["given"]["credit_card"] == {"secure": True, "type": "authorize"}
     finally:
         await account(it, server, capture="at_once")
+
+
+async def test_instalments_are_by_card_and_in_just_so_many_parts(it: Alone, server: MidtransServer) -> None:
+    choice = msgspec.structs.replace(server.ways["page"], instalments=6)
+    order = await start(it, placed(payment=choice, currency="IDR"))
+    found = await reaches(it, order, "action")
+    given = server.page_of(found["id"])["given"]
+    assert given["credit_card"]["installment"]["required"]
+    assert {tuple(terms) for terms in given["credit_card"]["installment"]["terms"].values()} == {(6,)}
+    assert given["enabled_payments"] == ["credit_card"]
+    shown = await it.client("store_admin").get(f"/api/v1/payments/{order.order_id}")
+    assert shown.json()["instalments"] == 6
+    assert server.pay(found["id"])
+    await reaches(it, order, "paid")

@@ -121,6 +121,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     method: str
     token: str | None
+    instalments: int = 1
     status: PaymentStatus
     cancelled: bool
     amount: int

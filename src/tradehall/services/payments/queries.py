@@ -13,19 +13,19 @@ from tradehall.kernel.ids import uuid7
 from tradehall.services.payments.model import Account, Payment, Refund
 
 _COLUMNS = (
-    "id, order_id, invoice_id, attempt, customer_id, link, method, token, status, cancelled, amount, currency, captured, refunded, "
+    "id, order_id, invoice_id, attempt, customer_id, link, method, token, instalments, status, cancelled, amount, currency, captured, refunded, "
     "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action"
 )
 
 
 async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     await tx.run(
-        "INSERT INTO payments (store_id, id, order_id, customer_id, link, method, token, status, amount, currency, "
-        "expires_at) "
-        "SELECT store_id, id, order_id, customer_id, link, method, token, 'awaiting', amount, currency, expires_at "
-        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], "
-        "$9::text[], $10::timestamptz[]) "
-        "AS t(store_id, id, order_id, customer_id, link, method, token, amount, currency, expires_at)",
+        "INSERT INTO payments (store_id, id, order_id, customer_id, link, method, token, instalments, status, amount, "
+        "currency, expires_at) "
+        "SELECT store_id, id, order_id, customer_id, link, method, token, instalments, 'awaiting', amount, currency, "
+        "expires_at FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
+        "$8::int[], $9::bigint[], $10::text[], $11::timestamptz[]) "
+        "AS t(store_id, id, order_id, customer_id, link, method, token, instalments, amount, currency, expires_at)",
         *columns(
             [
                 (
@@ -36,6 +36,7 @@ async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
                     e.link,
                     e.payment.method,
                     e.payment.token,
+                    e.payment.instalments,
                     e.total,
                     e.currency,
                     e.expires_at,

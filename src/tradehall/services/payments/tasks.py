@@ -87,6 +87,7 @@ async def _what_is_due(context: TaskContext, payment: Payment, provider: Provide
         amount=payment.amount,
         currency=payment.currency,
         token=payment.token or "",
+        instalments=payment.instalments,
         capture=account.capture == "at_once",
         return_url=f"{shop}/orders/{payment.about}?token={payment.link}&back=1",
         until=max(payment.expires_at, payment.created_at + PAGE),  # the same whenever it is asked

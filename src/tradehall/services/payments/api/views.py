@@ -52,6 +52,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     order_id: UUID
     method: str
+    instalments: int
     status: PaymentStatus
     amount: Money
     captured: Money
@@ -78,6 +79,7 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
         id=payment.id,
         order_id=payment.about,
         method=payment.method,
+        instalments=payment.instalments,
         status=payment.status,
         amount=money(payment.amount),
         captured=money(payment.captured),

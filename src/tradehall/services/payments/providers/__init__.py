@@ -13,7 +13,7 @@ from tradehall.services.payments.model import Refund, Standing
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """`key` makes a repeated charge the same charge; `method` is one of those that the provider stands behind. `amount` in
     minor units; `token` stands for the card, without one the buyer pays on the provider's page and comes back to
-    `return_url`. Not `capture`: only authorised."""
+    `return_url`, in so many `instalments`. Not `capture`: only authorised."""
 
     key: UUID
     method: str = ""
@@ -21,6 +21,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     token: str
     capture: bool = True
+    instalments: int = 1
     return_url: str = ""
     until: datetime | None = None
     label: str = ""

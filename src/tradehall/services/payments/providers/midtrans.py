@@ -106,12 +106,15 @@ class Midtrans:
         now = datetime.now(UTC).replace(microsecond=0)
         minutes = min(max(math.ceil((charge.until - now).total_seconds() / 60), LEAST), MOST)
         card: dict[str, Any] = {"secure": True} | ({} if charge.capture else {"type": "authorize"})
+        if charge.instalments > 1:
+            card["installment"] = {"required": True, "terms": {bank: [charge.instalments] for bank in BANKS}}
         body: dict[str, Any] = {
             "transaction_details": {
                 "order_id": str(charge.key),
                 "gross_amount": outward(charge.amount, charge.currency, whole=True),
             },
             "credit_card": card,
+            **({"enabled_payments": ["credit_card"]} if charge.instalments > 1 else {}),
             "callbacks": {"finish": charge.return_url},
             "page_expiry": {"duration": minutes, "unit": "minutes"},
             "expiry": {"start_time": f"{now:%Y-%m-%d %H:%M:%S} +0000", "unit": "minutes", "duration": minutes},
