@@ -36,7 +36,8 @@ class MidtransServer(Loopback):
     ways: Mapping[Way, PaymentChoice] = {"page": PaymentChoice(method="midtrans")}
     steps: Mapping[Way, tuple[str, ...]] = {"page": ("POST /snap/v1/transactions", r"GET /v2/[\w-]+/status")}
     refunding = r"POST /v2/[\w-]+/refund"
-    dated = False
+    fresh = 0
+    takes_by_itself = True
     authorises = True
     adapter = Midtrans
     account: ClassVar[Mapping[str, str]] = {"server_key": KEY, "environment": "sandbox"}
@@ -237,7 +238,9 @@ class MidtransServer(Loopback):
 
     def _capture(self, given: dict[str, Any]) -> tuple[int, Any]:
         (found,) = [one for one in self.transactions.values() if one["transaction_id"] == given["transaction_id"]]
-        return self._moved(found, ("authorize",), "capture")
+        if found["transaction_status"] == "authorize":
+            found["gross_amount"] = f"{given['gross_amount']:.2f}"
+        return self._moved(found, ("authorize",), "capture" if self.by_card else "settlement")
 
     def _refund(self, id: str, given: dict[str, Any]) -> tuple[int, Any]:
         found = self._found(id)

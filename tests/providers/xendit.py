@@ -32,7 +32,8 @@ class XenditServer(Loopback):
     ways: Mapping[Way, PaymentChoice] = {"page": PaymentChoice(method="xendit")}
     steps: Mapping[Way, tuple[str, ...]] = {"page": ("GET /v2/invoices", "POST /v2/invoices", r"GET /v2/invoices/\w+")}
     refunding = "POST /refunds"
-    dated = False
+    fresh = 0
+    takes_by_itself = True
     authorises = False
     adapter = Xendit
     account: ClassVar[Mapping[str, str]] = {"secret_key": KEY, "callback_token": TOKEN, "bank": "BNI"}

@@ -10,7 +10,9 @@ from tradehall.contracts.orders import LABELS, SAFETY_EDGES, OrderStatus
 from tradehall.contracts.values import Currency, Event, Task, smallest
 
 CheckoutMode = Literal["guest", "account", "both"]
-PaymentMethod = Literal["card-simulated", "proof", "cash-on-delivery", "stripe", "xendit", "xendit-va", "midtrans"]
+PaymentMethod = Literal[
+    "card-simulated", "proof", "cash-on-delivery", "stripe", "paypal", "xendit", "xendit-va", "midtrans"
+]
 # By which a total can be paid in instalments. Stripe has plans for Mexican cards, and no interest of the store's.
 IN_INSTALMENTS: frozenset[PaymentMethod] = frozenset({"card-simulated", "midtrans", "stripe"})
 StoreStatus = Literal["active", "grace", "suspended", "closed"]

@@ -31,6 +31,7 @@ URL_FIELDS = frozenset(
         "stripe_url",
         "xendit_url",
         "midtrans_url",
+        "paypal_url",
     }
 )
 
@@ -79,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stripe_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     xendit_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     midtrans_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    paypal_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     demo: bool = True
 
     @property

@@ -13,6 +13,7 @@ _COMMA = frozenset({"de", "es", "it", "nl", "pt", "id", "tr", "da", "pl", "fr", 
 METHODS = {
     "card-simulated": ("Card", "A test card; no money moves."),
     "stripe": ("Card or wallet", "You pay on a page of Stripe, and come back here."),
+    "paypal": ("PayPal", "You pay on a page of PayPal, and come back here."),
     "xendit": ("Card, wallet or QR code", "You pay on a page of Xendit, and come back here."),
     "xendit-va": ("Virtual account", "You get an account number at a bank, and transfer the total to it."),
     "midtrans": ("Card, GoPay or bank", "You pay on a page of Midtrans, and come back here."),

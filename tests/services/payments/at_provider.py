@@ -14,6 +14,7 @@ from tests.makers import placed
 from tests.providers import ProviderServer, Told, Way
 from tests.providers.loopback import running
 from tests.providers.midtrans import MidtransServer
+from tests.providers.paypal import PayPalServer
 from tests.providers.stripe import StripeServer
 from tests.providers.xendit import XenditAccounts, XenditServer
 from tests.services.payments.paying import books, reaches, start
@@ -25,8 +26,9 @@ from tradehall.kernel.settings import Settings
 from tradehall.services.payments import tasks
 
 ACCOUNTS = "/api/v1/payments/accounts"
-SERVERS = {
+SERVERS: dict[str, type[Any]] = {
     "stripe": StripeServer,
+    "paypal": PayPalServer,
     "xendit": XenditServer,
     "xendit-va": XenditAccounts,
     "midtrans": MidtransServer,
@@ -45,14 +47,17 @@ async def it(
 ) -> AsyncIterator[Alone]:
     (service,) = load(["payments"])
     address = {f"{server.name}_url": server.url}
-    async with alone(service, servers, tmp_path_factory.mktemp(server.name), **address) as harness:
-        for store in (harness.store, harness.other):
-            harness.running.stores.put(msgspec.structs.replace(store, currency=server.currency))
-        harness.store = msgspec.structs.replace(harness.store, currency=server.currency)
-        harness.other = msgspec.structs.replace(harness.other, currency=server.currency)
-        answer = await account(harness, server)
-        assert answer.status_code == 200, answer.text
-        yield harness
+    with pytest.MonkeyPatch.context() as environ:
+        for name, value in server.environ.items():
+            environ.setenv(name, value)
+        async with alone(service, servers, tmp_path_factory.mktemp(server.name), **address) as harness:
+            for store in (harness.store, harness.other):
+                harness.running.stores.put(msgspec.structs.replace(store, currency=server.currency))
+            harness.store = msgspec.structs.replace(harness.store, currency=server.currency)
+            harness.other = msgspec.structs.replace(harness.other, currency=server.currency)
+            answer = await account(harness, server)
+            assert answer.status_code == 200, answer.text
+            yield harness
 
 
 @pytest.fixture(autouse=True)

@@ -147,6 +147,17 @@ async def test_what_it_cannot_take_exactly_is_not_asked_for(it: Alone, server: M
         assert str(found["id"]) not in {page["order_id"] for page in server.pages.values()}
 
 
+async def test_a_store_that_sells_in_another_currency_has_no_account(it: Alone, server: MidtransServer) -> None:
+    dollars = msgspec.structs.replace(it.other, currency="USD", version=it.other.version + 1)
+    it.running.stores.put(dollars)
+    try:
+        given = {"provider": "midtrans", **server.account}
+        answer = await it.client("store_admin", store=it.other).put(ACCOUNTS, json=given)
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "provider")
+    finally:
+        it.running.stores.put(msgspec.structs.replace(it.other, version=dollars.version + 1))
+
+
 async def test_money_is_held_by_card(it: Alone, server: MidtransServer) -> None:
     await account(it, server, capture="on_shipment")
     try:

@@ -13,7 +13,8 @@ from tests.services.payments.at_provider import hurry, it, waiting
 from tests.services.payments.paying import books, cancel, outcomes, reaches, start
 from tradehall.contracts.orders import PaymentChoice
 from tradehall.services.payments.providers import ProviderRefused
-from tradehall.services.payments.providers.asking import inward, outward
+from tradehall.services.payments.providers.asking import to_minor
+from tradehall.services.payments.providers.xendit import _units
 
 __all__ = ["hurry", "it"]  # fixtures
 
@@ -69,16 +70,16 @@ async def test_what_it_would_cut_off_is_not_asked_for(it: Alone, server: XenditA
 
 
 @pytest.mark.parametrize(
-    ("minor", "currency", "whole", "units"),
-    [(5000, "IDR", True, 50), (1999, "PHP", False, Decimal("19.99")), (1999, "VND", True, 1999), (0, "IDR", True, 0)],
+    ("minor", "currency", "units"),
+    [(5000, "IDR", 50), (1999, "PHP", Decimal("19.99")), (1999, "VND", 1999), (0, "IDR", 0)],
 )
-def test_amounts_go_out_and_come_back_exactly(minor: int, currency: str, whole: bool, units: int | Decimal) -> None:
-    assert outward(minor, currency, whole=whole) == units
-    assert inward(Decimal(units), currency) == minor
+def test_amounts_go_out_and_come_back_exactly(minor: int, currency: str, units: int | Decimal) -> None:
+    assert _units(minor, currency) == units
+    assert to_minor(Decimal(units), currency) == minor
 
 
 def test_amounts_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ProviderRefused):
-        outward(5001, "IDR", whole=True)
+        _units(5001, "IDR")
     with pytest.raises(ProviderRefused):
-        inward(Decimal("19.999"), "PHP")
+        to_minor(Decimal("19.999"), "PHP")

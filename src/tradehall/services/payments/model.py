@@ -11,12 +11,13 @@ from tradehall.contracts.values import to_decimal
 from tradehall.kernel.errors import Conflict, NotFound, Unsupported
 from tradehall.kernel.ids import uuid7
 
-State = Literal["absent", "pending", "action", "authorised", "captured", "declined", "voided"]
+State = Literal["absent", "pending", "action", "approved", "authorised", "captured", "declined", "voided"]
 Capture = Literal["at_once", "on_shipment"]
 BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider stands behind it
 GIVEN_BACK_BY_HAND = BY_HAND | {"xendit-va"}  # no provider gives this money back, a person does
 METHODS_AT = {
     "stripe": ("stripe",),
+    "paypal": ("paypal",),
     "xendit": ("xendit", "xendit-va"),
     "midtrans": ("midtrans",),
 }  # methods that a provider stands behind, by provider
@@ -40,7 +41,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How a payment stands at its provider. `amount` is what is authorised or captured, `refunded` what of it went back, in
+    """How a payment stands at its provider. `approved`: the buyer has agreed, and we have yet to take the money. `amount` is what is authorised or captured, `refunded` what of it went back, in
     minor units of `currency`. `note` is for the buyer: why it was declined."""
 
     key: UUID
@@ -193,6 +194,8 @@ def stands(payment: Payment, standing: Standing) -> Payment:
         return msgspec.structs.replace(known, status=status, token=None, action=None, authorised=0)
     if standing.state == "action" and payment.status != "authorised" and payment.action != standing.action:
         return msgspec.structs.replace(known, status="action", action=standing.action, token=None)
+    if standing.state == "pending" and payment.status == "action":  # the buyer has done their part
+        return msgspec.structs.replace(known, status="charging", action=None)
     return payment if known.reference == payment.reference else known
 
 

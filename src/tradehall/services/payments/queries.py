@@ -227,10 +227,16 @@ async def under_way(tx: Tx, methods: Sequence[str]) -> int:
     )
 
 
-async def made_between(tx: Tx, methods: Sequence[str], since: datetime, until: datetime) -> list[Payment]:
+class Booked(Payment, frozen=True, kw_only=True):
+    """`moved_at`: when its money last did."""
+
+    moved_at: datetime | None
+
+
+async def made_between(tx: Tx, methods: Sequence[str], since: datetime, until: datetime) -> list[Booked]:
     return await tx.all(
-        Payment,
-        f"SELECT {_COLUMNS} FROM payments WHERE method = ANY($1) AND created_at >= $2 AND created_at < $3 ORDER BY id",
+        Booked,
+        f"SELECT {_COLUMNS}, (SELECT max(at) FROM entries e WHERE e.payment_id = payments.id) AS moved_at FROM payments WHERE method = ANY($1) AND created_at >= $2 AND created_at < $3 ORDER BY id",
         methods,
         since,
         until,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from tradehall.kernel.db import Database
 from tradehall.services.payments import queries
 from tradehall.services.payments.model import GIVEN_BACK_BY_HAND, METHODS_AT, Payment, Standing
 from tradehall.services.payments.providers import AccountProvider
+from tradehall.services.payments.queries import Booked
 
 AT_ONCE = 8  # questions to a provider that has no list
 AROUND = timedelta(days=2)  # a payment may be made at the provider later than here, or be told of late
@@ -49,7 +50,8 @@ async def reconcile(db: Database, store_id: UUID, provider: AccountProvider, sin
     if not provider.lists:
         theirs = await _asked(provider, ours.values())
     rows = [(one, theirs.get(one.id)) for one in ours.values()]
-    differences = [found for one, there in rows if (found := _difference(one, there)) is not None]
+    shown = datetime.now(UTC) - provider.behind
+    differences = [found for one, there in rows if (found := _difference(one, there, shown)) is not None]
     differences += [_unknown(there) for key, there in theirs.items() if key not in ours and key not in others]
     return Books(
         payments=len(ours),
@@ -75,7 +77,8 @@ def _taken(standing: Standing | None) -> int:
     return standing.amount if standing is not None and standing.state == "captured" else 0
 
 
-def _difference(payment: Payment, there: Standing | None) -> Difference | None:
+def _difference(payment: Booked, there: Standing | None, shown: datetime) -> Difference | None:
+    """What has moved since `shown` may not be in their books yet."""
     captured, refunded = _taken(there), there.refunded if there else 0
     if payment.method in GIVEN_BACK_BY_HAND:
         refunded = payment.refunded
@@ -83,6 +86,8 @@ def _difference(payment: Payment, there: Standing | None) -> Difference | None:
         return None
     if there is not None and there.state == "voided" and payment.captured == payment.refunded:
         return None  # let go before it was settled: nothing taken there, and all given back here
+    if payment.moved_at and payment.moved_at > shown and captured <= payment.captured and refunded <= payment.refunded:
+        return None
     if captured != payment.captured:
         what = (
             "taken there, not here"

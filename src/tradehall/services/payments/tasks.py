@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 ASK_AGAIN = timedelta(seconds=3)
 SELDOM = timedelta(hours=2)  # between two questions about a payment that has waited for days
+WAITS = frozenset({"pending", "action", "approved"})
 PAGE = timedelta(hours=1)  # in which the buyer can pay on a provider's page, at least
 
 
@@ -49,7 +50,7 @@ async def charge(tasks: list[ChargeDue], context: TaskContext) -> None:
         async with context.transaction() as tx:
             await settle(tx, method, standings, causes)
             for payment, standing in zip(group, found, strict=True):
-                if standing is None or standing.state in ("pending", "action"):
+                if standing is None or standing.state in WAITS:
                     _ask_later(tx, payment, because=causes[payment.id])
     for payment in payments:
         if payment.status == "charging" and payment.cancelled:
@@ -128,6 +129,11 @@ async def check(task: PaymentCheckDue, context: TaskContext) -> None:
     try:
         provider = await _provider(context, payment)
         standing = await provider.find(payment.id, payment.reference or "")
+        if standing.state == "approved" and payment.status in OPEN:
+            let_go = provider.void if payment.cancelled else provider.complete
+            standing = await let_go(payment.id, payment.reference or "")
+        if standing.state == "pending" and payment.cancelled:
+            standing = await provider.void(payment.id, payment.reference or "")
         if standing.state == "absent" and payment.status == "charging":
             if not payment.cancelled:
                 await charge([ChargeDue(payment_id=payment.id)], context)
@@ -143,7 +149,7 @@ async def check(task: PaymentCheckDue, context: TaskContext) -> None:
     async with context.transaction() as tx:
         if standing is not None:
             await settle(tx, payment.method, [standing])
-        if task.again and (standing is None or standing.state in ("pending", "action")):
+        if task.again and (standing is None or standing.state in WAITS):
             _ask_later(tx, payment)
 
 
@@ -155,7 +161,7 @@ async def void(task: VoidDue, context: TaskContext) -> None:
         return
     standing = await (await _provider(context, payment)).void(payment.id, payment.reference or "")
     async with context.transaction() as tx:
-        if standing.state in ("action", "authorised", "pending"):
+        if standing.state in WAITS or standing.state == "authorised":
             tx.emit(task, key=payment.about, at=_later(payment.created_at))
             return
         await settle(tx, payment.method, [standing])

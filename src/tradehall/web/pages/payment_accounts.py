@@ -69,6 +69,33 @@ PROVIDERS = {
         methods=("stripe",),
         holds="banks let go after about 7 days",
     ),
+    "paypal": Shown(
+        name="PayPal",
+        lead="Shoppers pay on PayPal's page and come back to their order.",
+        there="In PayPal's developer dashboard, make a REST app with the feature Transaction Search, and add a webhook to it with "
+        "this address and these events:",
+        events=("CHECKOUT.ORDER.APPROVED", "PAYMENT.AUTHORIZATION.*", "PAYMENT.CAPTURE.*"),
+        keys=(
+            Key(
+                "environment",
+                "Where the app is",
+                "",
+                "Choose where the app is.",
+                choices=(("live", "Live: money moves"), ("sandbox", "Sandbox: for trying")),
+                secret=False,
+            ),
+            Key("client_id", "Client ID", "", "Enter the client ID that PayPal shows with the app."),
+            Key("client_secret", "Secret", "", "Enter the secret that PayPal shows with the app."),
+            Key(
+                "webhook_id",
+                "Webhook ID",
+                "Not its address: the ID that PayPal gives it.",
+                "Enter the ID that PayPal shows beside the webhook.",
+            ),
+        ),
+        methods=("paypal",),
+        holds="PayPal lets go after 29 days, and guarantees the money for 3",
+    ),
     "xendit": Shown(
         name="Xendit",
         lead="Shoppers pay on Xendit's page, by card, wallet, QR code or bank, or transfer to a virtual account whose number they "

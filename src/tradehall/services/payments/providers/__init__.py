@@ -1,7 +1,7 @@
 """The provider port. A provider is asked outside any transaction, always under the payment's own id as its key."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
@@ -71,6 +71,9 @@ class Provider(Protocol):
     async def find(self, key: UUID, reference: str) -> Standing:
         """`absent` where the provider was never asked to take the money."""
 
+    async def complete(self, key: UUID, reference: str) -> Standing:
+        """Takes, or holds, what the buyer has agreed to: asked for where a payment is `approved`."""
+
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
         """Takes what was authorised, or so much of it, and lets go the rest; it is asked once."""
 
@@ -85,6 +88,7 @@ class AccountProvider(Provider, Protocol):
     """One that the store has an account at: it tells by webhooks, and its books can be read."""
 
     lists: bool  # whether it has a list of all that was made there; else it is asked about each payment of ours
+    behind: timedelta  # how long it may take until what has moved is in the books that it shows
 
     async def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
         """Of a webhook. `headers` in lower case. Raises WrongSignature, also for one that was signed too long ago, and

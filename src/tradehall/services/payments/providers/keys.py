@@ -87,7 +87,30 @@ class MidtransAccount(NewAccount, frozen=True, kw_only=True, tag="midtrans"):
     environment: Environment | None = None
 
 
-AnyAccount = StripeAccount | XenditAccount | MidtransAccount
+PayPalName = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_-]{10,200}$(?!\n)", description="letters, digits, _ and -, ten at least")
+]
+
+
+class PayPalKeys(Keys, frozen=True, kw_only=True):
+    """Of a REST app, and the id of its webhook."""
+
+    OPEN: ClassVar[frozenset[str]] = frozenset({"environment"})
+
+    client_id: PayPalName
+    client_secret: PayPalName
+    webhook_id: PayPalName
+    environment: Literal["live", "sandbox"]
+
+
+class PayPalAccount(NewAccount, frozen=True, kw_only=True, tag="paypal"):
+    client_id: PayPalName | None = None
+    client_secret: PayPalName | None = None
+    webhook_id: PayPalName | None = None
+    environment: Literal["live", "sandbox"] | None = None
+
+
+AnyAccount = StripeAccount | PayPalAccount | XenditAccount | MidtransAccount
 
 
 def shown(keys: Keys) -> dict[str, str]:

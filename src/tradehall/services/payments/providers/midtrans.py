@@ -10,7 +10,7 @@ import math
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -19,16 +19,21 @@ import msgspec
 from tradehall.kernel.auth import same_secret
 from tradehall.kernel.ids import uuid7
 from tradehall.services.payments.model import Action, Refund, Standing
-from tradehall.services.payments.providers import Charge, Heard, ProviderRefused, Returned, WrongSignature
-from tradehall.services.payments.providers.asking import asked, inward, outward
+from tradehall.services.payments.providers import (
+    Charge,
+    Heard,
+    ProviderRefused,
+    ProviderTimeout,
+    Returned,
+    WrongSignature,
+)
+from tradehall.services.payments.providers.asking import Refused, as_json, ask, by_key, read, to_minor, whole_units
 from tradehall.services.payments.providers.keys import MidtransKeys
 
 CURRENCY = "IDR"
 LEAST, MOST = 5, 7 * 24 * 60  # minutes that a page may be open
 MARGIN = timedelta(minutes=1)  # between their clock and ours
 BANKS = ("bca", "bni", "bri", "cimb", "mandiri", "maybank", "mega", "offline")  # that split a payment by card
-
-T = TypeVar("T")
 
 
 class _Back(msgspec.Struct, frozen=True):
@@ -51,7 +56,7 @@ class _Status(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def amount(self) -> int:
-        return inward(self.gross_amount, self.currency)
+        return to_minor(self.gross_amount, self.currency)
 
     @property
     def is_there(self) -> bool:
@@ -62,7 +67,7 @@ class _Status(msgspec.Struct, frozen=True, kw_only=True):
         if self.transaction_status in ("refund", "chargeback"):
             return self.amount
         listed = sum((one.refund_amount for one in self.refunds), Decimal(0))
-        return inward(listed or self.refund_amount, self.currency)
+        return to_minor(listed or self.refund_amount, self.currency)
 
 
 class _Told(_Status, frozen=True, kw_only=True):
@@ -89,6 +94,7 @@ class Midtrans:
     name = "midtrans"
     prepares = True
     lists = False
+    behind = timedelta(0)
 
     def __init__(self, keys: MidtransKeys, http: httpx.AsyncClient, url: str = "") -> None:
         """`url` where it is not one of Midtrans' own."""
@@ -111,7 +117,7 @@ class Midtrans:
         body: dict[str, Any] = {
             "transaction_details": {
                 "order_id": str(charge.key),
-                "gross_amount": outward(charge.amount, charge.currency, whole=True),
+                "gross_amount": whole_units(charge.amount, charge.currency),
             },
             "credit_card": card,
             **({"enabled_payments": ["credit_card"]} if charge.instalments > 1 else {}),
@@ -119,11 +125,11 @@ class Midtrans:
             "page_expiry": {"duration": minutes, "unit": "minutes"},
             "expiry": {"start_time": f"{now:%Y-%m-%d %H:%M:%S} +0000", "unit": "minutes", "duration": minutes},
         }
-        answer = await self._send("POST", f"{self._app}/snap/v1/transactions", body)
-        if answer.status_code >= 400:
-            errors = msgspec.json.decode(answer.content, type=_Errors).error_messages
-            raise ProviderRefused(" ".join(errors) or f"answered {answer.status_code}")
-        page = msgspec.json.decode(answer.content, type=_Page)
+        try:
+            answer = await self._send("POST", f"{self._app}/snap/v1/transactions", body)
+        except Refused as error:
+            raise ProviderRefused(_said(error) or str(error)) from None
+        page = read(answer, _Page)
         end = int((now + timedelta(minutes=minutes)).timestamp())
         return f"{page.redirect_url}#{page.token}:{end}"
 
@@ -135,9 +141,12 @@ class Midtrans:
             return Standing(key=key, state="absent")  # not recorded, so never shown to anybody
         return _standing(key, await self._status(key), reference)
 
+    async def complete(self, key: UUID, reference: str) -> Standing:
+        return await self.find(key, reference)  # Midtrans takes it by itself
+
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
         status = await self._status(key)
-        taken = outward(amount, status.currency, whole=True)
+        taken = whole_units(amount, status.currency)
         await self._core("POST", "/v2/capture", {"transaction_id": status.transaction_id, "gross_amount": taken})
         standing = await self.find(key, reference)
         if standing.state == "authorised":
@@ -182,7 +191,7 @@ class Midtrans:
             f"/v2/{key}/refund",
             {
                 "refund_key": str(refund.id),
-                "amount": outward(refund.amount, status.currency, whole=True),
+                "amount": whole_units(refund.amount, status.currency),
                 "reason": refund.reason[:255],
             },
         )
@@ -220,25 +229,36 @@ class Midtrans:
         _, token, end = _parts(reference)
         if datetime.now(UTC) > end + MARGIN:
             return True
-        answer = await self._send("POST", f"{self._app}/snap/v1/transactions/{token}/cancel")
-        if answer.status_code < 400:
-            return True
-        said = " ".join(msgspec.json.decode(answer.content, type=_Errors).error_messages).lower()
-        return "already canceled" in said or "not found" in said
+        try:
+            await self._send("POST", f"{self._app}/snap/v1/transactions/{token}/cancel")
+        except Refused as error:
+            said = _said(error).lower()
+            return "already canceled" in said or "not found" in said
+        return True
 
     async def _status(self, key: UUID) -> _Status:
         return await self._core("GET", f"/v2/{key}/status")
 
     async def _core(self, method: str, path: str, body: Any = None) -> _Status:
         """What the Core API says; its own status code is in the body, whatever that of the answer is."""
-        answer = await self._send(method, self._api + path, body)
-        status = msgspec.json.decode(answer.content, type=_Status, strict=False)
-        if answer.status_code == 401 or status.status_code == "401":
-            raise ProviderRefused("Midtrans does not know the server key.")
+        try:
+            answer = await self._send(method, self._api + path, body)
+        except Refused as error:
+            if error.status == 401:
+                raise ProviderRefused("Midtrans does not know the server key.") from None
+            answer = error.body
+        status = read(answer, _Status)
+        if status.status_code.startswith("5"):
+            raise ProviderTimeout(f"answered {status.status_code}")
         return status
 
-    async def _send(self, method: str, url: str, body: Any = None) -> httpx.Response:
-        return await asked(self._http, method, url, auth=(self._keys.server_key, ""), body=body)
+    async def _send(self, method: str, url: str, body: Any = None) -> bytes:
+        content = None if body is None else as_json(body)
+        return await ask(self._http, method, url, headers=by_key(self._keys.server_key), content=content)
+
+
+def _said(error: Refused) -> str:
+    return " ".join(read(error.body, _Errors).error_messages)
 
 
 def _standing(key: UUID, status: _Status, reference: str, *, closed: bool = False) -> Standing:

@@ -15,10 +15,11 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from tradehall.contracts.values import to_decimal
 from tradehall.kernel.auth import same_secret
 from tradehall.services.payments.model import Action, Refund, Standing
 from tradehall.services.payments.providers import Charge, Heard, ProviderRefused, Returned, WrongSignature
-from tradehall.services.payments.providers.asking import asked, inward, outward
+from tradehall.services.payments.providers.asking import Refused, as_json, ask, by_key, read, to_minor, whole_units
 from tradehall.services.payments.providers.keys import XenditKeys
 
 URL = "https://api.xendit.co"
@@ -94,6 +95,7 @@ class Xendit:
     name = "xendit"
     prepares = True
     lists = True
+    behind = timedelta(0)
 
     def __init__(self, keys: XenditKeys, http: httpx.AsyncClient, url: str = "") -> None:
         """`url` where it is not Xendit's own."""
@@ -103,7 +105,7 @@ class Xendit:
 
     async def prepare(self, charge: Charge) -> str:
         assert charge.until is not None
-        amount = outward(charge.amount, charge.currency, whole=charge.currency in WHOLE)
+        amount = _units(charge.amount, charge.currency)
         if charge.method == VIRTUAL_ACCOUNT:
             # One whose making was not answered is made again: nobody has ever seen the number of the first.
             made = await self._ask(
@@ -158,6 +160,9 @@ class Xendit:
         action = Action(url=invoice.invoice_url, until=invoice.expiry_date)
         return Standing(key=key, state="action", reference=reference, action=action)
 
+    async def complete(self, key: UUID, reference: str) -> Standing:
+        return await self.find(key, reference)  # Xendit takes it by itself
+
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
         return await self.find(key, reference)  # it is taken at once
 
@@ -189,7 +194,7 @@ class Xendit:
                     {
                         "invoice_id": reference,
                         "reference_id": str(refund.id),
-                        "amount": outward(refund.amount, invoice.currency, whole=invoice.currency in WHOLE),
+                        "amount": _units(refund.amount, invoice.currency),
                         "currency": invoice.currency,
                         "reason": "REQUESTED_BY_CUSTOMER",
                     },
@@ -289,19 +294,19 @@ class Xendit:
         params: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> T:
-        answer = await asked(
-            self._http,
-            method,
-            self._url + path,
-            auth=(self._keys.secret_key, ""),
-            body=body,
-            params=params,
-            headers=headers,
-        )
-        if answer.status_code >= 400:
-            problem = msgspec.json.decode(answer.content, type=_Problem)
-            raise ProviderRefused(problem.message or problem.error_code)
-        return msgspec.json.decode(answer.content, type=shape, strict=False)
+        content = None if body is None else as_json(body)
+        sent = by_key(self._keys.secret_key) | (headers or {})
+        try:
+            answer = await ask(self._http, method, self._url + path, headers=sent, content=content, params=params)
+        except Refused as error:
+            problem = read(error.body, _Problem)
+            raise ProviderRefused(problem.message or problem.error_code) from None
+        return read(answer, shape)
+
+
+def _units(amount: int, currency: str) -> int | Decimal:
+    """Whole ones where Xendit would cut off the rest."""
+    return whole_units(amount, currency) if currency in WHOLE else to_decimal(amount, currency)
 
 
 def _is_paid(invoice: _Invoice) -> bool:
@@ -314,16 +319,16 @@ def _paid(key: UUID, invoice: _Invoice, refunds: list[_Refund]) -> Standing:
     return Standing(
         key=key,
         state="captured",
-        amount=inward(amount, invoice.currency),
+        amount=to_minor(amount, invoice.currency),
         currency=invoice.currency,
-        refunded=inward(back, invoice.currency),
+        refunded=to_minor(back, invoice.currency),
         reference=invoice.id,
     )
 
 
 def _came_in(key: UUID, came: list[_Transaction], reference: str) -> Standing:
     currency = came[0].currency
-    amount = inward(sum((one.amount for one in came), Decimal(0)), currency)
+    amount = to_minor(sum((one.amount for one in came), Decimal(0)), currency)
     return Standing(key=key, state="captured", amount=amount, currency=currency, reference=reference)
 
 
