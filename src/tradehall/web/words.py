@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tradehall.contracts.values import decimals
+from tradehall.contracts.values import decimals, smallest
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$\u00a0", "JPY": "¥", "IDR": "Rp\u00a0", "INR": "₹", "CAD": "CA$", "AUD": "A$", "MXN": "MX$"}  # fmt: skip
 _COMMA = frozenset({"de", "es", "it", "nl", "pt", "id", "tr", "da", "pl", "fr", "sv", "nb", "fi", "cs"})
@@ -84,7 +84,8 @@ def money(value: dict[str, Any] | None, locale: str = "en-US") -> str:
 
 
 def minor(amount: int, currency: str, locale: str = "en-US") -> str:
-    text = f"{amount / 10 ** decimals(currency):,.{decimals(currency)}f}"
+    places = 0 if smallest(currency) > 1 and amount % smallest(currency) == 0 else decimals(currency)
+    text = f"{amount / 10 ** decimals(currency):,.{places}f}"
     symbol = SYMBOLS.get(currency, currency + "\u00a0")
     if locale.split("-")[0] in _COMMA:
         text = text.translate(str.maketrans(",.", ".,"))

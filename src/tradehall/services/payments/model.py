@@ -148,6 +148,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     @property
+    def named_there(self) -> str:
+        """The reference, as far as a person wants to see it; what follows a # is for its adapter."""
+        return (self.reference or "").partition("#")[0]
+
+    @property
     def due(self) -> int:
         """What is to be taken of what is authorised, or from the buyer's hands."""
         return self.amount - self.reduced

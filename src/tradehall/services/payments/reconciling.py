@@ -101,7 +101,7 @@ def _difference(payment: Booked, there: Standing | None, shown: datetime) -> Dif
     return Difference(
         payment_id=payment.id,
         order_id=payment.order_id,
-        reference=payment.reference or "",
+        reference=payment.named_there,
         captured=payment.captured,
         captured_there=captured,
         refunded=payment.refunded,

@@ -105,7 +105,7 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
             )
             for refund in refunds
         ],
-        reference=payment.reference if staff else None,
+        reference=payment.named_there or None if staff else None,
         note=payment.note,
         expires_at=payment.expires_at,
         created_at=payment.created_at,
