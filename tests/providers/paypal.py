@@ -17,13 +17,11 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tests.providers import Told, Way
+from tests.providers.certificates import certified
 from tests.providers.loopback import ApiError, Loopback, Request
 from tradehall.contracts.orders import PaymentChoice
 from tradehall.contracts.values import decimals
@@ -77,8 +75,8 @@ class PayPalServer(Loopback):
         self.tokens: set[str] = set()
         self.declines = False  # the buyer's bank, when it is asked
         self._answers: dict[str, tuple[int, Any]] = {}
-        self._authority, self._key, self.chain = _certified("messageverificationcerts.paypal.com")
-        _, self._other_key, self.other_chain = _certified("messageverificationcerts.paypal.com")
+        self._authority, self._key, self.chain = certified("messageverificationcerts.paypal.com")
+        _, self._other_key, self.other_chain = certified("messageverificationcerts.paypal.com")
         super().__init__()
         self._roots = Path(tempfile.mkdtemp()) / "roots.pem"
         self._roots.write_bytes(self._authority)
@@ -382,43 +380,3 @@ def _public(made: dict[str, Any]) -> dict[str, Any]:
 
 def _unprocessable(issue: str) -> ApiError:
     return ApiError(422, {"name": "UNPROCESSABLE_ENTITY", "details": [{"issue": issue, "description": issue.title()}]})
-
-
-def _certified(host: str) -> tuple[bytes, rsa.RSAPrivateKey, bytes]:
-    """An authority, and the key and chain of a certificate that it gave."""
-    now = datetime.now(UTC)
-
-    def build(name: str, key: rsa.RSAPrivateKey, issuer: str) -> x509.CertificateBuilder:
-        return (
-            x509.CertificateBuilder()
-            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=30))
-        )
-
-    authority, key = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
-    usage = dict.fromkeys(
-        ("content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only"), False
-    ) | {"decipher_only": False}
-    identifier = x509.SubjectKeyIdentifier.from_public_key(authority.public_key())
-    root = (
-        build("Authority", authority, "Authority")
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.KeyUsage(digital_signature=False, key_cert_sign=True, crl_sign=True, **usage), critical=True
-        )
-        .add_extension(identifier, critical=False)
-        .sign(authority, SHA256())
-    )
-    leaf = (
-        build(host, key, "Authority")
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
-        .sign(authority, SHA256())
-    )
-    return root.public_bytes(Encoding.PEM), key, leaf.public_bytes(Encoding.PEM)

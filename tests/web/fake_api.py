@@ -52,6 +52,17 @@ def _is(value: str | None, wanted: list[str]) -> bool:
     return value in wanted or any(float(low or "-inf") <= float(value) <= float(high or "inf") for low, high in ranges)
 
 
+ACTIONS: dict[str, Json] = {
+    "stripe": {"kind": "page", "url": "https://pay.example/1"},
+    "pagarme-pix": {"kind": "pix", "url": "", "code": "00020101021226580014br.gov.bcb.pix0136aaaa6304ABCD"},
+    "pagarme-boleto": {
+        "kind": "boleto",
+        "url": "https://pay.example/slip.pdf",
+        "code": "34191.09008 63521.980020 93127.310007 1 98760000005000",
+    },
+}
+
+
 class Refused(Exception):
     def __init__(
         self, status: int, slug: str, detail: str = "", errors: tuple[tuple[str, str], ...] = (), **extra: Any
@@ -522,7 +533,7 @@ class FakeApi:
         """Cards and cash are confirmed after a second."""
         old = time.time() - order["placed"] > 1
         payment = self.payments[order["id"]]
-        if order["status"] == "PENDING" and old and payment["method"] not in ("proof", "stripe"):
+        if order["status"] == "PENDING" and old and payment["method"] not in ("proof", *ACTIONS):
             declined = order["token"] == "tok_declined"
             payment["status"] = (
                 "declined" if declined else "promised" if payment["method"] == "cash-on-delivery" else "paid"
@@ -590,14 +601,18 @@ class FakeApi:
             "refunded": total | {"amount": 0},
             "refundable": total | {"amount": 0},
             "refunds": [],
-            "by_hand": method in ("proof", "cash-on-delivery"),
+            "back_by_hand": method in ("proof", "cash-on-delivery", "pagarme-boleto"),
             "action": None,
             "reference": None,
             "proof": None,
             "note": "",
         }
-        if method == "stripe":
-            self.payments[order_id] |= {"status": "action", "action": {"url": "https://pay.example/1", "until": None}}
+        if method in ACTIONS:
+            until = (now + timedelta(hours=1)).isoformat()
+            self.payments[order_id] |= {
+                "status": "action",
+                "action": {"until": until, "bank": "", "code": ""} | ACTIONS[method],
+            }
         return order
 
     def _payments(self, method: str, rest: list[str], data: Any) -> tuple[int, Any]:

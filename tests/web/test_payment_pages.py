@@ -14,7 +14,9 @@ ADDRESS = {"name": "Ray", "line1": "1 Hall", "zip": "43604", "city": "Toledo", "
 
 @pytest.fixture(autouse=True)
 def _with_stripe(shop: Web) -> None:
-    shop.api.store = msgspec.structs.replace(shop.api.store, payment_methods=["proof", "stripe"])
+    shop.api.store = msgspec.structs.replace(
+        shop.api.store, payment_methods=["proof", "stripe", "pagarme-pix", "pagarme-boleto"]
+    )
     shop.it.running.stores.put(shop.api.store)
 
 
@@ -24,7 +26,7 @@ async def bought(shop: Web, method: str) -> tuple[Browser, str]:
     await browser.add(CAR)
     await browser.open("/checkout")
     await browser.send("/checkout", **ADDRESS)
-    page = await browser.send("/checkout", method=method)
+    page = await browser.send("/checkout", method=method, phone="(11) 98765-4321", tax_id="529.982.247-25")
     assert page.url.path.startswith("/orders/"), page.text
     return browser, page.url.path.split("/")[2]
 
@@ -46,6 +48,31 @@ async def test_the_order_leads_to_the_providers_page_and_asks_when_the_buyer_is_
     assert [method for method, path, *_ in shop.api.asked if path.endswith(f"{order_id}/check")] == ["POST"]
     shop.api.payments[order_id] |= {"status": "paid", "action": None}
     assert "https://pay.example" not in (await browser.open(link)).text
+
+
+async def test_a_pix_is_shown_as_a_code_to_scan_and_to_copy(shop: Web) -> None:
+    browser, order_id = await bought(shop, "pagarme-pix")
+    page = await browser.open(f"/orders/{order_id}?token={shop.api.orders[order_id]['link']}")
+    assert "br.gov.bcb.pix" in page.text
+    assert "<svg" in page.text.split('class="qr"')[1][:200]
+    assert "data-countdown" in page.text
+    assert "Pay now" not in page.text
+    *_, sent = [body for method, path, _, body in shop.api.asked if (method, path) == ("POST", "/api/v1/orders")]
+    assert sent["payment"] == {"method": "pagarme-pix", "tax_id": "529.982.247-25"}
+
+
+async def test_a_boleto_is_shown_as_its_line_and_to_print(shop: Web) -> None:
+    browser, order_id = await bought(shop, "pagarme-boleto")
+    page = await browser.open(f"/orders/{order_id}?token={shop.api.orders[order_id]['link']}")
+    assert "34191.09008 63521.980020" in page.text
+    assert 'href="https://pay.example/slip.pdf"' in page.text
+    assert "Banks tell us after one to three working days" in page.text
+
+
+async def test_the_tax_id_goes_only_where_it_is_needed(shop: Web) -> None:
+    await bought(shop, "proof")
+    *_, sent = [body for method, path, _, body in shop.api.asked if (method, path) == ("POST", "/api/v1/orders")]
+    assert sent["payment"] == {"method": "proof"}
 
 
 async def test_money_is_paid_back_in_part_and_a_typing_error_pays_nothing_back(shop: Web) -> None:

@@ -62,11 +62,12 @@ class OrdersEvent(Event, frozen=True, kw_only=True):
 
 
 class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`token` stands for a card at its provider; it is never a card number."""
+    """`token` stands for a card at its provider; it is never a card number. `tax_id` is the buyer's, for methods that need it."""
 
     method: str
     token: str | None = None
     instalments: int = 1
+    tax_id: str | None = None
 
 
 class OrderPlaced(OrdersEvent, frozen=True, kw_only=True, tag="OrderPlaced"):

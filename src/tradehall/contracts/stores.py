@@ -11,10 +11,12 @@ from tradehall.contracts.values import Currency, Event, Task, smallest
 
 CheckoutMode = Literal["guest", "account", "both"]
 PaymentMethod = Literal[
-    "card-simulated", "proof", "cash-on-delivery", "stripe", "paypal", "xendit", "xendit-va", "midtrans"
-]
+    "card-simulated", "proof", "cash-on-delivery", "stripe", "paypal", "pagarme-card", "pagarme-pix",
+    "pagarme-boleto", "xendit", "xendit-va", "midtrans",
+]  # fmt: skip
+WaitingMethod = Literal["pagarme-pix", "pagarme-boleto", "xendit-va"]
 # By which a total can be paid in instalments. Stripe has plans for Mexican cards, and no interest of the store's.
-IN_INSTALMENTS: frozenset[PaymentMethod] = frozenset({"card-simulated", "midtrans", "stripe"})
+IN_INSTALMENTS: frozenset[PaymentMethod] = frozenset({"card-simulated", "midtrans", "pagarme-card", "stripe"})
 StoreStatus = Literal["active", "grace", "suspended", "closed"]
 SellerApproval = Literal["closed", "apply", "open"]
 PlatformMethod = Literal["card-simulated"]  # by which the platform itself is paid
@@ -26,6 +28,21 @@ Labelled = Literal[
     "PENDING", "IN_REVIEW", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED", "RETURNED", "REJECTED", "EXPIRED",
     "CANCELLED",
 ]  # fmt: skip
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A method by which the buyer pays later, somewhere else. Seconds: `usual` is how long they have where the store says
+    nothing else, `clearing` how long it may take after that until we hear of what was paid in time."""
+
+    usual: int
+    clearing: int
+
+
+WAITING: dict[str, Waiting] = {
+    "pagarme-pix": Waiting(usual=3600, clearing=120),
+    "pagarme-boleto": Waiting(usual=3 * 86400, clearing=5 * 86400),  # banks settle on working days
+    "xendit-va": Waiting(usual=86400, clearing=600),
+}
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,9 +150,10 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 
     `hosts` are lower case, without port; the first is the primary one. `version` grows with every change. `legal` are
     the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
-    blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `return_days`
-    after its arrival a parcel can be asked to be sent back; 0: never. `require_totp`: roles of staff come with a second
-    factor only. `plan` is the code of its plan, whose `limits` hold.
+    blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `return_days` after its arrival a
+    parcel can be asked to be sent back; 0: never. `require_totp`: roles of staff come with a second factor only.
+    `payment_deadlines`: seconds in which the buyer has to pay, by method. `plan` is the code of its plan, whose `limits`
+    hold.
     """
 
     id: UUID
@@ -164,8 +182,16 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     cart_reminder_hours: int = 24
     low_stock_default: int = 10
     return_days: int = 30
+    payment_deadlines: dict[WaitingMethod, int] = {}
     plan: str = ""
     limits: Limits = msgspec.field(default_factory=Limits)
+
+    def holds_for(self, method: str) -> int:
+        """Seconds for which an order that is paid by this method waits for its money, and its goods are held."""
+        waiting = WAITING.get(method)
+        if waiting is None:
+            return self.order_expiry_seconds
+        return self.payment_deadlines.get(method, waiting.usual) + waiting.clearing  # type: ignore[call-overload,no-any-return]
 
 
 class StoresEvent(Event, frozen=True, kw_only=True):

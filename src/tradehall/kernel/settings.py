@@ -32,6 +32,7 @@ URL_FIELDS = frozenset(
         "xendit_url",
         "midtrans_url",
         "paypal_url",
+        "pagarme_url",
     }
 )
 
@@ -81,6 +82,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     xendit_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     midtrans_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     paypal_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    pagarme_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     demo: bool = True
 
     @property

@@ -48,6 +48,7 @@ env.globals |= {
     "TONES": words.TONES,
     "PAYMENTS": words.PAYMENTS,
     "METHODS": words.METHODS,
+    "NAMES_ITS_BUYER": words.NAMES_ITS_BUYER,
     "TEST_CARDS": words.TEST_CARDS,
     "FINAL": words.FINAL,
     "LEGAL": words.LEGAL,

@@ -14,12 +14,16 @@ METHODS = {
     "card-simulated": ("Card", "A test card; no money moves."),
     "stripe": ("Card or wallet", "You pay on a page of Stripe, and come back here."),
     "paypal": ("PayPal", "You pay on a page of PayPal, and come back here."),
+    "pagarme-pix": ("Pix", "You pay by a QR code in your bank's app."),
+    "pagarme-boleto": ("Boleto", "You pay a bank slip within some days; the goods are held for you until then."),
+    "pagarme-card": ("Credit card", "You pay on a page of pagar.me."),
     "xendit": ("Card, wallet or QR code", "You pay on a page of Xendit, and come back here."),
     "xendit-va": ("Virtual account", "You get an account number at a bank, and transfer the total to it."),
     "midtrans": ("Card, GoPay or bank", "You pay on a page of Midtrans, and come back here."),
     "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
     "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
 }
+NAMES_ITS_BUYER = frozenset({"pagarme-card", "pagarme-pix", "pagarme-boleto"})  # to the provider, with a tax id
 TEST_CARDS = (
     ("tok_ok", "Card ending 4242", "is accepted"),
     ("tok_declined", "Card ending 0002", "is declined"),

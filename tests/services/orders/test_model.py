@@ -245,3 +245,23 @@ def test_links_differ_by_order_store_and_secret() -> None:
     }
     assert link not in others
     assert len(others) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("529.982.247-25", "52998224725"),
+        ("529 982 247 25", "52998224725"),
+        ("11.222.333/0001-81", "11222333000181"),
+        ("12.ABC.345/01DE-35", "12ABC34501DE35"),
+        ("12.abc.345/01de-35", "12ABC34501DE35"),
+        ("529.982.247-24", ""),
+        ("11.222.333/0001-80", ""),
+        ("12.ABC.345/01DE-34", ""),
+        ("00000000000", ""),
+        ("0", ""),
+        ("", ""),
+    ],
+)
+def test_tax_ids_have_digits_that_check_them(text: str, plain: str) -> None:
+    assert model.tax_id(text) == plain

@@ -10,10 +10,11 @@ import msgspec
 import pytest
 
 from tests.harness import Alone, alone
-from tests.makers import placed
+from tests.makers import an_address, placed
 from tests.providers import ProviderServer, Told, Way
 from tests.providers.loopback import running
 from tests.providers.midtrans import MidtransServer
+from tests.providers.pagarme import BoletoServer, PagarmeServer, PixServer
 from tests.providers.paypal import PayPalServer
 from tests.providers.stripe import StripeServer
 from tests.providers.xendit import XenditAccounts, XenditServer
@@ -25,10 +26,14 @@ from tradehall.kernel.ids import uuid7
 from tradehall.kernel.settings import Settings
 from tradehall.services.payments import tasks
 
+PHONE = "+55 (11) 98765-4321"
 ACCOUNTS = "/api/v1/payments/accounts"
 SERVERS: dict[str, type[Any]] = {
     "stripe": StripeServer,
     "paypal": PayPalServer,
+    "pagarme": PagarmeServer,
+    "pagarme-pix": PixServer,
+    "pagarme-boleto": BoletoServer,
     "xendit": XenditServer,
     "xendit-va": XenditAccounts,
     "midtrans": MidtransServer,
@@ -84,7 +89,7 @@ def usual(server: ProviderServer) -> Way:
 
 
 def order_by(server: ProviderServer, way: Way, **changes: Any) -> OrderPlaced:
-    return placed(payment=server.ways[way], currency=server.currency, **changes)
+    return placed(payment=server.ways[way], currency=server.currency, address=an_address(phone=PHONE), **changes)
 
 
 async def waiting(it: Alone, server: ProviderServer, **changes: Any) -> tuple[OrderPlaced, Any]:

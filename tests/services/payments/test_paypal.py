@@ -15,7 +15,8 @@ from tests.services.payments.at_provider import ACCOUNTS, agree, hurry, it, paid
 from tests.services.payments.paying import outcomes, reaches
 from tradehall.services.payments.providers import ProviderRefused, ProviderTimeout, WrongSignature, paypal
 from tradehall.services.payments.providers.keys import PayPalKeys
-from tradehall.services.payments.providers.paypal import PayPal, _inward, _Money, _outward
+from tradehall.services.payments.providers.paypal import PayPal
+from tradehall.services.payments.providers.paypal_says import Money, inward, outward
 
 __all__ = ["hurry", "it", "server"]  # fixtures
 KEYS = PayPalKeys(client_id=CLIENT, client_secret=SECRET, webhook_id=WEBHOOK, environment="sandbox")
@@ -133,11 +134,11 @@ async def test_webhooks_of_others_with_certificates_of_their_own(
     [("USD", 1999, "19.99"), ("BRL", 100, "1.00"), ("JPY", 1999, "1999"), ("HUF", 199900, "1999"), ("TWD", 100, "1")],
 )
 def test_amounts_as_paypal_writes_them(currency: str, amount: int, value: str) -> None:
-    written = _outward(amount, currency)
+    written = outward(amount, currency)
     assert written == {"currency_code": currency, "value": value}
-    assert _inward(_Money(value=Decimal(value), currency_code=currency)) == (amount, currency)
+    assert inward(Money(value=Decimal(value), currency_code=currency)) == (amount, currency)
 
 
 def test_a_fraction_that_paypal_cannot_take_is_refused() -> None:
     with pytest.raises(ProviderRefused):
-        _outward(199901, "HUF")
+        outward(199901, "HUF")

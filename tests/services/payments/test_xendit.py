@@ -54,7 +54,7 @@ async def test_what_came_by_bank_is_given_back_by_hand(it: Alone, server: Xendit
     await cancel(it, order)
     await reaches(it, order, "refunding")
     admin = it.client("store_admin")
-    assert (await admin.get(f"/api/v1/payments/{order.order_id}")).json()["by_hand"]
+    assert (await admin.get(f"/api/v1/payments/{order.order_id}")).json()["back_by_hand"]
     done = await admin.post(f"/api/v1/payments/{order.order_id}/refunded", json={"note": "By transfer"})
     assert done.json()["status"] == "refunded"
     assert await books(it) == []

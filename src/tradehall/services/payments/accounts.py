@@ -15,6 +15,7 @@ from tradehall.services.payments.providers import AccountProvider, Provider, Pro
 from tradehall.services.payments.providers.keys import (
     Keys,
     MidtransKeys,
+    PagarmeKeys,
     PayPalKeys,
     StripeKeys,
     XenditKeys,
@@ -53,9 +54,16 @@ def _midtrans(keys: MidtransKeys, running: Running) -> AccountProvider:
     return Midtrans(keys, running.outside, running.settings.midtrans_url)
 
 
+def _pagarme(keys: PagarmeKeys, running: Running) -> AccountProvider:
+    from tradehall.services.payments.providers.pagarme import Pagarme
+
+    return Pagarme(keys, running.outside, running.settings.pagarme_url)
+
+
 KNOWN = {
     "stripe": Known(StripeKeys, _stripe),
     "paypal": Known(PayPalKeys, _paypal),
+    "pagarme": Known(PagarmeKeys, _pagarme, frozenset({"BRL"})),
     "xendit": Known(XenditKeys, _xendit, frozenset({"IDR", "MYR", "PHP", "THB", "VND"})),
     "midtrans": Known(MidtransKeys, _midtrans, frozenset({"IDR"})),
 }

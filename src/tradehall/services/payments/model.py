@@ -7,17 +7,19 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.payments import PaymentStatus
-from tradehall.contracts.values import to_decimal
+from tradehall.contracts.values import Address, to_decimal
 from tradehall.kernel.errors import Conflict, NotFound, Unsupported
 from tradehall.kernel.ids import uuid7
 
 State = Literal["absent", "pending", "action", "approved", "authorised", "captured", "declined", "voided"]
 Capture = Literal["at_once", "on_shipment"]
-BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider stands behind it
-GIVEN_BACK_BY_HAND = BY_HAND | {"xendit-va"}  # no provider gives this money back, a person does
+BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider is asked, a person looks
+BACK_BY_HAND = BY_HAND | {"pagarme-boleto", "xendit-va"}  # no provider gives this money back, a person does
+NAMES_ITS_BUYER = frozenset({"pagarme-card", "pagarme-pix", "pagarme-boleto"})  # to the provider
 METHODS_AT = {
     "stripe": ("stripe",),
     "paypal": ("paypal",),
+    "pagarme": ("pagarme-card", "pagarme-pix", "pagarme-boleto"),
     "xendit": ("xendit", "xendit-va"),
     "midtrans": ("midtrans",),
 }  # methods that a provider stands behind, by provider
@@ -79,6 +81,15 @@ class TooMuch(Conflict):
     title = "There is not that much to give back"
 
 
+class Buyer(msgspec.Struct, frozen=True, kw_only=True):
+    """For providers that want to know whom they take the money from; kept until they do."""
+
+    name: str
+    email: str
+    tax_id: str
+    address: Address
+
+
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     content_type: str
@@ -138,6 +149,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     refunding: int = 0
     reduced: int = 0
     action: Action | None = None
+    buyer: Buyer | None = None
     owed: tuple[Refund, ...] = ()
 
     @property

@@ -10,22 +10,22 @@ from tradehall.contracts.orders import OrderPlaced
 from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
-from tradehall.services.payments.model import Account, Payment, Refund
+from tradehall.services.payments.model import NAMES_ITS_BUYER, Account, Buyer, Payment, Refund
 
 _COLUMNS = (
     "id, order_id, invoice_id, attempt, customer_id, link, method, token, instalments, status, cancelled, amount, currency, captured, refunded, "
-    "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action"
+    "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action, buyer"
 )
 
 
 async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     await tx.run(
         "INSERT INTO payments (store_id, id, order_id, customer_id, link, method, token, instalments, status, amount, "
-        "currency, expires_at) "
+        "currency, expires_at, buyer) "
         "SELECT store_id, id, order_id, customer_id, link, method, token, instalments, 'awaiting', amount, currency, "
-        "expires_at FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
-        "$8::int[], $9::bigint[], $10::text[], $11::timestamptz[]) "
-        "AS t(store_id, id, order_id, customer_id, link, method, token, instalments, amount, currency, expires_at)",
+        "expires_at, buyer FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
+        "$8::int[], $9::bigint[], $10::text[], $11::timestamptz[], $12::jsonb[]) "
+        "AS t(store_id, id, order_id, customer_id, link, method, token, instalments, amount, currency, expires_at, buyer)",
         *columns(
             [
                 (
@@ -40,11 +40,19 @@ async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
                     e.total,
                     e.currency,
                     e.expires_at,
+                    msgspec.to_builtins(buyer_of(e)),
                 )
                 for e in events
             ]
         ),
     )
+
+
+def buyer_of(event: OrderPlaced) -> Buyer | None:
+    """For the methods whose provider wants to know."""
+    if event.payment.method not in NAMES_ITS_BUYER:
+        return None
+    return Buyer(name=event.name, email=event.email, tax_id=event.payment.tax_id or "", address=event.address)
 
 
 async def insert_for_invoice(tx: Tx, event: InvoiceDue) -> UUID | None:
@@ -102,7 +110,8 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
     await tx.run(
         "UPDATE payments p SET status = t.status, cancelled = t.cancelled, authorised = t.authorised, captured = t.captured, "
         "refunding = t.refunding, reduced = t.reduced, refunded = t.refunded, reference = t.reference, token = t.token, action = t.action, "
-        "proof = t.proof, note = t.note, updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], "
+        "proof = t.proof, note = t.note, "
+        "buyer = CASE WHEN t.status IN ('awaiting', 'charging') THEN p.buyer END, updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], "
         "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[], $13::text[]) "
         "AS t(id, status, cancelled, authorised, captured, refunding, reduced, refunded, reference, token, action, proof, note) "
         "WHERE p.id = t.id AND p.id = ANY($1)",

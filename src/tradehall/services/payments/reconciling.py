@@ -9,7 +9,7 @@ import msgspec
 
 from tradehall.kernel.db import Database
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import GIVEN_BACK_BY_HAND, METHODS_AT, Payment, Standing
+from tradehall.services.payments.model import BACK_BY_HAND, METHODS_AT, Payment, Standing
 from tradehall.services.payments.providers import AccountProvider
 from tradehall.services.payments.queries import Booked
 
@@ -80,7 +80,7 @@ def _taken(standing: Standing | None) -> int:
 def _difference(payment: Booked, there: Standing | None, shown: datetime) -> Difference | None:
     """What has moved since `shown` may not be in their books yet."""
     captured, refunded = _taken(there), there.refunded if there else 0
-    if payment.method in GIVEN_BACK_BY_HAND:
+    if payment.method in BACK_BY_HAND:
         refunded = payment.refunded
     if (payment.captured, payment.refunded) == (captured, refunded):
         return None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from tradehall.contracts.payments import CaptureDue, ChargeDue, PaymentCheckDue, RefundDue, VoidDue
+from tradehall.contracts.stores import WAITING
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import TaskContext, work, work_batch
@@ -13,8 +14,8 @@ from tradehall.kernel.stores import base_url
 from tradehall.services.payments import queries
 from tradehall.services.payments.accounts import KNOWN, account_of, provider_of
 from tradehall.services.payments.model import (
+    BACK_BY_HAND,
     BY_HAND,
-    GIVEN_BACK_BY_HAND,
     OPEN,
     Payment,
     Refund,
@@ -91,9 +92,17 @@ async def _what_is_due(context: TaskContext, payment: Payment, provider: Provide
         instalments=payment.instalments,
         capture=account.capture == "at_once",
         return_url=f"{shop}/orders/{payment.about}?token={payment.link}&back=1",
-        until=max(payment.expires_at, payment.created_at + PAGE),  # the same whenever it is asked
+        until=_until(payment),
         label=store.name,
+        buyer=payment.buyer,
     )
+
+
+def _until(payment: Payment) -> datetime:
+    """When the buyer can pay no longer: the same whenever it is asked."""
+    if payment.method in WAITING:
+        return payment.expires_at - timedelta(seconds=WAITING[payment.method].clearing)
+    return max(payment.expires_at, payment.created_at + PAGE)
 
 
 async def _provider(context: TaskContext, payment: Payment) -> Provider:
@@ -182,7 +191,7 @@ async def capture(task: CaptureDue, context: TaskContext) -> None:
 async def refund(task: RefundDue, context: TaskContext) -> None:
     """All that are due. Banks may take days for one."""
     payment = await _found(context, task.payment_id)
-    if payment is None or payment.method in GIVEN_BACK_BY_HAND:
+    if payment is None or payment.method in BACK_BY_HAND:
         return
     async with context.transaction() as tx:
         due = [refund for refund in await queries.refunds_of(tx, [payment.id]) if refund.status == "due"]

@@ -50,11 +50,23 @@ async def load(visit: Visit, order_id: UUID, token: str) -> Json:
         "history": entries,
         "sellers": names,
         "token": token,
+        "picture": picture_of(payment),
         "pace": pace(order, payment),
         "reached": reached(order["status"]),
         "next_step": next_step(order, payment),
         "tag": fingerprint(order, payment, entries),
     }
+
+
+def picture_of(payment: Json | None) -> str:
+    """The QR code of a Pix, drawn here: no picture of a provider is asked for by the buyer's browser."""
+    action = (payment or {}).get("action") or {}
+    if action.get("kind") != "pix":
+        return ""
+    import segno
+
+    drawn: str = segno.make(action["code"], error="m").svg_inline(omitsize=True, light="#fff")
+    return drawn
 
 
 async def or_none(asked: Any) -> Any:
@@ -95,8 +107,8 @@ def next_step(order: Json, payment: Json | None) -> str:
         if paid == "review":
             return "We are checking your receipt. You will get a mail when we have."
         if paid == "action":
-            shown = "the account number" if (payment or {})["action"].get("kind") == "account" else "the button"
-            return f"Pay with {shown} below. The goods are held for you until then."
+            by_code = (payment or {}).get("action") and payment["action"].get("kind", "page") != "page"  # type: ignore[index]
+            return f"Pay {'as is said' if by_code else 'with the button'} below. The goods are held for you until then."
         if paid == "charging":
             return "We are waiting for the bank's answer. You can close this page; we will write to you."
         return "We are reserving your goods."

@@ -96,6 +96,31 @@ PROVIDERS = {
         methods=("paypal",),
         holds="PayPal lets go after 29 days, and guarantees the money for 3",
     ),
+    "pagarme": Shown(
+        name="pagar.me",
+        lead="Shoppers pay by Pix or boleto, which their order shows, or by card on pagar.me's page.",
+        there="In pagar.me's dashboard, add a webhook with this address and these events. Let it authenticate, with a user "
+        "name and a password that you make up:",
+        events=("order.*", "charge.*"),
+        keys=(
+            Key("secret_key", "Secret key", "sk_…", "Enter the secret key that pagar.me shows: sk_…."),
+            Key(
+                "webhook_user",
+                "User name of the webhook",
+                "",
+                "Enter the user name that the webhook has, without spaces or colon.",
+                secret=False,
+            ),
+            Key(
+                "webhook_password",
+                "Password of the webhook",
+                "12 characters at least.",
+                "Enter the password that the webhook has: 12 characters at least, no spaces.",
+            ),
+        ),
+        methods=("pagarme-pix", "pagarme-boleto", "pagarme-card"),
+        holds="cards only; banks let go after about 5 days",
+    ),
     "xendit": Shown(
         name="Xendit",
         lead="Shoppers pay on Xendit's page, by card, wallet, QR code or bank, or transfer to a virtual account whose number they "

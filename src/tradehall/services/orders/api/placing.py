@@ -42,20 +42,25 @@ Token = Annotated[
     str,
     Meta(
         max_length=100,
-        pattern=r"^(tok|pm)_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)",
-        description="what stands for a card: tok_ or pm_ and letters, digits, underscores",
+        pattern=r"^(tok|pm|token)_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)",
+        description="what stands for a card: tok_, pm_ or token_ and letters, digits, underscores",
     ),
 ]
 
-TOKENS = {"card-simulated": "tok_", "stripe": "pm_"}
+TOKENS = {"card-simulated": "tok_", "stripe": "pm_", "pagarme-card": "token_"}
+NAMES_ITS_BUYER = frozenset(
+    {"pagarme-card", "pagarme-pix", "pagarme-boleto"}
+)  # to the provider, with tax id and telephone
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """`token` stands for a card, `tok_…` for the simulated one, `pm_…` for one that Stripe keeps; never a card number."""
+    """`token` stands for a card, `tok_…` for the simulated one, `pm_…` for one that Stripe keeps, `token_…` for pagar.me's; never
+    a card number. `tax_id` is the buyer's CPF or CNPJ, which the methods of pagar.me need."""
 
     method: Annotated[str, Meta(max_length=40)]
     token: Token | None = None
     instalments: Annotated[int, Meta(ge=1, le=24)] = 1
+    tax_id: Annotated[str, Meta(max_length=20)] | None = None
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,6 +219,11 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
             errors.append(FieldError("payment.token", what))
     if data.payment.instalments > 1 and data.payment.instalments > _terms(store, data).instalments:
         errors.append(FieldError("payment.instalments", "are more than the store offers"))
+    if data.payment.method in NAMES_ITS_BUYER:
+        if not data.payment.tax_id or not model.tax_id(data.payment.tax_id):
+            errors.append(FieldError("payment.tax_id", "must be a CPF or CNPJ"))
+        if sum(character.isdigit() for character in data.address.phone) < 10:
+            errors.append(FieldError("address.phone", "is required, with its area code"))
     if data.expected_total.currency != store.currency:
         errors.append(FieldError("expected_total.currency", f"must be {store.currency}"))
     if errors:
@@ -292,7 +302,7 @@ def _order(draft: Draft, lines: list[Line], shipping: int, email: str) -> Order:
         payment_method=data.payment.method,
         cart_id=data.cart_id,
         cart_version=draft.cart_version,
-        expires_at=created + timedelta(seconds=store.order_expiry_seconds),
+        expires_at=created + timedelta(seconds=store.holds_for(data.payment.method)),
         created_at=created,
     )
 
@@ -330,7 +340,12 @@ def _tell(tx: Tx, placed: Placed) -> None:
             interest=order.interest,
             total=order.total,
             address=order.address,
-            payment=PaymentChoice(method=payment.method, token=payment.token, instalments=payment.instalments),
+            payment=PaymentChoice(
+                method=payment.method,
+                token=payment.token,
+                instalments=payment.instalments,
+                tax_id=model.tax_id(payment.tax_id or "") if payment.method in NAMES_ITS_BUYER else None,
+            ),
             expires_at=order.expires_at,
             link=placed.link,
             cart_id=order.cart_id,

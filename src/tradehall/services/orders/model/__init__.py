@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -270,3 +271,19 @@ def deliver(order: Order, parcels: Sequence[Parcel], chosen: Sequence[Parcel], p
     """DELIVERED with the last parcel; until then it stays as it is."""
     arrived = {p.id for p in parcels if p.status in ("DELIVERED", "CANCELLED")} | {p.id for p in chosen}
     return move(order, "DELIVERED", profile) if len(arrived) == len(parcels) else order
+
+
+def tax_id(text: str) -> str:
+    """A CPF or CNPJ without its punctuation; "" for what is none. A CNPJ may have letters, which count by their code."""
+    plain = re.sub(r"[ ./-]", "", text).upper()
+    if re.fullmatch(r"[0-9]{11}", plain):
+        sums = [sum(int(digit) * (n - i) for i, digit in enumerate(plain[: n - 1])) for n in (10, 11)]
+        right = [sum_ * 10 % 11 % 10 for sum_ in sums]
+    elif re.fullmatch(r"[0-9A-Z]{12}[0-9]{2}", plain):
+        weights = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
+        values = [ord(character) - 48 for character in plain]
+        sums = [sum(v * w for v, w in zip(values, weights[-n:], strict=False)) for n in (12, 13)]
+        right = [(11 - sum_ % 11) % 11 % 10 for sum_ in sums]
+    else:
+        return ""
+    return plain if len(set(plain)) > 1 and plain[-2:] == "".join(map(str, right)) else ""

@@ -19,7 +19,7 @@ from tradehall.kernel.idempotency import Key, Repeated, keep, once
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.services.payments import model, queries
 from tradehall.services.payments.api.views import Note, PaymentView, RefundView, locked, whole
-from tradehall.services.payments.model import GIVEN_BACK_BY_HAND
+from tradehall.services.payments.model import BACK_BY_HAND
 from tradehall.services.payments.settling import tell
 from tradehall.services.payments.tasks import end_refund
 
@@ -110,7 +110,7 @@ async def mark_refunded(
     async with db.transaction(store.id) as tx:
         payment = await locked(tx, payment_id)
         made = await queries.refunds_of(tx, [payment.id])
-        done = [refund for refund in made if refund.status == "due" and payment.method in GIVEN_BACK_BY_HAND]
+        done = [refund for refund in made if refund.status == "due" and payment.method in BACK_BY_HAND]
         for refund in done:
             payment = await end_refund(tx, refund, done=True, note=data.note)
         for refund in made:

@@ -47,7 +47,7 @@ class RefundView(msgspec.Struct, frozen=True, kw_only=True):
 
 class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     """`refundable` is what of the captured money is neither back nor on its way back; `refunds` are listed with one payment
-    alone. `by_hand`: no provider gives it back, a person does, and says so."""
+    alone. `back_by_hand`: no provider gives its money back, the store sends it."""
 
     id: UUID
     order_id: UUID
@@ -58,10 +58,10 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     captured: Money
     refunded: Money
     refundable: Money
-    by_hand: bool
     proof: ProofView | None
     action: ActionView | None
     refunds: list[RefundView]
+    back_by_hand: bool
     reference: str | None
     note: str
     expires_at: datetime
@@ -85,7 +85,6 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
         captured=money(payment.captured),
         refunded=money(payment.refunded),
         refundable=money(payment.kept),
-        by_hand=payment.method in model.GIVEN_BACK_BY_HAND,
         proof=ProofView(
             url=f"/api/v1/payments/{payment.order_id}/proof",
             content_type=proof.content_type,
@@ -105,6 +104,7 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
             )
             for refund in refunds
         ],
+        back_by_hand=payment.method in model.BACK_BY_HAND,
         reference=payment.named_there or None if staff else None,
         note=payment.note,
         expires_at=payment.expires_at,

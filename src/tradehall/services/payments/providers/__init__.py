@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.services.payments.model import Refund, Standing
+from tradehall.services.payments.model import Buyer, Refund, Standing
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +25,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str = ""
     until: datetime | None = None
     label: str = ""
+    buyer: Buyer | None = None
 
 
 class Returned(msgspec.Struct, frozen=True, kw_only=True):

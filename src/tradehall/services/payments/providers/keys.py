@@ -110,7 +110,34 @@ class PayPalAccount(NewAccount, frozen=True, kw_only=True, tag="paypal"):
     environment: Literal["live", "sandbox"] | None = None
 
 
-AnyAccount = StripeAccount | PayPalAccount | XenditAccount | MidtransAccount
+PagarmeKey = Annotated[
+    str, Meta(pattern=r"^sk_(test_|live_)?[A-Za-z0-9]{8,200}$(?!\n)", description="a secret key, sk_…")
+]
+WebhookUser = Annotated[
+    str, Meta(pattern=r"^[!-9;-~]{1,100}$(?!\n)", description="a user name without spaces or colon")
+]
+WebhookPassword = Annotated[
+    str, Meta(pattern=r"^[!-~]{12,200}$(?!\n)", description="a password of 12 characters at least, without spaces")
+]
+
+
+class PagarmeKeys(Keys, frozen=True, kw_only=True):
+    """A secret key, and what the webhook authenticates with."""
+
+    OPEN: ClassVar[frozenset[str]] = frozenset({"webhook_user"})
+
+    secret_key: PagarmeKey
+    webhook_user: WebhookUser
+    webhook_password: WebhookPassword
+
+
+class PagarmeAccount(NewAccount, frozen=True, kw_only=True, tag="pagarme"):
+    secret_key: PagarmeKey | None = None
+    webhook_user: WebhookUser | None = None
+    webhook_password: WebhookPassword | None = None
+
+
+AnyAccount = StripeAccount | PayPalAccount | PagarmeAccount | XenditAccount | MidtransAccount
 
 
 def shown(keys: Keys) -> dict[str, str]:

@@ -8,10 +8,9 @@ import base64
 import hashlib
 import time
 import zlib
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,125 +19,37 @@ from uuid import UUID
 import httpx
 import msgspec
 
-from tradehall.contracts.values import to_decimal
-from tradehall.services.payments.model import Action, Refund, Standing, State
+from tradehall.services.payments.model import Refund, Standing
 from tradehall.services.payments.providers import (
     Charge,
     Heard,
-    ProviderTimeout,
     Returned,
     WrongSignature,
 )
-from tradehall.services.payments.providers.asking import Refused, ask, to_minor, whole_units
+from tradehall.services.payments.providers.asking import Refused, ask
 from tradehall.services.payments.providers.keys import PayPalKeys
+from tradehall.services.payments.providers.paypal_says import (
+    TAKEN,
+    Event,
+    Moved,
+    Order,
+    Part,
+    Rows,
+    Token,
+    issue_of,
+    outward,
+    read,
+    standing_of,
+    sums_of,
+    uuid_of,
+)
 
 T = TypeVar("T")
 
 URLS = {"live": "https://api-m.paypal.com", "sandbox": "https://api-m.sandbox.paypal.com"}
 RETOLD_FOR = timedelta(days=3)  # PayPal tells again for so long, with the time of the first
 MONTH = timedelta(days=31)  # of which its books are read at a time
-_WHOLE = frozenset({"HUF", "JPY", "TWD"})  # PayPal knows no parts of these
 _DECLINED = frozenset({"INSTRUMENT_DECLINED", "PAYER_CANNOT_PAY", "TRANSACTION_REFUSED", "PAYER_ACCOUNT_RESTRICTED"})
-_TAKEN = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
-_PAYMENT, _REFUND = "T00", "T1107"  # beginnings of its event codes
-
-
-class _Money(msgspec.Struct, frozen=True):
-    value: Decimal
-    currency_code: str
-
-
-class _Link(msgspec.Struct, frozen=True):
-    href: str
-    rel: str
-
-
-class _Part(msgspec.Struct, frozen=True, kw_only=True):
-    """A capture, an authorisation or a refund."""
-
-    id: str
-    status: str
-    amount: _Money | None = None
-    invoice_id: str = ""
-
-
-class _Parts(msgspec.Struct, frozen=True):
-    captures: list[_Part] = []
-    authorizations: list[_Part] = []
-    refunds: list[_Part] = []
-
-
-class _Unit(msgspec.Struct, frozen=True):
-    custom_id: str = ""
-    payments: _Parts = _Parts()
-
-
-class _Order(msgspec.Struct, frozen=True, kw_only=True):
-    id: str
-    status: str
-    intent: str = "CAPTURE"
-    purchase_units: list[_Unit] = []
-    links: list[_Link] = []
-
-    @property
-    def parts(self) -> _Parts:
-        return self.purchase_units[0].payments if self.purchase_units else _Parts()
-
-
-class _Token(msgspec.Struct, frozen=True):
-    access_token: str
-    expires_in: int
-
-
-class _Issue(msgspec.Struct, frozen=True):
-    issue: str = ""
-    description: str = ""
-
-
-class _Problem(msgspec.Struct, frozen=True):
-    name: str = ""
-    details: list[_Issue] = []
-
-
-class _Related(msgspec.Struct, frozen=True):
-    order_id: str = ""
-
-
-class _Supplement(msgspec.Struct, frozen=True):
-    related_ids: _Related = _Related()
-
-
-class _Resource(msgspec.Struct, frozen=True, kw_only=True):
-    id: str = ""
-    custom_id: str = ""
-    invoice_id: str = ""
-    purchase_units: list[_Unit] = []
-    supplementary_data: _Supplement = _Supplement()
-
-
-class _Event(msgspec.Struct, frozen=True):
-    id: str
-    event_type: str
-    resource: _Resource
-
-
-class _Moved(msgspec.Struct, frozen=True, kw_only=True):
-    transaction_id: str
-    transaction_event_code: str
-    transaction_status: str
-    transaction_amount: _Money
-    paypal_reference_id: str = ""
-    custom_field: str = ""
-
-
-class _Row(msgspec.Struct, frozen=True):
-    transaction_info: _Moved
-
-
-class _Rows(msgspec.Struct, frozen=True):
-    transaction_details: list[_Row] = []
-    total_pages: int = 1
-
 
 _tokens: dict[str, tuple[str, float]] = {}  # by address and keys; until when
 _certificates: dict[str, bytes] = {}  # by address
@@ -168,14 +79,14 @@ class PayPal:
         unit = {
             "custom_id": str(charge.key),
             "invoice_id": str(charge.key),  # PayPal takes money for one once
-            "amount": _outward(charge.amount, charge.currency),
+            "amount": outward(charge.amount, charge.currency),
         }
         body = {
             "intent": "CAPTURE" if charge.capture else "AUTHORIZE",
             "purchase_units": [unit],
             "payment_source": {"paypal": {"experience_context": page}},
         }
-        return (await self._ask(_Order, "POST", "/v2/checkout/orders", body, key=f"{charge.key}:order")).id
+        return (await self._ask(Order, "POST", "/v2/checkout/orders", body, key=f"{charge.key}:order")).id
 
     async def charge(self, charge: Charge, reference: str) -> Standing:
         return await self.find(charge.key, reference)
@@ -189,17 +100,17 @@ class PayPal:
             if error.status == 404:  # it forgets those that nobody agreed to after some hours
                 return Standing(key=key, state="voided", reference=reference)
             raise
-        return _standing(key, order)
+        return standing_of(key, order)
 
     async def complete(self, key: UUID, reference: str) -> Standing:
         order = await self._order(reference)
         if order.status != "APPROVED":
-            return _standing(key, order)
+            return standing_of(key, order)
         step = "capture" if order.intent == "CAPTURE" else "authorize"
         try:
             await self._ask(None, "POST", f"/v2/checkout/orders/{reference}/{step}", {}, key=f"{key}:{step}")
         except Refused as error:
-            issue = _issue(error)
+            issue = issue_of(error)
             if issue.issue in _DECLINED:
                 return Standing(key=key, state="declined", reference=reference, note="PayPal could not take the money.")
             if not issue.issue.startswith("ORDER_ALREADY_"):
@@ -210,7 +121,7 @@ class PayPal:
         order = await self._order(reference)
         for held in order.parts.authorizations:
             if held.status in ("CREATED", "PENDING") and held.amount is not None:
-                body = {"amount": _outward(amount, held.amount.currency_code), "final_capture": True}
+                body = {"amount": outward(amount, held.amount.currency_code), "final_capture": True}
                 try:
                     await self._ask(
                         None, "POST", f"/v2/payments/authorizations/{held.id}/capture", body, key=f"{key}:take"
@@ -239,20 +150,20 @@ class PayPal:
         parts = (await self._order(reference)).parts
         found = next((one for one in parts.refunds if one.invoice_id == str(refund.id)), None)
         if found is None:
-            taken = next((one for one in parts.captures if one.status in _TAKEN and one.amount), None)
+            taken = next((one for one in parts.captures if one.status in TAKEN and one.amount), None)
             if taken is None or taken.amount is None:
                 return Returned(state="failed", note="PayPal has not taken this money.")
             body = {
-                "amount": _outward(refund.amount, taken.amount.currency_code),
+                "amount": outward(refund.amount, taken.amount.currency_code),
                 "invoice_id": str(refund.id),
                 "custom_id": str(key),
             }
             try:
                 found = await self._ask(
-                    _Part, "POST", f"/v2/payments/captures/{taken.id}/refund", body, key=str(refund.id)
+                    Part, "POST", f"/v2/payments/captures/{taken.id}/refund", body, key=str(refund.id)
                 )
             except Refused as error:
-                issue = _issue(error)
+                issue = issue_of(error)
                 return Returned(state="failed", note=issue.description or issue.issue or str(error))
         if found.status == "COMPLETED":
             return Returned(state="done", reference=found.id)
@@ -267,7 +178,7 @@ class PayPal:
         try:
             at = datetime.fromisoformat(told["transmission-time"])
             signature = base64.b64decode(headers.get("paypal-transmission-sig", ""), validate=True)
-            event = msgspec.json.decode(body, type=_Event)
+            event = msgspec.json.decode(body, type=Event)
             fresh = abs(datetime.now(UTC) - at) <= RETOLD_FOR
         except (ValueError, TypeError):  # also where the time has no zone
             raise WrongSignature("not one of PayPal's") from None
@@ -280,20 +191,20 @@ class PayPal:
             about.custom_id or about.invoice_id or (about.purchase_units[0].custom_id if about.purchase_units else "")
         )
         reference = about.supplementary_data.related_ids.order_id or about.id
-        return Heard(event_id=event.id, kind=event.event_type, key=_uuid(named), reference=reference)
+        return Heard(event_id=event.id, kind=event.event_type, key=uuid_of(named), reference=reference)
 
     async def listed(self, since: datetime, until: datetime) -> AsyncIterator[Standing]:
         """What was taken and given back in that time on our behalf; three hours old at least."""
-        found: dict[str, _Moved] = {}
+        found: dict[str, Moved] = {}
         while since < until:
             end = min(since + MONTH, until)
             async for moved in self._moved(since, end):
                 found[moved.transaction_id] = moved
             since = end
-        for standing in _sums(found.values()):
+        for standing in sums_of(found.values()):
             yield standing
 
-    async def _moved(self, since: datetime, until: datetime) -> AsyncIterator[_Moved]:
+    async def _moved(self, since: datetime, until: datetime) -> AsyncIterator[Moved]:
         page, pages = 1, 1
         while page <= pages:
             asked = {
@@ -303,13 +214,13 @@ class PayPal:
                 "page_size": 500,
                 "page": page,
             }
-            rows = await self._ask(_Rows, "GET", "/v1/reporting/transactions", params=asked)
+            rows = await self._ask(Rows, "GET", "/v1/reporting/transactions", params=asked)
             for row in rows.transaction_details:
                 yield row.transaction_info
             page, pages = page + 1, rows.total_pages
 
-    async def _order(self, reference: str) -> _Order:
-        return await self._ask(_Order, "GET", f"/v2/checkout/orders/{reference}")
+    async def _order(self, reference: str) -> Order:
+        return await self._ask(Order, "GET", f"/v2/checkout/orders/{reference}")
 
     async def _ask(
         self,
@@ -335,7 +246,7 @@ class PayPal:
                 if error.status == 401 and not last:
                     continue
                 raise
-            return _read(answer, shape) if shape is not None else None  # type: ignore[return-value]
+            return read(answer, shape) if shape is not None else None  # type: ignore[return-value]
         raise AssertionError
 
     async def _token(self, *, anew: bool) -> str:
@@ -355,7 +266,7 @@ class PayPal:
             headers=headers,
             content=b"grant_type=client_credentials",
         )
-        new = _read(answer, _Token)
+        new = read(answer, Token)
         _tokens[name] = (new.access_token, time.monotonic() + new.expires_in - 60)
         return new.access_token
 
@@ -403,90 +314,5 @@ def _roots() -> list[Any]:
     return [x509.load_der_x509_certificate(one) for one in httpx.create_ssl_context().get_ca_certs(binary_form=True)]
 
 
-def _standing(key: UUID, order: _Order) -> Standing:
-    parts = order.parts
-
-    def standing(state: State, part: _Part | None = None, **more: Any) -> Standing:
-        amount, currency = _inward(part.amount) if part and part.amount else (0, "")
-        return Standing(key=key, state=state, amount=amount, currency=currency, reference=order.id, **more)
-
-    taken = [one for one in parts.captures if one.status in _TAKEN and one.amount]
-    if taken:
-        whole = standing("captured", taken[0], refunded=_sum(one for one in parts.refunds if one.status == "COMPLETED"))
-        return msgspec.structs.replace(whole, amount=_sum(taken))
-    if any(one.status == "PENDING" for one in parts.captures):
-        return standing("pending")
-    if parts.captures:
-        return standing("declined", note="PayPal could not take the money.")
-    for held in parts.authorizations:
-        if held.status in ("CREATED", "PENDING", "DENIED"):
-            return standing(
-                "authorised" if held.status == "CREATED" else "pending" if held.status == "PENDING" else "declined",
-                held,
-            )
-        return standing("voided")
-    if order.status == "APPROVED":
-        return standing("approved")
-    if order.status in ("VOIDED", "COMPLETED"):
-        return standing("voided" if order.status == "VOIDED" else "pending")
-    url = next((link.href for link in order.links if link.rel in ("payer-action", "approve")), "")
-    return standing("action", action=Action(url=url))
-
-
-def _sums(found: Iterable[_Moved]) -> list[Standing]:
-    """Payments that are ours, with what was given back of each; the one who gave it back may not have named ours."""
-    done = [one for one in found if one.transaction_status == "S"]
-    standings: dict[str, Standing] = {}
-    for one in done:
-        key = _uuid(one.custom_field)
-        if key is not None and one.transaction_event_code.startswith(_PAYMENT):
-            amount, currency = _inward(one.transaction_amount)
-            standings[one.transaction_id] = Standing(
-                key=key, state="captured", amount=amount, currency=currency, reference=one.transaction_id
-            )
-    for one in done:
-        paid = standings.get(one.paypal_reference_id)
-        if paid is not None and one.transaction_event_code == _REFUND:
-            back = paid.refunded + abs(_inward(one.transaction_amount)[0])
-            standings[one.paypal_reference_id] = msgspec.structs.replace(paid, refunded=back)
-    return list(standings.values())
-
-
-def _issue(error: Refused) -> _Issue:
-    try:
-        problem = msgspec.json.decode(error.body, type=_Problem)
-    except msgspec.MsgspecError:
-        return _Issue()
-    return problem.details[0] if problem.details else _Issue(issue=problem.name)
-
-
-def _read(answer: bytes, shape: type[T]) -> T:
-    """Raises ProviderTimeout for what cannot be read: whether it was done is unknown then."""
-    try:
-        return msgspec.json.decode(answer, type=shape)
-    except msgspec.MsgspecError:
-        raise ProviderTimeout("an answer that is none") from None
-
-
-def _outward(amount: int, currency: str) -> dict[str, str]:
-    value = str(whole_units(amount, currency)) if currency in _WHOLE else str(to_decimal(amount, currency))
-    return {"currency_code": currency, "value": value}
-
-
-def _inward(money: _Money) -> tuple[int, str]:
-    return to_minor(money.value, money.currency_code), money.currency_code
-
-
-def _sum(parts: Iterable[_Part]) -> int:
-    return sum(_inward(one.amount)[0] for one in parts if one.amount)
-
-
 def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

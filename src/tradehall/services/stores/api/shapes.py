@@ -14,6 +14,7 @@ from tradehall.contracts.stores import (
     PaymentMethod,
     PaymentTerms,
     SellerApproval,
+    WaitingMethod,
 )
 from tradehall.contracts.values import Currency, Minor
 from tradehall.kernel.errors import FieldError, Invalid
@@ -32,7 +33,8 @@ PlanCode = Annotated[
 Host = Annotated[str, Meta(min_length=1, max_length=250, pattern=r"^[^\x00]*$")]
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$(?!\n)")]
 Expiry = Annotated[int, Meta(ge=1, le=30 * 86400)]
-Methods = Annotated[list[PaymentMethod], Meta(min_length=1, max_length=10)]
+Methods = Annotated[list[PaymentMethod], Meta(min_length=1, max_length=20)]
+Deadline = Annotated[int, Meta(ge=300, le=30 * 86400)]
 Discount = Annotated[int, Meta(ge=0, le=9000, description="hundredths of a percent, 90 percent at most")]
 Interest = Annotated[int, Meta(ge=0, le=1000, description="hundredths of a percent, 10 percent at most")]
 Instalments = Annotated[int, Meta(ge=1, le=24)]
@@ -124,6 +126,7 @@ class StoreChange(msgspec.Struct, frozen=True, kw_only=True):
     cart_reminder_hours: Hours | UnsetType = UNSET
     low_stock_default: Units | UnsetType = UNSET
     return_days: ReturnDays | UnsetType = UNSET
+    payment_deadlines: dict[WaitingMethod, Deadline] | UnsetType = UNSET
 
 
 def fields_of(data: NewStore | StoreChange) -> dict[str, object]:
