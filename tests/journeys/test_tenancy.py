@@ -248,6 +248,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/payments/{payment_id}/approve": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/reject": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/refunded": {"note": "Taken over"},
+    "POST /api/v1/payments/{payment_id}/received": {},
+    "PUT /api/v1/payments/bank-details": {"text": "Taken over"},
     "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
     "POST /api/v1/orders/{order_id}/reviews": {"variant_id": NOBODY, "rating": 1},
     "PUT /api/v1/reviews/{review_id}": {"rating": 1, "text": "Taken over"},
@@ -295,6 +297,7 @@ BODIES: dict[str, Any] = {
 }
 FILES = {
     "POST /api/v1/reviews/{review_id}/pictures": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
+    "POST /api/v1/payments/statements": {"file": ("a.csv", b"Amount,Text\n1.00,AAAA-2222\n", "text/csv")},
     "POST /api/v1/payments/{order_id}/proof": {"file": ("slip.png", receipt("1", "1", "1"), "image/png")},
     "PUT /api/v1/brands/{slug}/logo": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
     "POST /api/v1/products/{product_id}/images": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},

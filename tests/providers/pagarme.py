@@ -266,6 +266,7 @@ class PagarmeServer(Loopback):
         order, charge = self._found(id)
         if charge["last_transaction"]["status"] != "authorized_pending_capture":
             raise ApiError(412, {"message": "This charge can not be captured."})
+        charge["amount"] = given.get("amount", charge["amount"])
         self._take(order, charge, "auth_and_capture")
         return charge
 

@@ -126,7 +126,12 @@ async def test_how_long_a_buyer_may_take_is_set_by_method(it: Alone, store: Stor
     changes = {"payment_methods": "proof", "deadline_pagarme-pix": "0.5", "deadline_pagarme-boleto": "48"}
     assert "Saved." in (await admin.send("/admin/settings", **changes)).text
     now = seen(it, store)
-    assert now.payment_deadlines == {"pagarme-pix": 1800, "pagarme-boleto": 172800, "xendit-va": 86400}
+    assert now.payment_deadlines == {
+        "pagarme-pix": 1800,
+        "pagarme-boleto": 172800,
+        "bank-slip": 259200,
+        "xendit-va": 86400,
+    }
     assert (now.holds_for("pagarme-pix"), now.holds_for("pagarme-boleto")) == (1920, 172800 + 5 * 86400)
     assert now.holds_for("proof") == now.order_expiry_seconds
     for wrong in ("soon", "0", "721"):

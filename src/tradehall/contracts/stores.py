@@ -12,9 +12,9 @@ from tradehall.contracts.values import Currency, Event, Task, smallest
 CheckoutMode = Literal["guest", "account", "both"]
 PaymentMethod = Literal[
     "card-simulated", "proof", "cash-on-delivery", "stripe", "paypal", "pagarme-card", "pagarme-pix",
-    "pagarme-boleto", "xendit", "xendit-va", "midtrans",
+    "pagarme-boleto", "bank-slip", "xendit", "xendit-va", "midtrans",
 ]  # fmt: skip
-WaitingMethod = Literal["pagarme-pix", "pagarme-boleto", "xendit-va"]
+WaitingMethod = Literal["pagarme-pix", "pagarme-boleto", "bank-slip", "xendit-va"]
 # By which a total can be paid in instalments. Stripe has plans for Mexican cards, and no interest of the store's.
 IN_INSTALMENTS: frozenset[PaymentMethod] = frozenset({"card-simulated", "midtrans", "pagarme-card", "stripe"})
 StoreStatus = Literal["active", "grace", "suspended", "closed"]
@@ -41,6 +41,7 @@ class Waiting(msgspec.Struct, frozen=True):
 WAITING: dict[str, Waiting] = {
     "pagarme-pix": Waiting(usual=3600, clearing=120),
     "pagarme-boleto": Waiting(usual=3 * 86400, clearing=5 * 86400),  # banks settle on working days
+    "bank-slip": Waiting(usual=3 * 86400, clearing=3 * 86400),
     "xendit-va": Waiting(usual=86400, clearing=600),
 }
 

@@ -12,6 +12,7 @@ from tradehall.web.pages import (
     addresses,
     admin,
     audit,
+    bank_account,
     cart,
     catalog,
     checkout,
@@ -75,7 +76,16 @@ _BACK_OFFICE = (
     issuers,
     audit,
 )
-_STORE = (payment_accounts, payment_terms, store_settings, store_look, store_home, store_domains, store_plan)
+_STORE = (
+    bank_account,
+    payment_accounts,
+    payment_terms,
+    store_settings,
+    store_look,
+    store_home,
+    store_domains,
+    store_plan,
+)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)
 

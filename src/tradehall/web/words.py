@@ -17,6 +17,10 @@ METHODS = {
     "pagarme-pix": ("Pix", "You pay by a QR code in your bank's app."),
     "pagarme-boleto": ("Boleto", "You pay a bank slip within some days; the goods are held for you until then."),
     "pagarme-card": ("Credit card", "You pay on a page of pagar.me."),
+    "bank-slip": (
+        "Bank slip",
+        "Transfer the total with your order's number within some days. We write when it has come.",
+    ),
     "xendit": ("Card, wallet or QR code", "You pay on a page of Xendit, and come back here."),
     "xendit-va": ("Virtual account", "You get an account number at a bank, and transfer the total to it."),
     "midtrans": ("Card, GoPay or bank", "You pay on a page of Midtrans, and come back here."),

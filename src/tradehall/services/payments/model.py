@@ -13,7 +13,8 @@ from tradehall.kernel.ids import uuid7
 
 State = Literal["absent", "pending", "action", "approved", "authorised", "captured", "declined", "voided"]
 Capture = Literal["at_once", "on_shipment"]
-BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider is asked, a person looks
+SLIP = "bank-slip"
+BY_HAND = frozenset({"proof", "cash-on-delivery", SLIP})  # no provider is asked, a person looks
 BACK_BY_HAND = BY_HAND | {"pagarme-boleto", "xendit-va"}  # no provider gives this money back, a person does
 NAMES_ITS_BUYER = frozenset({"pagarme-card", "pagarme-pix", "pagarme-boleto"})  # to the provider
 METHODS_AT = {
@@ -28,12 +29,13 @@ GONE, WRONG = "The order came to nothing", "Another amount than was asked for"
 LESS = "A part of the order was cancelled"
 
 
-ActionKind = Literal["page", "pix", "boleto", "account"]
+ActionKind = Literal["page", "pix", "boleto", "account", "slip"]
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """What the buyer has to do before `until`: pay on the page at `url`; or in their bank's app by `code`, the text of a
-    Pix's QR code, the line of a boleto (to be printed at `url`), or the number of an account at `bank`."""
+    Pix's QR code, the line of a boleto (to be printed at `url`), or the number of an account at `bank`; or into the store's own
+    account with `code` as the reference."""
 
     url: str = ""
     until: datetime | None = None
@@ -264,8 +266,8 @@ def cancelled(payment: Payment) -> Payment:
     gone = payment if payment.cancelled else msgspec.structs.replace(payment, cancelled=True)
     if payment.status == "paid":
         return owing(gone, payment.kept, GONE)
-    if payment.status in ("awaiting", "waiting_proof", "review", "promised"):
-        return msgspec.structs.replace(gone, status="void", token=None)
+    if payment.status in ("awaiting", "waiting_proof", "review", "promised") or _waits_for_a_transfer(payment):
+        return msgspec.structs.replace(gone, status="void", token=None, action=None)
     return gone
 
 
@@ -278,6 +280,24 @@ def reduced(payment: Payment, amount: int, reason: str) -> Payment:
     if payment.status == "authorised" and not less.due:
         return cancelled(less)
     return less
+
+
+def _waits_for_a_transfer(payment: Payment) -> bool:
+    """Into the store's own account: nobody can be asked to close it."""
+    return payment.method == SLIP and payment.status == "action"
+
+
+def with_slip(payment: Payment) -> Payment:
+    """Its buyer is shown where to, and with which reference."""
+    slip = Action(kind="slip", code=payment.reference or "", until=payment.expires_at)
+    return msgspec.structs.replace(payment, status="action", action=slip)
+
+
+def received(payment: Payment, amount: int) -> Payment:
+    """Somebody saw it in the store's account. What came too late, or is not what was asked for, is owed back. Raises NotNow."""
+    if payment.method != SLIP or payment.captured:
+        raise NotNow(f"This payment is {payment.status}; no transfer is waited for.")
+    return stands(payment, Standing(key=payment.id, state="captured", amount=amount, currency=payment.currency))
 
 
 def owing(payment: Payment, amount: int, reason: str) -> Payment:

@@ -10,7 +10,7 @@ from tradehall.contracts.orders import OrderPlaced
 from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
-from tradehall.services.payments.model import NAMES_ITS_BUYER, Account, Buyer, Payment, Refund
+from tradehall.services.payments.model import NAMES_ITS_BUYER, SLIP, Account, Buyer, Payment, Refund
 
 _COLUMNS = (
     "id, order_id, invoice_id, attempt, customer_id, link, method, token, instalments, status, cancelled, amount, currency, captured, refunded, "
@@ -21,11 +21,12 @@ _COLUMNS = (
 async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     await tx.run(
         "INSERT INTO payments (store_id, id, order_id, customer_id, link, method, token, instalments, status, amount, "
-        "currency, expires_at, buyer) "
+        "currency, expires_at, buyer, reference) "
         "SELECT store_id, id, order_id, customer_id, link, method, token, instalments, 'awaiting', amount, currency, "
-        "expires_at, buyer FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
-        "$8::int[], $9::bigint[], $10::text[], $11::timestamptz[], $12::jsonb[]) "
-        "AS t(store_id, id, order_id, customer_id, link, method, token, instalments, amount, currency, expires_at, buyer)",
+        "expires_at, buyer, reference FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
+        "$8::int[], $9::bigint[], $10::text[], $11::timestamptz[], $12::jsonb[], $13::text[]) "
+        "AS t(store_id, id, order_id, customer_id, link, method, token, instalments, amount, currency, expires_at, buyer, "
+        "reference)",
         *columns(
             [
                 (
@@ -41,6 +42,7 @@ async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
                     e.currency,
                     e.expires_at,
                     msgspec.to_builtins(buyer_of(e)),
+                    e.number if e.payment.method == SLIP else None,
                 )
                 for e in events
             ]
@@ -262,3 +264,26 @@ async def first_told(tx: Tx, provider: str, answers: Sequence[tuple[UUID, str, U
         *columns(answers),
     )
     return {(row["payment_id"], row["event_id"]) for row in rows}
+
+
+async def bank_details(tx: Tx) -> str:
+    """ "" where the store has given none."""
+    return await tx.scalar("SELECT text FROM bank_details") or ""
+
+
+async def save_bank_details(tx: Tx, text: str) -> None:
+    await tx.run(
+        "INSERT INTO bank_details (text) VALUES ($1) ON CONFLICT (store_id) DO UPDATE SET text = excluded.text, "
+        "updated_at = now()",
+        text,
+    )
+
+
+async def slips(tx: Tx) -> list[tuple[UUID, str]]:
+    """Id and reference of the bank slips of the last three months; those that were paid, too, so that a text which names two is
+    as unclear the second time."""
+    rows = await tx.rows(
+        "SELECT id, reference FROM payments WHERE method = $1 AND created_at > now() - interval '90 days'",
+        SLIP,
+    )
+    return [(row["id"], row["reference"]) for row in rows]

@@ -27,7 +27,8 @@ class ProofView(msgspec.Struct, frozen=True, kw_only=True):
 
 class ActionView(msgspec.Struct, frozen=True, kw_only=True):
     """The buyer pays on the page at `url`, which leads back to the order; or by `code`: a Pix's text, a boleto's line (to be
-    printed at `url`), the number of an account at `bank`."""
+    printed at `url`), the number of an account at `bank`; a `slip` with `code` as the reference, into the store's own account,
+    of which `bank` says all."""
 
     kind: ActionKind
     url: str
@@ -139,4 +140,7 @@ async def locked(tx: Tx, payment_id: UUID) -> Payment:
 
 
 async def whole(tx: Tx, payment: Payment, *, staff: bool = True) -> PaymentView:
+    if payment.action is not None and payment.action.kind == "slip":
+        action = msgspec.structs.replace(payment.action, bank=await queries.bank_details(tx))
+        payment = msgspec.structs.replace(payment, action=action)
     return view_of(payment, await queries.refunds_of(tx, [payment.id]), staff=staff)
