@@ -183,8 +183,8 @@ class SaleCreated(OrdersEvent, frozen=True, kw_only=True, tag="sale.created"):
 
 
 class ReducedLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """So many of an order's line that are not sold any more. `amount` of it is given back, in minor units; `restock`: what
-    came back can be sold again."""
+    """So many of an order's line that are not sold any more, and what is `left` of the line. `amount` is given back for them,
+    in minor units; `restock`: what came back can be sold again."""
 
     line_id: UUID
     product_id: UUID
@@ -194,6 +194,7 @@ class ReducedLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     quantity: int
     amount: int
     restock: bool = True
+    left: int = 0
 
 
 class SaleReduced(OrdersEvent, frozen=True, kw_only=True, tag="sale.reduced"):

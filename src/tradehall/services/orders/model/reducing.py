@@ -190,6 +190,7 @@ def _reduced(
         quantity=quantity,
         amount=worth(line, quantity, currency) if amount is None else amount,
         restock=restock,
+        left=line.remaining - quantity,
     )
 
 

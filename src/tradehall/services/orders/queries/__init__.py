@@ -15,7 +15,7 @@ from tradehall.kernel.ids import uuid7
 from tradehall.services.orders.model import Order, Parcel, Variant
 from tradehall.services.orders.model.reducing import SoldLine
 
-_ORDER = (
+ORDER = (
     "o.id, o.number, o.customer_id, o.email, o.name, o.status, o.stock_held, o.in_review, o.currency, o.subtotal, "
     "o.shipping_code, o.shipping_price, o.discount, o.interest, o.instalments, o.total, o.address, o.payment_method, o.payment_status, o.cart_id, "
     "o.cart_version, o.expires_at, o.created_at, o.reduced, o.shipping_reduced"
@@ -153,13 +153,13 @@ async def insert(tx: Tx, new: Sequence[tuple[UUID, Order, Sequence[Line], Sequen
 
 
 async def order(tx: Tx, order_id: UUID) -> Order | None:
-    return await tx.one(Order, f"SELECT {_ORDER} FROM orders o WHERE o.id = $1", order_id)
+    return await tx.one(Order, f"SELECT {ORDER} FROM orders o WHERE o.id = $1", order_id)
 
 
 async def lock(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
     """Locked in one order, so that two transactions cannot wait for each other."""
     found = await tx.all(
-        Order, f"SELECT {_ORDER} FROM orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE", order_ids
+        Order, f"SELECT {ORDER} FROM orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE", order_ids
     )
     return {order.id: order for order in found}
 
@@ -287,29 +287,6 @@ async def backordered(tx: Tx, order_id: UUID) -> dict[UUID, int]:
 async def history(tx: Tx, order_id: UUID) -> list[HistoryEntry]:
     return await tx.all(
         HistoryEntry, "SELECT status, actor, note, at FROM order_history WHERE order_id = $1 ORDER BY at, id", order_id
-    )
-
-
-async def listed(
-    tx: Tx,
-    *,
-    customer_id: UUID | None,
-    seller_id: UUID | None,
-    status: str | None,
-    before: UUID | None,
-    limit: int,
-) -> list[Order]:
-    """Newest first; of a customer, of a seller, or of the store."""
-    return await tx.all(
-        Order,
-        f"SELECT {_ORDER} FROM orders o WHERE ($1::uuid IS NULL OR o.customer_id = $1) "
-        "AND ($2::uuid IS NULL OR EXISTS (SELECT FROM parcels p WHERE p.order_id = o.id AND p.seller_id = $2)) "
-        "AND ($3::text IS NULL OR o.status = $3) AND ($4::uuid IS NULL OR o.id < $4) ORDER BY o.id DESC LIMIT $5",
-        customer_id,
-        seller_id,
-        status,
-        before,
-        limit,
     )
 
 
