@@ -10,7 +10,7 @@ import pytest
 from tests.journeys.program import Program
 from tests.journeys.shop import eventually
 from tests.journeys.test_hard_times import SmallShop, open_small_shop
-from tests.journeys.test_stripe import paid_as
+from tests.journeys.test_providers import paid_as
 from tests.providers.loopback import running
 from tests.providers.midtrans import MidtransServer
 from tests.providers.xendit import XenditAccounts
