@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import tradehall.demo
-from tradehall.contracts.stores import Look, Store
+from tradehall.contracts.stores import AS_IT_IS, Look, Store
 from tradehall.services.catalog.model import slug_of
 
 DATA = Path(tradehall.demo.__file__).parent / "data"
@@ -554,7 +554,10 @@ class FakeApi:
             raise Refused(422, "invalid", errors=(("email", "must be an e-mail address"),))
         subtotal = sum(x["line_total"]["amount"] for x in lines)
         shipping = self._quotes(data)[0]
-        total = self.money(subtotal + shipping["price"]["amount"])
+        terms = self.store.payment_terms.get(data["payment"]["method"], AS_IT_IS)
+        parts = data["payment"].get("instalments", 1)
+        priced = terms.price(subtotal, shipping["price"]["amount"], self.store.currency, parts)
+        total = self.money(priced.total)
         if data["expected_total"] != total:
             raise Refused(409, "total-changed", total=total)
         for line in data["lines"]:
@@ -567,6 +570,8 @@ class FakeApi:
             "currency": self.store.currency,
             "subtotal": self.money(subtotal),
             "shipping": {"code": shipping["code"], "price": shipping["price"]},
+            "discount": self.money(priced.discount),
+            "interest": self.money(priced.interest),
             "total": total,
             "email": data["email"],
             "name": data["name"],
@@ -576,7 +581,7 @@ class FakeApi:
                 {"id": str(uuid4()), "seller_id": seller, "status": "PENDING", "carrier": None, "tracking_number": None}
                 for seller in dict.fromkeys(x["seller_id"] for x in lines)
             ],
-            "payment": {"method": data["payment"]["method"], "status": "awaiting"},
+            "payment": {"method": data["payment"]["method"], "status": "awaiting", "instalments": parts},
             "expires_at": (now + timedelta(minutes=10)).isoformat(),
             "created_at": now.isoformat(),
             "link": uuid4().hex,

@@ -67,6 +67,7 @@ class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     method: str
     token: str | None = None
+    instalments: int = 1
     tax_id: str | None = None
 
 
@@ -85,6 +86,8 @@ class OrderPlaced(OrdersEvent, frozen=True, kw_only=True, tag="OrderPlaced"):
     subtotal: int
     shipping_code: str
     shipping_price: int
+    discount: int = 0
+    interest: int = 0
     total: int
     address: Address
     payment: PaymentChoice

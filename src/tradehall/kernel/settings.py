@@ -29,6 +29,8 @@ URL_FIELDS = frozenset(
         "peers_url",
         "otlp_endpoint",
         "stripe_url",
+        "xendit_url",
+        "midtrans_url",
         "paypal_url",
         "pagarme_url",
     }
@@ -78,6 +80,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     private_issuers: bool = False
     private_carriers: bool = False
     stripe_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    xendit_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    midtrans_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     paypal_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     pagarme_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     demo: bool = True

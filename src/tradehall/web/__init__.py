@@ -34,6 +34,7 @@ from tradehall.web.pages import (
     order_list,
     orders,
     payment_accounts,
+    payment_terms,
     phone,
     products,
     profile,
@@ -86,7 +87,16 @@ _BACK_OFFICE = (
     issuers,
     audit,
 )
-_STORE = (bank_account, payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
+_STORE = (
+    bank_account,
+    payment_accounts,
+    payment_terms,
+    store_settings,
+    store_look,
+    store_home,
+    store_domains,
+    store_plan,
+)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tradehall.contracts.values import decimals
+from tradehall.contracts.values import decimals, smallest
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$\u00a0", "JPY": "¥", "IDR": "Rp\u00a0", "INR": "₹", "CAD": "CA$", "AUD": "A$", "MXN": "MX$"}  # fmt: skip
 _COMMA = frozenset({"de", "es", "it", "nl", "pt", "id", "tr", "da", "pl", "fr", "sv", "nb", "fi", "cs"})
@@ -21,6 +21,9 @@ METHODS = {
         "Bank slip",
         "Transfer the total with your order's number within some days. We write when it has come.",
     ),
+    "xendit": ("Card, wallet or QR code", "You pay on a page of Xendit, and come back here."),
+    "xendit-va": ("Virtual account", "You get an account number at a bank, and transfer the total to it."),
+    "midtrans": ("Card, GoPay or bank", "You pay on a page of Midtrans, and come back here."),
     "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
     "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
 }
@@ -106,7 +109,8 @@ def money(value: dict[str, Any] | None, locale: str = "en-US") -> str:
 
 
 def minor(amount: int, currency: str, locale: str = "en-US") -> str:
-    text = f"{amount / 10 ** decimals(currency):,.{decimals(currency)}f}"
+    places = 0 if smallest(currency) > 1 and amount % smallest(currency) == 0 else decimals(currency)
+    text = f"{amount / 10 ** decimals(currency):,.{places}f}"
     symbol = SYMBOLS.get(currency, currency + "\u00a0")
     if locale.split("-")[0] in _COMMA:
         text = text.translate(str.maketrans(",.", ".,"))

@@ -14,7 +14,7 @@ import msgspec
 from tradehall.contracts.orders import EDGES, OrderStatus
 from tradehall.contracts.shipping import Rate
 from tradehall.contracts.stores import OrderProfile
-from tradehall.contracts.values import Address, Line, Quantity
+from tradehall.contracts.values import Address, Line, Quantity, smallest
 from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from tradehall.kernel.ids import uuid7
 
@@ -101,6 +101,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     subtotal: int
     shipping_code: str
     shipping_price: int
+    discount: int = 0
+    interest: int = 0
+    instalments: int = 1
     total: int
     address: Address
     payment_method: str
@@ -213,6 +216,22 @@ def shipping_rate(rates: Sequence[Rate], code: str, lines: Sequence[Line], to: A
 
 
 _TAKES = {"weight": "weight", "price": "price", "items": "size"}
+
+
+def adjusted(lines: Sequence[Line], amount: int, currency: str) -> list[Line]:
+    """Each with its share of what the way to pay takes off the goods, or puts on them; to the smallest amount there is."""
+    if not amount or not lines:
+        return list(lines)
+    whole = sum(line.line_total for line in lines)
+    exact = smallest(currency) if all(line.line_total % smallest(currency) == 0 for line in lines) else 1
+    sign = 1 if amount > 0 else -1
+    found, before, so_far = [], 0, 0
+    for i, line in enumerate(lines, start=1):
+        before += line.line_total
+        until = amount if i == len(lines) else sign * (abs(amount) * before // max(whole, 1) // exact * exact)
+        found.append(msgspec.structs.replace(line, adjustment=until - so_far))
+        so_far = until
+    return found
 
 
 def cancel(order: Order, parcels: Sequence[Parcel], profile: OrderProfile = WHOLE) -> Order:
