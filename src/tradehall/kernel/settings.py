@@ -15,12 +15,22 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "TRADEHALL_"
-SECRET_FIELDS = frozenset({"secret", "smtp_password"})
+SECRET_FIELDS = frozenset({"secret", "smtp_password", "sms_token"})
 NOT_SETTINGS = frozenset(
     {"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK", "TRADEHALL_REDIS", "TRADEHALL_STRIPE_MOCK"}
 )  # read by others
 URL_FIELDS = frozenset(
-    {"database_url", "nats_url", "carts_url", "smtp_url", "files_url", "peers_url", "otlp_endpoint", "stripe_url"}
+    {
+        "database_url",
+        "nats_url",
+        "carts_url",
+        "smtp_url",
+        "files_url",
+        "peers_url",
+        "otlp_endpoint",
+        "stripe_url",
+        "sms_url",
+    }
 )
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
@@ -59,6 +69,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str = ""
     smtp_password: str = ""
     mail_from: str = "shop@tradehall.example"
+    sms_url: Annotated[str, Meta(pattern="^https?://.+$")] = "https://api.twilio.com"
+    sms_account: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{0,64}$")] = ""
+    sms_token: str = ""
+    sms_from: Annotated[str, Meta(max_length=40)] = ""
+    push_services: str = (
+        "fcm.googleapis.com *.push.services.mozilla.com *.push.apple.com *.notify.windows.com"  # where browsers' are
+    )
     secure_cookies: bool = False
     retry_attempts: Annotated[int, Meta(ge=1, le=20)] = 6
     retry_base_seconds: Annotated[float, Meta(gt=0, le=60)] = 0.2

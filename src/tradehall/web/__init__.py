@@ -25,6 +25,7 @@ from tradehall.web.pages import (
     keys,
     legal,
     mailbox,
+    messages,
     moderation,
     notifications,
     operator,
@@ -72,6 +73,7 @@ _BACK_OFFICE = (
     staff,
     keys,
     issuers,
+    messages,
     audit,
 )
 _STORE = (payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
