@@ -43,7 +43,10 @@ class Taken(msgspec.Struct, frozen=True):
     sid: str = ""
     body: str = ""
     status: str = ""
-    code: int | None = None
+
+
+class Problem(msgspec.Struct, frozen=True):
+    code: int = 0
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -111,7 +114,7 @@ def _read(answer: httpx.Response, shape: type[T]) -> T:
 
 def _code(answer: httpx.Response) -> str:
     try:
-        return str(msgspec.json.decode(answer.content, type=Taken).code or answer.status_code)
+        return str(msgspec.json.decode(answer.content, type=Problem).code or answer.status_code)
     except msgspec.MsgspecError:
         return str(answer.status_code)
 
