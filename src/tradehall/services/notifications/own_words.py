@@ -103,7 +103,7 @@ def _problems(tree: nodes.Template, known: Mapping[str, Sequence[str] | None]) -
     own |= {loop.target.name for loop in loops if isinstance(loop.target, nodes.Name)}
     for node in _all(tree):
         if not isinstance(node, _ALLOWED):
-            yield Wrong(node.lineno, _called(node), "is not possible here")
+            yield Wrong(node.lineno or 1, _called(node), "is not possible here")
         elif isinstance(node, nodes.Filter) and node.name not in FILTERS:
             yield Wrong(node.lineno, node.name, f"is no filter here; there are {', '.join(sorted(FILTERS))}")
         elif isinstance(node, nodes.Test) and node.name not in TESTS:
