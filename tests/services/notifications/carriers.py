@@ -4,7 +4,7 @@ import asyncio
 import base64
 import contextlib
 import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,13 +38,13 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 @asynccontextmanager
-async def listening(answer: Callable[[Asked], Answer]) -> AsyncIterator[int]:
+async def listening(answer: Callable[[Asked], Awaitable[Answer]]) -> AsyncIterator[int]:
     """An HTTP server of so much of HTTP as is needed; the port."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while asked := await _read(reader):
-                status, headers, body = answer(asked)
+                status, headers, body = await answer(asked)
                 if not status:
                     break
                 lines = [
@@ -79,7 +79,8 @@ def _json(status: int, body: Any, **headers: str) -> Answer:
 
 @dataclass
 class SmsProvider:
-    """`refusals`: by number, what is answered instead of taking it. After `lost` it is taken, and the answer never comes."""
+    """`refusals`: by number, what is answered instead of taking it. After `lost` it is taken, and the answer never comes; nor
+    does any while it is `silent`."""
 
     account: str = "AC0123456789abcdef"
     token: str = "twilioTokenOfTheTests"
@@ -87,9 +88,16 @@ class SmsProvider:
     messages: list[dict[str, str]] = field(default_factory=list)
     refusals: dict[str, list[Answer]] = field(default_factory=dict)
     lost: set[str] = field(default_factory=set)
+    silent: bool = False
     asked: list[Asked] = field(default_factory=list)
 
-    def answer(self, asked: Asked) -> Answer:
+    async def answer(self, asked: Asked) -> Answer:
+        answer = self._answer(asked)
+        while self.silent:
+            await asyncio.sleep(0.05)
+        return answer
+
+    def _answer(self, asked: Asked) -> Answer:
         self.asked.append(asked)
         wanted = base64.b64encode(f"{self.account}:{self.token}".encode()).decode()
         if asked.headers.get("authorization") != f"Basic {wanted}":
@@ -175,7 +183,7 @@ class PushService:
     got: dict[str, list[Asked]] = field(default_factory=dict)
     refusals: dict[str, list[Answer]] = field(default_factory=dict)
 
-    def answer(self, asked: Asked) -> Answer:
+    async def answer(self, asked: Asked) -> Answer:
         scheme, _, rest = asked.headers["authorization"].partition(" ")
         parts = dict(part.strip().split("=", 1) for part in rest.split(","))
         key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), unbase64url(parts["k"]))
