@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import httpx
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -47,6 +48,14 @@ async def deliveries(program: Program, sql: str) -> list[Any]:
         await connection.close()
 
 
+async def all_there(program: Program) -> bool:
+    """Of many processes some are slower."""
+    paths = ("warehouses", "shipping/rates", "products", "cart", "orders", "notifications/templates", "payments")
+    async with httpx.AsyncClient(base_url=program.url, trust_env=False) as http:
+        answers = [await http.get(f"/api/v1/{path}", headers={"host": "small.localhost"}) for path in paths]
+    return all(answer.status_code < 500 for answer in answers)
+
+
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("processes", [False, True], ids=["one process", "processes"])
 async def test_what_was_given_away_when_the_program_was_killed(alone: list[Program], processes: bool) -> None:
@@ -63,6 +72,7 @@ async def test_what_was_given_away_when_the_program_was_killed(alone: list[Progr
         program = Program(demo=False, processes=processes, **settings)
         alone.append(program)
         program.start().wait_ready()
+        await eventually(lambda: all_there(program), 60)
         box.open.set()
         shop = await open_small_shop(program)
         await shop.stock(5)

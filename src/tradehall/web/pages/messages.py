@@ -1,5 +1,7 @@
 """The back office's messages: what was sent, the store's own words for it, and under which name it goes out."""
 
+from uuid import UUID
+
 from litestar import MediaType, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -88,7 +90,7 @@ async def show_history(visit: Visit, *, status: int = 200, wrong: str = "") -> P
 
 
 @post(f"{HERE}/deliveries/{{delivery_id:uuid}}/resend", access=ANYONE, include_in_schema=False)
-async def resend(visit: NamedDependency[Visit], delivery_id: FromPath[str]) -> Page:
+async def resend(visit: NamedDependency[Visit], delivery_id: FromPath[UUID]) -> Page:
     await visit.form()
     visit.need_section("notifications")
     try:
@@ -103,7 +105,7 @@ async def templates(visit: NamedDependency[Visit]) -> Page:
     visit.need_admin()
     (found,) = await visit.framed(visit.api.get(f"{API}/templates"))
     return await visit.page(
-        "admin/message_templates.html", found=found, languages=LANGUAGES, **about(visit, "/templates")
+        "admin/message_templates.html", found=found, languages=LANGUAGES, wrong="", **about(visit, "/templates")
     )
 
 

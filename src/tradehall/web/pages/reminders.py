@@ -1,5 +1,7 @@
 """Which messages the visitor wants, and by which ways: in the account, or by the link in a mail."""
 
+from uuid import UUID
+
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
@@ -174,7 +176,7 @@ async def add_device(visit: NamedDependency[Visit]) -> Page:
 
 
 @post(f"{ACCOUNT}/devices/{{device_id:uuid}}/remove", access=ANYONE, include_in_schema=False)
-async def remove_device(visit: NamedDependency[Visit], device_id: FromPath[str]) -> Page:
+async def remove_device(visit: NamedDependency[Visit], device_id: FromPath[UUID]) -> Page:
     await visit.form()
     visit.need_login()
     try:
