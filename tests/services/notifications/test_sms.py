@@ -261,5 +261,17 @@ def test_pauses_grow_and_heed_what_the_provider_asks(attempts: int, asked: float
     assert pause(attempts, 0.2, asked) == timedelta(seconds=seconds)
 
 
+def test_the_signature_is_the_providers() -> None:
+    """The example of its own documentation."""
+    fields = {
+        "CallSid": "CA1234567890ABCDE",
+        "From": "+12349013030",
+        "To": "+18005551212",
+        "Caller": "+12349013030",
+        "Digits": "1234",
+    }
+    assert sign("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", fields) == "0/KCTR6DLpKmkAf8muzZqo1nDgQ="
+
+
 async def test_nothing_was_given_up(it: Alone) -> None:
     assert await it.dead_letters() == []
