@@ -21,8 +21,8 @@ from tradehall.kernel.runtime import Running
 from tradehall.services.notifications import own_words, samples
 from tradehall.services.notifications.channels import Later, Never, Parcel
 from tradehall.services.notifications.channels.email import Email
-from tradehall.services.notifications.languages import SHIPPED, Shipped, language_of, shipped
-from tradehall.services.notifications.model import KINDS, Template, mailable
+from tradehall.services.notifications.languages import SHIPPED, Shipped, chain, language_of, shipped
+from tradehall.services.notifications.model import CHANNELS, KINDS, Template, mailable
 from tradehall.services.notifications.queries import people, wordings
 from tradehall.services.notifications.queries.wordings import Wording
 from tradehall.services.notifications.rendering import PARTS, Mail, fill
@@ -84,6 +84,8 @@ class TemplateSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Templates(msgspec.Struct, frozen=True, kw_only=True):
+    """`languages` are those we ship, and those the store has or needs besides."""
+
     items: list[TemplateSummary]
     languages: list[str]
 
@@ -137,13 +139,15 @@ async def list_templates(store: NamedDependency[Store], db: NamedDependency[Data
         TemplateSummary(
             template=name,
             group=KINDS[name].group,
-            always=sorted(KINDS[name].always),
-            ways=sorted(KINDS[name].ways),
+            always=[way for way in CHANNELS if way in KINDS[name].always],
+            ways=[way for way in CHANNELS if way in KINDS[name].ways],
             own=[found.locale for found in own if found.template == name],
         )
         for name in samples.EDITABLE
     ]
-    return Templates(items=items, languages=list(dict.fromkeys([store.locale, *SHIPPED])))
+    others = [] if set(chain(store.locale)[:2]) & set(SHIPPED) else [store.locale]
+    languages = dict.fromkeys([*others, *SHIPPED, *(found.locale for found in own)])
+    return Templates(items=items, languages=list(languages))
 
 
 @get("/api/v1/notifications/templates/{template:str}/{locale:str}", access=STORE_ADMIN)
