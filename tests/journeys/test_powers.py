@@ -16,7 +16,9 @@ from tests.journeys.test_tenancy import (
     FLOOR,
     HOME,
     NOBODY,
+    NOTES,
     PUBLIC,
+    RETURNS,
     SIGNED_IN,
     STOCKKEEPING,
     STORELESS,
@@ -39,7 +41,9 @@ WAREHOUSES = {
 }
 # Beyond what anybody who is signed in may call.
 POWERS = {
-    "support": {
+    "support": NOTES
+    | RETURNS
+    | {
         "GET /api/v1/payments",
         "GET /api/v1/payments/refunds",
         "GET /api/v1/notifications/deliveries",
@@ -49,8 +53,8 @@ POWERS = {
         "PUT /api/v1/reviews/{review_id}/status",
         "PUT /api/v1/comments/{comment_id}/status",
     },
-    "warehouse_staff": FULFILMENT | FLOOR,
-    "warehouse_manager": FULFILMENT | FLOOR | STOCKKEEPING | WAREHOUSES,
+    "warehouse_staff": FULFILMENT | FLOOR | NOTES,
+    "warehouse_manager": FULFILMENT | FLOOR | NOTES | STOCKKEEPING | WAREHOUSES,
 }
 SERVICES = ("catalog", "inventory", "notifications", "orders", "payments", "reviews", "search", "shipping", "stores")
 

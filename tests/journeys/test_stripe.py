@@ -6,19 +6,19 @@ from uuid import uuid4
 
 import pytest
 
-from tests import stripe_server
 from tests.journeys.program import Program
 from tests.journeys.shop import eventually
 from tests.journeys.test_hard_times import SmallShop, open_small_shop
-from tests.stripe_server import KEY, WEBHOOK_SECRET, StripeServer
+from tests.providers.loopback import running
+from tests.providers.stripe import KEY, WEBHOOK_SECRET, StripeServer
 
 ACCOUNTS = "/api/v1/payments/accounts"
 
 
 @pytest.fixture
 def server() -> Iterator[StripeServer]:
-    with stripe_server.running() as running:
-        yield running
+    with running(StripeServer) as made:
+        yield made
 
 
 async def an_order(shop: SmallShop) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -73,7 +73,7 @@ PUBLIC = {
     "GET /api/v1/store/legal/{kind}",
     "GET /api/v1/store/legal/{kind}/versions",
     "POST /api/v1/payments/webhooks/card-simulated",  # signed
-    "POST /api/v1/payments/webhooks/stripe",  # signed
+    "POST /api/v1/payments/webhooks/{provider}",  # signed
     "GET /health/live",
     "GET /health/ready",
     "GET /metrics",
@@ -84,6 +84,10 @@ BY_LINK = {
     "GET /api/v1/orders/{order_id}/history",
     "GET /api/v1/orders/{order_id}/shipments",
     "POST /api/v1/orders/{order_id}/cancel",
+    "POST /api/v1/orders/{order_id}/lines/cancel",
+    "GET /api/v1/orders/{order_id}/returns",
+    "POST /api/v1/orders/{order_id}/returns",
+    "POST /api/v1/returns/{return_id}/withdraw",
     "GET /api/v1/payments/{order_id}",
     "GET /api/v1/payments/{order_id}/proof",
     "POST /api/v1/payments/{order_id}/proof",
@@ -138,6 +142,18 @@ SIGNED_IN = {
     "POST /api/v1/reviews/{review_id}/comments",
     "PUT /api/v1/comments/{comment_id}",
     "DELETE /api/v1/comments/{comment_id}",
+}
+# Of a seller's own parcels, and of the store's people.
+NOTES = {
+    "GET /api/v1/orders/{order_id}/notes",
+    "POST /api/v1/orders/{order_id}/notes",
+    "DELETE /api/v1/orders/{order_id}/notes/{note_id}",
+}
+RETURNS = {
+    "GET /api/v1/returns",
+    "POST /api/v1/returns/{return_id}/approve",
+    "POST /api/v1/returns/{return_id}/refuse",
+    "POST /api/v1/returns/{return_id}/receive",
 }
 # Work with goods in hand: of sellers with their own, of warehouse people too.
 FLOOR = {
@@ -204,6 +220,8 @@ SELLERS = {
     "GET /api/v1/manage/reviews",
     "PUT /api/v1/reviews/{review_id}/reply",
     "DELETE /api/v1/reviews/{review_id}/reply",
+    *NOTES,
+    *RETURNS,
     *FLOOR,
     *STOCKKEEPING,
 }
@@ -260,6 +278,15 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/categories/{slug}": {"name": "Taken over"},
     "PUT /api/v1/me/addresses/{address_id}": ADDRESS | {"name": "Taken over"},
     "POST /api/v1/orders/{order_id}/cancel": {"reason": "Taken over"},
+    "POST /api/v1/orders/{order_id}/lines/cancel": {
+        "lines": [{"line_id": NOBODY, "quantity": 1}],
+        "reason": "Taken over",
+    },
+    "POST /api/v1/orders/{order_id}/returns": {"lines": [{"line_id": NOBODY, "quantity": 1}], "reason": "Taken over"},
+    "POST /api/v1/returns/{return_id}/approve": {"answer": "Taken over"},
+    "POST /api/v1/returns/{return_id}/refuse": {"answer": "Taken over"},
+    "POST /api/v1/returns/{return_id}/receive": {"shipping": 1},
+    "POST /api/v1/orders/{order_id}/notes": {"text": "Taken over"},
     "POST /api/v1/orders/{order_id}/ship": PAPERS,
     "POST /api/v1/orders/{order_id}/deliver": {},
     "POST /api/v1/payments/{order_id}/refunds": {"reason": "Taken over"},
@@ -355,7 +382,7 @@ async def routes_of(person: Person) -> list[Route]:
 async def a_victim(people: People) -> Victim:
     """A buyer with an address, a cart, a session, an order of one seller's goods, a review of another, in store HOME."""
     buyer, admin = await people.shopper(HOME), await people.admin(HOME)
-    variant = await buyer.choose(seller="northlight", least=4)
+    variant = await buyer.choose(seller="northlight", least=5)
     product = await buyer.get(f"/api/v1/products/{variant['slug']}")
     address = await buyer.ask("POST", "/api/v1/me/addresses", ADDRESS | {"line1": "1 Hidden Lane"})
     await buyer.ask("POST", "/api/v1/cart/items", {"variant_id": variant["id"], "quantity": 1})
@@ -369,6 +396,8 @@ async def a_victim(people: People) -> Victim:
     await equals(["order_confirmed", "order_placed"], lambda: buyer.mails(order))
     review = await a_review(buyer, admin, variant)
     comment = await buyer.ask("POST", f"/api/v1/reviews/{review['id']}/comments", {"text": "Still fine."})
+    asked = await a_return(buyer, admin, variant)
+    note = await admin.ask("POST", f"/api/v1/orders/{order['id']}/notes", {"text": "Hidden note"})
     mail = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
     device = await buyer.ask("POST", "/api/v1/me/devices", BROWSER)
     words = {"subject": "Hidden words {{ order.number }}"}
@@ -389,6 +418,8 @@ async def a_victim(people: People) -> Victim:
     values = {
         "order_id": order["id"],
         "payment_id": payment["id"],
+        "return_id": asked["id"],
+        "note_id": note["id"],
         "provider": "stripe",
         "product_id": product["id"],
         "variant_id": variant["id"],
@@ -434,17 +465,34 @@ async def a_victim(people: People) -> Victim:
     private = {order["id"], order["number"], order["link"], payment["id"], address["id"], session["id"], cart["id"]}
     private |= {buyer.email, "1 Hidden Lane", "Hidden robot", key["about"]["id"], count["id"], "Hidden count"}
     private |= {synonyms["id"], pin["id"], "hiddenword", device["id"], delivery["id"]}
+    private |= {asked["id"], "Hidden reason", note["id"], "Hidden note"}
     private |= {buyer.email, "1 Hidden Lane", upload["id"], "hidden-goods.csv", "Hidden column"}
     local = {product["id"], variant["id"], variant["seller"]["id"], mail["id"]}
     return Victim(values, private, local, buyer, admin, seller, order)
 
 
-async def a_review(buyer: Person, admin: Person, variant: dict[str, Any]) -> dict[str, Any]:
-    """By somebody whose order has arrived."""
+async def arrived(buyer: Person, admin: Person, variant: dict[str, Any]) -> dict[str, Any]:
     order = await buyer.buy([(variant, 1)])
     await buyer.until(order, "CONFIRMED")
     await admin.ask("POST", f"/api/v1/orders/{order['id']}/ship", PAPERS)
     await admin.ask("POST", f"/api/v1/orders/{order['id']}/deliver", {})
+    return order
+
+
+async def a_return(buyer: Person, admin: Person, variant: dict[str, Any]) -> dict[str, Any]:
+    """Asked for and approved, so that each step of it could be an attack."""
+    order = await arrived(buyer, admin, variant)
+    lines = [{"line_id": order["lines"][0]["line_id"], "quantity": 1}]
+    path, headers = f"/api/v1/orders/{order['id']}/returns", {"idempotency-key": order["id"]}
+    made = await buyer.ask("POST", path, {"lines": lines, "reason": "Hidden reason"}, headers=headers)
+    asked: dict[str, Any] = made["items"][0]
+    await admin.ask("POST", f"/api/v1/returns/{asked['id']}/approve", {})
+    return asked
+
+
+async def a_review(buyer: Person, admin: Person, variant: dict[str, Any]) -> dict[str, Any]:
+    """By somebody whose order has arrived."""
+    order = await arrived(buyer, admin, variant)
     path = f"/api/v1/orders/{order['id']}/reviews"
 
     async def open() -> list[bool]:
@@ -483,6 +531,8 @@ async def state_of(victim: Victim) -> dict[str, Any]:
     return {
         "order": await buyer.get(f"/api/v1/orders/{values['order_id']}"),
         "payment": await buyer.get(f"/api/v1/payments/{values['order_id']}"),
+        "notes": await victim.admin.get(f"/api/v1/orders/{values['order_id']}/notes"),
+        "returns": await victim.admin.get("/api/v1/returns"),
         "addresses": await buyer.get("/api/v1/me/addresses"),
         "sessions": [s["id"] for s in (await buyer.get("/api/v1/me/sessions"))["items"]],
         "cart": await buyer.get("/api/v1/cart"),

@@ -96,14 +96,20 @@ def test_amounts_that_move_money_are_read_in_one_way_only(typed: str, currency: 
 
 async def test_an_account_is_set_up_compared_and_taken_out(shop: Web) -> None:
     admin = await admin_of(shop)
-    page = await admin.open("/admin/accounts")
+    assert "None yet" in (await admin.open("/admin/accounts")).text
+    assert (await admin.open("/admin/accounts/nobody")).status_code == 404
+    page = await admin.open("/admin/accounts/stripe")
     assert f"http://{shop.api.store.hosts[0]}" in page.text
     assert "/api/v1/payments/webhooks/stripe" in page.text
-    page = await admin.send("/admin/accounts", secret_key="sk_test_wrong", webhook_secret="whsec_1", capture="at_once")
+    page = await admin.send(
+        "/admin/accounts/stripe", secret_key="sk_test_wrong", webhook_secret="whsec_1", capture="at_once"
+    )
     assert page.status_code == 422
     assert "Stripe does not know this key" in page.text
     assert "sk_test_wrong" not in page.text, "a secret is not sent back"
-    page = await admin.send("/admin/accounts", secret_key="sk_test_1", webhook_secret="whsec_1", capture="on_shipment")
+    page = await admin.send(
+        "/admin/accounts/stripe", secret_key="sk_test_1", webhook_secret="whsec_1", capture="on_shipment"
+    )
     assert "sk_…cdef" in page.text
     assert 'value="on_shipment" checked' in page.text
     none = {
@@ -115,14 +121,14 @@ async def test_an_account_is_set_up_compared_and_taken_out(shop: Web) -> None:
         "differences": [],
     }
     shop.api.books = none
-    assert "They agree, payment by payment." in (await admin.open("/admin/accounts?days=7")).text
+    assert "They agree, payment by payment." in (await admin.open("/admin/accounts/stripe?days=7")).text
     difference = {"payment_id": "1", "order_id": None, "reference": "pi_9", "what": "unknown here"}
     difference |= {"captured": 0, "captured_there": 700, "refunded": 0, "refunded_there": 0}
     shop.api.books = none | {"differences": [difference]}
-    page = await admin.open("/admin/accounts?days=30")
+    page = await admin.open("/admin/accounts/stripe?days=30")
     assert "pi_9" in page.text
     assert "$7.00" in page.text
-    page = await admin.send("/admin/accounts/delete")
+    page = await admin.send("/admin/accounts/stripe/delete")
     assert "The account is gone from here" in page.text
 
 

@@ -54,6 +54,9 @@ EDGES: dict[OrderStatus, frozenset[OrderStatus]] = {
 SAFETY_EDGES: frozenset[tuple[OrderStatus, OrderStatus]] = frozenset(("PENDING", end) for end in EDGES["PENDING"])
 
 
+ReturnStatus = Literal["requested", "approved", "refused", "withdrawn", "received"]
+
+
 class OrdersEvent(Event, frozen=True, kw_only=True):
     publisher: ClassVar[str] = "orders"
 
@@ -159,7 +162,7 @@ class ParcelDelivered(OrdersEvent, frozen=True, kw_only=True, tag="shipment.deli
 
 
 class OrderReturned(OrdersEvent, frozen=True, kw_only=True, tag="OrderReturned"):
-    """Golden shape."""
+    """Golden shape; one event for each return that was received, in part or in whole."""
 
     order_id: UUID
     return_reason: str
@@ -206,6 +209,18 @@ class SaleReduced(OrdersEvent, frozen=True, kw_only=True, tag="sale.reduced"):
     shipping: int
     total: int
     reason: str
+
+
+class ReturnUpdated(OrdersEvent, frozen=True, kw_only=True, tag="return.updated"):
+    """Of a parcel that is to come back, in whole or in part. `answer` is what the buyer is told."""
+
+    order_id: UUID
+    return_id: UUID
+    parcel_id: UUID
+    seller_id: UUID
+    status: ReturnStatus
+    reason: str
+    answer: str = ""
 
 
 class OrderExpiryDue(OrdersEvent, frozen=True, kw_only=True, tag="OrderExpiryDue"):

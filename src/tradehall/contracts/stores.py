@@ -76,8 +76,9 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 
     `hosts` are lower case, without port; the first is the primary one. `version` grows with every change. `legal` are
     the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
-    blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `require_totp`: roles of staff come
-    with a second factor only. `plan` is the code of its plan, whose `limits` hold.
+    blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `return_days`
+    after its arrival a parcel can be asked to be sent back; 0: never. `require_totp`: roles of staff come with a second
+    factor only. `plan` is the code of its plan, whose `limits` hold.
     """
 
     id: UUID
@@ -104,6 +105,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     require_totp: bool = False
     cart_reminder_hours: int = 24
     low_stock_default: int = 10
+    return_days: int = 30
     plan: str = ""
     limits: Limits = msgspec.field(default_factory=Limits)
 

@@ -45,6 +45,7 @@ FULFILMENT = Access(
 )
 WAREHOUSE = Access("warehouse manager or admin", roles=frozenset({"warehouse_manager", "store_admin", "operator"}))
 SUPPORT = Access("support or admin", roles=frozenset({"support", "store_admin", "operator"}))
+FULFILMENT_OR_SUPPORT = Access("seller or staff", roles=FULFILMENT.roles | SUPPORT.roles)
 SELLER_OR_SUPPORT = Access("seller, support or admin", roles=SELLER.roles | SUPPORT.roles)
 STORE_STAFF = Access("staff", roles=STAFF)
 STORE_ADMIN = Access("store admin", roles=frozenset({"store_admin", "operator"}))

@@ -6,7 +6,7 @@ Made here, since PostgreSQL's own `uuidv7()` exists from version 18 only.
 import os
 import threading
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 NO_STORE = UUID(int=0)  # the home of what belongs to the platform itself; no store has this id
@@ -35,3 +35,7 @@ def first_uuid7(at: datetime) -> UUID:
     """No id made at that moment or later is smaller."""
     ms = min(max(0, int(at.timestamp() * 1000)), 2**48 - 1)
     return UUID(int=ms << 80 | 7 << 76 | 2 << 62)
+
+
+def made_at(id: UUID) -> datetime:
+    return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)

@@ -29,12 +29,14 @@ from tradehall.web.pages import (
     moderation,
     notifications,
     operator,
+    order_list,
     orders,
     payment_accounts,
     phone,
     products,
     profile,
     reminders,
+    returns,
     reviews,
     search,
     second_factor,
@@ -55,11 +57,12 @@ from tradehall.web.pages import (
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
-_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, legal, mailbox)
+_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, returns, legal, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (
     admin,
+    order_list,
     moderation,
     selling,
     products,

@@ -46,6 +46,7 @@ env.globals |= {
     "brand": brand,
     "MOVES": words.MOVES,
     "TONES": words.TONES,
+    "RETURNS": words.RETURNS,
     "PAYMENTS": words.PAYMENTS,
     "METHODS": words.METHODS,
     "TEST_CARDS": words.TEST_CARDS,

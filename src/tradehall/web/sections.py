@@ -29,6 +29,7 @@ class Section(NamedTuple):
 # In the order of the navigation; the first one that is open is where the back office begins.
 SECTIONS = (
     Section("orders", "Orders", WAREHOUSE | SUPPORT | SELLERS, "selling"),
+    Section("returns", "Returns", SUPPORT | SELLERS, "selling"),
     Section("payments", "Payments", SUPPORT, "selling"),
     Section("accounts", "Payment accounts", ADMINS, "selling"),
     Section("reviews", "Reviews", SUPPORT | SELLERS, "selling"),

@@ -66,6 +66,13 @@ PAYMENTS = {
     "refunding": "Being paid back",
     "refunded": "Paid back",
 }
+RETURNS = {
+    "requested": "Asked for",
+    "approved": "To be sent back",
+    "received": "Came back",
+    "refused": "Refused",
+    "withdrawn": "Taken back",
+}
 # Where parcels go, the first one offered first.
 COUNTRIES = (
     ("US", "United States"), ("BR", "Brazil"), ("CA", "Canada"), ("DE", "Germany"), ("ES", "Spain"), ("FR", "France"),

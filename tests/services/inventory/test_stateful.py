@@ -5,6 +5,7 @@ too early, the service is stopped in the middle. After every step the tables mus
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +30,7 @@ from tests.makers import an_address, confirmed, lines_of, placed
 from tests.services.inventory.stocking import a_warehouse, change, drift, known, transfer
 from tradehall.app import load
 from tradehall.contracts.inventory import HoldExpiryDue, ProductQuantityUpdated
-from tradehall.contracts.orders import OrderCancelled, OrderPlaced
+from tradehall.contracts.orders import OrderCancelled, OrderPlaced, ReducedLine, SaleReduced
 from tradehall.contracts.payments import PaymentUpdated
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
@@ -62,6 +63,10 @@ STEPS: dict[str, tuple[int, Callable[[Random], tuple[Any, ...]]]] = {
     "place_order": (6, a_wish),
     "pay": (5, lambda r: (r.randrange(9),)),
     "cancel": (3, lambda r: (r.randrange(9),)),
+    "take_back": (
+        4,
+        lambda r: (r.randrange(9), r.randrange(2), r.randint(1, 4), r.choice(["cancelled", "returned", "broken"])),
+    ),
     "look_at_the_proof": (1, lambda r: (r.randrange(9),)),
     "let_time_pass": (2, lambda r: (r.randrange(9),)),
     "end_before_it_began": (1, a_wish),
@@ -101,6 +106,7 @@ class Order:
     def __init__(self, event: OrderPlaced) -> None:
         self.event = event
         self.state = "placed"
+        self.less: Counter[UUID] = Counter()
 
     @property
     def id(self) -> UUID:
@@ -108,7 +114,7 @@ class Order:
 
     @property
     def wanted(self) -> dict[UUID, int]:
-        return {line.variant_id: line.quantity for line in self.event.lines}
+        return {line.variant_id: line.quantity - self.less[line.variant_id] for line in self.event.lines}
 
 
 class Store(RuleBasedStateMachine):
@@ -263,6 +269,20 @@ class Store(RuleBasedStateMachine):
             self.run(self.given(_cancelled(order), order.id))
             order.state = "ended"
 
+    def take_back(self, number: int, variant: int, quantity: int, why: str) -> None:
+        """A part of what was bought is cancelled, or comes back, to be sold again or not."""
+        if order := self.some(number, "paid"):
+            self.run(self._take_back(order, self.variants[variant], quantity, why))
+
+    async def _take_back(self, order: Order, variant: UUID, quantity: int, why: str) -> None:
+        has = {(row["order_id"], row["variant_id"]): row for row in await self.sql(HAS)}
+        if (row := has.get((order.id, variant))) is None:
+            return
+        part = min(quantity, row["gone"] + (row["waits"] if why == "cancelled" else 0))
+        if part:
+            await self.given(_reduced(order, variant, part, why), order.id)
+            order.less[variant] += part if why != "broken" else 0
+
     def look_at_the_proof(self, number: int) -> None:
         if order := self.some(number, "open"):
             event = PaymentUpdated(order_id=order.id, payment_id=uuid7(), method="proof", status="review")
@@ -386,6 +406,30 @@ def _orderable(row: Any) -> int:
 
 def _cancelled(order: Order) -> OrderCancelled:
     return OrderCancelled(order_id=order.id, cancellation_reason="r")
+
+
+def _reduced(order: Order, variant: UUID, quantity: int, why: str) -> SaleReduced:
+    line = ReducedLine(
+        line_id=uuid7(),
+        product_id=uuid7(),
+        variant_id=variant,
+        seller_id=uuid7(),
+        parcel_id=uuid7(),
+        quantity=quantity,
+        amount=100,
+        restock=why != "broken",
+    )
+    return SaleReduced(
+        order_id=order.id,
+        reduction_id=uuid7(),
+        kind="cancelled" if why == "cancelled" else "returned",
+        whole=False,
+        currency="USD",
+        lines=[line],
+        shipping=0,
+        total=100,
+        reason="r",
+    )
 
 
 @contextmanager

@@ -163,10 +163,10 @@ async def to(it: Alone, order: dict[str, Any], status: str) -> None:
     ("status", "allowed"),
     [
         ("PENDING", {"cancel"}),
-        ("CONFIRMED", {"cancel", "ship"}),
-        ("PROCESSING", {"ship", "deliver"}),
+        ("CONFIRMED", {"cancel", "cancel_lines", "ship"}),
+        ("PROCESSING", {"cancel_lines", "ship", "deliver"}),
         ("SHIPPED", {"deliver"}),
-        ("DELIVERED", set()),
+        ("DELIVERED", {"return"}),
         ("CANCELLED", set()),
         ("REJECTED", set()),
         ("EXPIRED", set()),

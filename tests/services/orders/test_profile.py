@@ -1,11 +1,8 @@
 """A store's order profile: what its states are called, and edges that it does without."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,18 +15,6 @@ from tradehall.kernel.ids import uuid7
 from tradehall.services.orders import model
 
 SERVICE = "orders"
-
-
-@pytest.fixture
-def with_profile(it: Alone) -> Iterator[Any]:
-    def give(**profile: Any) -> None:
-        current = it.running.stores.by_slug(it.store.slug)
-        assert current is not None
-        changes = {"order_profile": OrderProfile(**profile), "order_number_prefix": "AL-"}
-        it.running.stores.put(msgspec.structs.replace(current, version=current.version + 1, **changes))
-
-    yield give
-    give()
 
 
 async def test_edges_that_are_left_out_are_refused_and_no_action(it: Alone, with_profile: Any) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.harness import eventually
-from tests.stripe_server import KEY, WEBHOOK_SECRET
+from tests.providers.stripe import KEY, WEBHOOK_SECRET
 from tradehall.kernel.ids import uuid7
 from tradehall.launch import free_ports
 from tradehall.services.payments.model import Refund

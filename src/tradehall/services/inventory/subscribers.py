@@ -20,7 +20,7 @@ from tradehall.contracts.inventory import (
     ShortItem,
     StockBackordered,
 )
-from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced
+from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, SaleReduced
 from tradehall.contracts.payments import PaymentUpdated
 from tradehall.contracts.shipping import ShippingRatesChanged
 from tradehall.contracts.stores import StoreOpened
@@ -193,6 +193,26 @@ async def release(events: list[OrderCancelled], tx: Tx) -> None:
     await stock.move(tx, "restock", back, on_hand=1, reserved=0, actor="orders", reason="order cancelled")
     changes = Counter(dict.fromkeys(promised, 0))
     changes.update(sums([*held, *back], 1))
+    await settle(tx, changes)
+
+
+@on(SaleReduced, when=lambda event: not event.whole)
+async def take_back(event: SaleReduced, tx: Tx) -> None:
+    """What a part of an order that is not sent had taken, or what came back of it and can be sold again. What had still to
+    come in is given up first."""
+    back: Counter[UUID] = Counter()
+    for line in event.lines:
+        if line.restock:
+            back[line.variant_id] += line.quantity
+    if not back:
+        return
+    await _lock(tx, [event.order_id])
+    given_up = await orders.wait_for_less(tx, event.order_id, back) if event.kind == "cancelled" else Counter()
+    takes = await orders.undo_parts(tx, event.order_id, back - given_up)
+    home = await _to_open_warehouses(tx, takes)
+    await stock.move(tx, "restock", home, on_hand=1, reserved=0, actor="orders", reason=f"order {event.kind} in part")
+    changes = Counter(dict.fromkeys(given_up, 0))
+    changes.update(sums(home, 1))
     await settle(tx, changes)
 
 

@@ -1,6 +1,6 @@
 """What an order looks like from outside, and to whom."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -12,11 +12,14 @@ from tradehall.contracts.stores import OrderProfile
 from tradehall.contracts.values import Address, Line, Money
 from tradehall.kernel.auth import Principal, same_secret
 from tradehall.services.orders.model import FINAL, Order, Parcel, can_become
+from tradehall.services.orders.model.reducing import SoldLine, in_time
 
 
 class LineView(msgspec.Struct, frozen=True, kw_only=True):
-    """Of `quantity`, so many are `backordered`: they have still to come in."""
+    """Of `quantity`, so many are `backordered`: they have still to come in; so many were `cancelled`, so many came back
+    (`returned`), and so many are asked to (`coming_back`)."""
 
+    line_id: UUID
     product_id: UUID
     variant_id: UUID
     seller_id: UUID
@@ -26,6 +29,9 @@ class LineView(msgspec.Struct, frozen=True, kw_only=True):
     unit_price: Money
     line_total: Money
     backordered: int = 0
+    cancelled: int = 0
+    returned: int = 0
+    coming_back: int = 0
 
 
 class ShippingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +60,8 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderView(OrderSummary, frozen=True, kw_only=True):
-    """`link` is the token by which a guest follows the order; only its own buyer gets it."""
+    """`link` is the token by which a guest follows the order; only its own buyer gets it. `reduced` is what of the total is
+    given back, for parts that were cancelled or came back."""
 
     currency: str
     subtotal: Money
@@ -63,6 +70,7 @@ class OrderView(OrderSummary, frozen=True, kw_only=True):
     lines: list[LineView]
     parcels: list[Parcel]
     actions: list[str]
+    reduced: Money
     link: str | None = None
 
 
@@ -103,11 +111,12 @@ def summary_of(order: Order, profile: OrderProfile) -> OrderSummary:
 
 def view_of(
     order: Order,
-    lines: list[Line],
+    lines: Sequence[Line],
     parcels: list[Parcel],
     profile: OrderProfile,
     *,
     buyer: bool,
+    return_days: int = 0,
     link: str,
     only_seller: UUID | None = None,
     missing: Mapping[UUID, int] = MappingProxyType({}),
@@ -137,13 +146,20 @@ def view_of(
         payment=PaymentView(method=order.payment_method, status=order.payment_status),
         expires_at=order.expires_at,
         created_at=order.created_at,
-        actions=actions(order, parcels, profile, buyer=buyer, only_seller=only_seller),
+        actions=actions(order, shown, parcels, profile, buyer=buyer, only_seller=only_seller, return_days=return_days),
+        reduced=Money(order.reduced, order.currency),
         link=link if buyer else None,
     )
 
 
 def _line_view(line: Line, currency: str, backordered: int) -> LineView:
+    gone = (
+        {"cancelled": line.cancelled, "returned": line.returned, "coming_back": line.coming_back}
+        if isinstance(line, SoldLine)
+        else {}
+    )
     return LineView(
+        line_id=line.line_id,
         product_id=line.product_id,
         variant_id=line.variant_id,
         seller_id=line.seller_id,
@@ -153,16 +169,32 @@ def _line_view(line: Line, currency: str, backordered: int) -> LineView:
         unit_price=Money(line.unit_price, currency),
         line_total=Money(line.line_total, currency),
         backordered=backordered,
+        **gone,
     )
 
 
 def actions(
-    order: Order, parcels: list[Parcel], profile: OrderProfile, *, buyer: bool, only_seller: UUID | None
+    order: Order,
+    lines: Sequence[Line],
+    parcels: list[Parcel],
+    profile: OrderProfile,
+    *,
+    buyer: bool,
+    only_seller: UUID | None,
+    return_days: int,
 ) -> list[str]:
-    """What whoever looks may do now: cancel, upload_proof; for the other side ship, deliver, a seller the own parcels."""
-    untouched = all(parcel.status == "PENDING" for parcel in parcels)
-    may_cancel = only_seller is None and untouched and can_become(order.status, "CANCELLED", profile)
-    found = ["cancel"] if may_cancel else []
+    """What whoever looks may do now: cancel, cancel_lines, return, upload_proof; for the other side ship, deliver, a seller
+    the own parcels."""
+    untouched = all(parcel.status in ("PENDING", "CANCELLED") for parcel in parcels)
+    may_cancel = can_become(order.status, "CANCELLED", profile)
+    found = ["cancel"] if may_cancel and untouched and only_seller is None else []
+    of = {parcel.seller_id: parcel for parcel in parcels}
+    free = [line for line in lines if isinstance(line, SoldLine) and line.free]
+    if may_cancel and order.status != "PENDING" and any(of[line.seller_id].status == "PENDING" for line in free):
+        found.append("cancel_lines")
+    days = return_days if buyer else None
+    if profile.allows("DELIVERED", "RETURNED") and any(in_time(of[line.seller_id], days) for line in free):
+        found.append("return")
     if buyer:
         if order.status == "PENDING" and order.payment_method == "proof" and not order.in_review:
             found.append("upload_proof")

@@ -1,6 +1,7 @@
 """The stores' accounts at providers, and the provider that stands behind a method."""
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -9,35 +10,40 @@ from tradehall.kernel.db import Database
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.sealing import seal, unseal
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import Account, Capture
-from tradehall.services.payments.providers import Lists, Provider, ProviderRefused
-from tradehall.services.payments.providers.keys import StripeKeys, shown
+from tradehall.services.payments.model import Account, Capture, provider_for
+from tradehall.services.payments.providers import AccountProvider, Provider, ProviderRefused
+from tradehall.services.payments.providers.keys import Keys, StripeKeys, shown
 from tradehall.services.payments.providers.simulated import Simulated
 
-if TYPE_CHECKING:
-    from tradehall.services.payments.providers.stripe import Stripe
 
-T = TypeVar("T")
+class Known(msgspec.Struct, frozen=True):
+    """A provider at which stores have accounts: what one is opened with, and how."""
+
+    keys: type[Keys]
+    opens: Callable[[Any, Running], AccountProvider]
+
+
+def _stripe(keys: StripeKeys, running: Running) -> AccountProvider:
+    from tradehall.services.payments.providers.stripe import Stripe  # 13 MiB that few installations need
+
+    return Stripe(keys, running.outside, running.settings.stripe_url)
+
+
+KNOWN = {"stripe": Known(StripeKeys, _stripe)}
 
 
 async def provider_of(db: Database, running: Running, store_id: UUID, method: str) -> Provider:
     """Raises ProviderRefused for a method that nothing stands behind, or without the store's account there."""
     if method == Simulated.name:
         return Simulated(db, await running.stores.get(store_id), running)
-    if method == "stripe":
-        return stripe_of(running, store_id, await account_of(db, store_id, method))
-    raise ProviderRefused(f"no provider for {method}")
+    provider = provider_for(method)
+    if provider not in KNOWN:
+        raise ProviderRefused(f"no provider for {method}")
+    return at_provider(running, store_id, await account_of(db, store_id, provider))
 
 
-def stripe_of(running: Running, store_id: UUID, account: Account) -> "Stripe":
-    from tradehall.services.payments.providers.stripe import Stripe  # 13 MiB that few installations need
-
-    return Stripe(opened(running, store_id, account, StripeKeys), running.outside, running.settings.stripe_url)
-
-
-def lister_of(running: Running, store_id: UUID, account: Account) -> Lists:
-    """Whose books can be read: that of each provider with accounts."""
-    return stripe_of(running, store_id, account)
+def at_provider(running: Running, store_id: UUID, account: Account) -> AccountProvider:
+    return KNOWN[account.provider].opens(opened(running, store_id, account), running)
 
 
 async def account_of(db: Database, store_id: UUID, provider: str) -> Account:
@@ -49,15 +55,15 @@ async def account_of(db: Database, store_id: UUID, provider: str) -> Account:
     return account
 
 
-def sealed(running: Running, store_id: UUID, provider: str, keys: StripeKeys, capture: Capture) -> Account:
+def sealed(running: Running, store_id: UUID, provider: str, keys: Keys, capture: Capture) -> Account:
     plain = msgspec.json.encode(keys).decode()
     kept = seal(running.settings.secret, plain, about=_about(store_id, provider))
     return Account(provider=provider, keys=kept, shown=shown(keys), capture=capture)
 
 
-def opened(running: Running, store_id: UUID, account: Account, shape: type[T]) -> T:
+def opened(running: Running, store_id: UUID, account: Account) -> Keys:
     plain = unseal(running.settings.secret, account.keys, about=_about(store_id, account.provider))
-    return msgspec.json.decode(plain, type=shape)
+    return msgspec.json.decode(plain, type=KNOWN[account.provider].keys)
 
 
 def _about(store_id: UUID, provider: str) -> str:

@@ -14,15 +14,24 @@ from tradehall.kernel.ids import uuid7
 State = Literal["absent", "pending", "action", "authorised", "captured", "declined", "voided"]
 Capture = Literal["at_once", "on_shipment"]
 BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider gives this money back, a person does
+METHODS_AT = {"stripe": ("stripe",)}  # methods that a provider stands behind, by provider
 OPEN = frozenset({"charging", "action", "authorised"})  # the provider may still move it
 GONE, WRONG = "The order came to nothing", "Another amount than was asked for"
+LESS = "A part of the order was cancelled"
+
+
+ActionKind = Literal["page", "pix", "boleto", "account"]
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """What the buyer has to do at the provider: go to `url`, before `until`."""
+    """What the buyer has to do before `until`: pay on the page at `url`; or in their bank's app by `code`, the text of a
+    Pix's QR code, the line of a boleto (to be printed at `url`), or the number of an account at `bank`."""
 
-    url: str
+    url: str = ""
     until: datetime | None = None
+    kind: ActionKind = "page"
+    code: str = ""
+    bank: str = ""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +102,8 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """Money in minor units of `currency`: `refunding` is under way, `refunded` is back. `cancelled`: nobody waits for it
-    any more, and money that still arrives goes back. `owed` are refunds that came up since it was read.
+    any more, and money that still arrives goes back. `reduced` of the amount is not to be taken any more. `owed` are refunds
+    that came up since it was read.
 
     Of an order, or of an attempt to pay one of the platform's invoices.
     """
@@ -119,6 +129,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     authorised: int = 0
     refunding: int = 0
+    reduced: int = 0
     action: Action | None = None
     owed: tuple[Refund, ...] = ()
 
@@ -130,9 +141,18 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     @property
+    def due(self) -> int:
+        """What is to be taken of what is authorised, or from the buyer's hands."""
+        return self.amount - self.reduced
+
+    @property
     def kept(self) -> int:
         """What of the captured money is neither back nor on its way back."""
         return self.captured - self.refunded - self.refunding
+
+
+def provider_for(method: str) -> str:
+    return next((provider for provider, methods in METHODS_AT.items() if method in methods), method)
 
 
 def started(method: str) -> PaymentStatus:
@@ -174,7 +194,9 @@ def _captured(payment: Payment, standing: Standing) -> Payment:
     taken = msgspec.structs.replace(payment, captured=standing.amount, authorised=0, token=None, action=None)
     fits = _is_what_was_asked(payment, standing)
     if fits and payment.status in OPEN and not payment.cancelled:
-        return msgspec.structs.replace(taken, status="paid")
+        paid = msgspec.structs.replace(taken, status="paid")
+        too_much = standing.amount - payment.due
+        return owing(paid, too_much, LESS) if too_much else paid
     note = payment.note if fits else _mismatch(payment, standing)
     return owing(msgspec.structs.replace(taken, cancelled=True, note=note), standing.amount, GONE if fits else WRONG)
 
@@ -190,7 +212,8 @@ def _authorised(payment: Payment, standing: Standing) -> Payment:
 
 
 def _is_what_was_asked(payment: Payment, standing: Standing) -> bool:
-    return (standing.amount, standing.currency) == (payment.amount, payment.currency)
+    """All of it, or what is left of it: the order may become less while it is being taken."""
+    return standing.amount in (payment.amount, payment.due) and standing.currency == payment.currency
 
 
 def _mismatch(payment: Payment, standing: Standing) -> str:
@@ -218,6 +241,17 @@ def cancelled(payment: Payment) -> Payment:
     if payment.status in ("awaiting", "waiting_proof", "review", "promised"):
         return msgspec.structs.replace(gone, status="void", token=None)
     return gone
+
+
+def reduced(payment: Payment, amount: int, reason: str) -> Payment:
+    """Its order is less by so much: what was paid goes back, what is only authorised or promised is not taken."""
+    less = msgspec.structs.replace(payment, reduced=min(payment.amount, payment.reduced + amount))
+    back = min(amount, payment.kept)
+    if payment.captured:
+        return owing(less, back, reason) if back else less
+    if payment.status == "authorised" and not less.due:
+        return cancelled(less)
+    return less
 
 
 def owing(payment: Payment, amount: int, reason: str) -> Payment:
@@ -257,7 +291,7 @@ def collected(payment: Payment) -> Payment:
     """The goods are with the buyer, and so the cash with the courier."""
     if payment.status != "promised":
         return payment
-    return msgspec.structs.replace(payment, status="paid", captured=payment.amount)
+    return msgspec.structs.replace(payment, status="paid", captured=payment.due)
 
 
 def expects_proof(payment: Payment, at: datetime) -> None:

@@ -14,7 +14,7 @@ from tradehall.services.payments.model import Account, Payment, Refund
 
 _COLUMNS = (
     "id, order_id, invoice_id, attempt, customer_id, link, method, token, status, cancelled, amount, currency, captured, refunded, "
-    "reference, proof, note, expires_at, created_at, authorised, refunding, action"
+    "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action"
 )
 
 
@@ -100,10 +100,10 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
         return
     await tx.run(
         "UPDATE payments p SET status = t.status, cancelled = t.cancelled, authorised = t.authorised, captured = t.captured, "
-        "refunding = t.refunding, refunded = t.refunded, reference = t.reference, token = t.token, action = t.action, "
+        "refunding = t.refunding, reduced = t.reduced, refunded = t.refunded, reference = t.reference, token = t.token, action = t.action, "
         "proof = t.proof, note = t.note, updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], "
-        "$5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::jsonb[], $11::jsonb[], $12::text[]) "
-        "AS t(id, status, cancelled, authorised, captured, refunding, refunded, reference, token, action, proof, note) "
+        "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[], $13::text[]) "
+        "AS t(id, status, cancelled, authorised, captured, refunding, reduced, refunded, reference, token, action, proof, note) "
         "WHERE p.id = t.id AND p.id = ANY($1)",
         *columns(
             [
@@ -114,6 +114,7 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
                     p.authorised,
                     p.captured,
                     p.refunding,
+                    p.reduced,
                     p.refunded,
                     p.reference,
                     p.token,
@@ -213,22 +214,22 @@ async def delete_account(tx: Tx, provider: str) -> bool:
     return bool(await tx.run("DELETE FROM provider_accounts WHERE provider = $1", provider))
 
 
-async def under_way(tx: Tx, method: str) -> int:
+async def under_way(tx: Tx, methods: Sequence[str]) -> int:
     """Payments that the provider may still move, and those whose refund it owes us."""
     return int(
         await tx.scalar(
-            "SELECT count(*) FROM payments WHERE method = $1 AND (status IN ('charging', 'action', 'authorised') "
+            "SELECT count(*) FROM payments WHERE method = ANY($1) AND (status IN ('charging', 'action', 'authorised') "
             "OR refunding > 0)",
-            method,
+            methods,
         )
     )
 
 
-async def made_between(tx: Tx, method: str, since: datetime, until: datetime) -> list[Payment]:
+async def made_between(tx: Tx, methods: Sequence[str], since: datetime, until: datetime) -> list[Payment]:
     return await tx.all(
         Payment,
-        f"SELECT {_COLUMNS} FROM payments WHERE method = $1 AND created_at >= $2 AND created_at < $3 ORDER BY id",
-        method,
+        f"SELECT {_COLUMNS} FROM payments WHERE method = ANY($1) AND created_at >= $2 AND created_at < $3 ORDER BY id",
+        methods,
         since,
         until,
     )

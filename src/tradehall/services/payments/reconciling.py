@@ -7,8 +7,8 @@ import msgspec
 
 from tradehall.kernel.db import Database
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import Payment, Standing
-from tradehall.services.payments.providers import Lists
+from tradehall.services.payments.model import METHODS_AT, Payment, Standing
+from tradehall.services.payments.providers import AccountProvider
 
 AROUND = timedelta(days=2)  # a payment may be made at the provider later than here, or be told of late
 
@@ -37,11 +37,11 @@ class Books(msgspec.Struct, frozen=True, kw_only=True):
     differences: list[Difference]
 
 
-async def reconcile(db: Database, store_id: UUID, provider: Lists, since: datetime, until: datetime) -> Books:
+async def reconcile(db: Database, store_id: UUID, provider: AccountProvider, since: datetime, until: datetime) -> Books:
     """Raises ProviderTimeout, ProviderRefused."""
     theirs = {one.key: one async for one in provider.listed(since - AROUND, until + AROUND)}
     async with db.transaction(store_id) as tx:
-        ours = {one.id: one for one in await queries.made_between(tx, provider.name, since, until)}
+        ours = {one.id: one for one in await queries.made_between(tx, METHODS_AT[provider.name], since, until)}
         others = {one.id for one in await queries.find(tx, [key for key in theirs if key not in ours])}
     rows = [(one, theirs.get(one.id)) for one in ours.values()]
     differences = [found for one, there in rows if (found := _difference(one, there)) is not None]

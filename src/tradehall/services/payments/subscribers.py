@@ -2,13 +2,20 @@
 
 import msgspec
 
-from tradehall.contracts.orders import OrderCancelled, OrderDelivered, OrderPlaced, OrderShipped, OrderValidated
+from tradehall.contracts.orders import (
+    OrderCancelled,
+    OrderDelivered,
+    OrderPlaced,
+    OrderShipped,
+    OrderValidated,
+    SaleReduced,
+)
 from tradehall.contracts.payments import CaptureDue, ChargeDue
 from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import Payment, cancelled, collected, started
+from tradehall.services.payments.model import Payment, cancelled, collected, reduced, started
 from tradehall.services.payments.settling import tell
 
 
@@ -52,6 +59,20 @@ async def capture(event: OrderShipped, tx: Tx) -> None:
     payment = await queries.of_order(tx, event.order_id)
     if payment is not None and payment.status == "authorised":
         tx.emit(CaptureDue(payment_id=payment.id), key=event.order_id)
+
+
+@on_batch(SaleReduced)
+async def reduce(events: list[SaleReduced], tx: Tx) -> None:
+    """What of the order ends as a whole, OrderCancelled gives back."""
+    parts = [event for event in events if not event.whole and event.total]
+    payments = {payment.about: payment for payment in await queries.lock_orders(tx, [e.order_id for e in parts])}
+    for event in parts:
+        before = payments.get(event.order_id)
+        if before is not None:
+            after = reduced(before, event.total, event.reason)
+            await queries.save(tx, [after])
+            tell(tx, before, after, event)
+            payments[event.order_id] = msgspec.structs.replace(after, owed=())
 
 
 @on_batch(OrderDelivered)

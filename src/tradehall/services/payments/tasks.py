@@ -11,7 +11,7 @@ from tradehall.kernel.db import Tx
 from tradehall.kernel.service import TaskContext, work, work_batch
 from tradehall.kernel.stores import base_url
 from tradehall.services.payments import queries
-from tradehall.services.payments.accounts import account_of, provider_of
+from tradehall.services.payments.accounts import KNOWN, account_of, provider_of
 from tradehall.services.payments.model import BY_HAND, OPEN, Payment, Refund, Standing, given_back, not_given_back
 from tradehall.services.payments.providers import Charge, Provider, ProviderRefused, ProviderTimeout
 from tradehall.services.payments.settling import settle, tell
@@ -66,13 +66,14 @@ async def _charge(context: TaskContext, payment: Payment) -> Standing | None:
 
 
 async def _what_is_due(context: TaskContext, payment: Payment, provider: Provider) -> Charge:
-    if not provider.prepares:
+    if provider.name not in KNOWN:
         return Charge(key=payment.id, amount=payment.amount, currency=payment.currency, token=payment.token or "")
     account = await account_of(context.db, context.store_id, provider.name)
     store = await context.running.stores.get(context.store_id)
     shop = base_url(store, context.running.settings.port)
     return Charge(
         key=payment.id,
+        method=payment.method,
         amount=payment.amount,
         currency=payment.currency,
         token=payment.token or "",
@@ -155,7 +156,7 @@ async def capture(task: CaptureDue, context: TaskContext) -> None:
     if payment is None or payment.status != "authorised" or payment.cancelled:
         return
     provider = await _provider(context, payment)
-    standing = await provider.capture(payment.id, payment.reference or "", payment.authorised)
+    standing = await provider.capture(payment.id, payment.reference or "", payment.due)
     async with context.transaction() as tx:
         await settle(tx, payment.method, [standing])
 

@@ -8,13 +8,12 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from tradehall.contracts.orders import LABELS
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
 from tradehall.web.client import ApiProblem
 from tradehall.web.forms import refusal, text
-from tradehall.web.pages.orders import load
+from tradehall.web.pages.orders import load, or_none
 from tradehall.web.pages.shop import listed
 from tradehall.web.visit import Page, Visit, local_path, problem_text
 from tradehall.web.words import exact_minor
@@ -28,15 +27,6 @@ async def admin(visit: NamedDependency[Visit]) -> Page:
     """To what is theirs of it."""
     visit.need_back_office()
     return visit.go(visit.sections[0].path)
-
-
-@get("/admin/orders", access=ANYONE, include_in_schema=False)
-async def order_list(visit: NamedDependency[Visit]) -> Page:
-    visit.need_section("orders")
-    asked = visit.request.query_params
-    status = asked.get("status", "") if asked.get("status", "") in LABELS else ""
-    found = await visit.api.get("/api/v1/orders", status=status, limit=30, cursor=asked.get("cursor", ""))
-    return await visit.page("admin/orders.html", found=found, chosen=status, section="orders")
 
 
 @get("/admin/orders/{order_id:uuid}", access=ANYONE, include_in_schema=False)
@@ -54,14 +44,19 @@ async def show(
     typed: Any = None,
     refund_typed: Any = None,
 ) -> Page:
-    found = await load(visit, order_id, "")
+    me = visit.need_login()
+    found, notes = await asyncio.gather(
+        load(visit, order_id, ""), or_none(visit.api.get(f"/api/v1/orders/{order_id}/notes"))
+    )
     return await visit.page(
         "admin/order.html",
         status=status,
         wrong=wrong,
         typed=typed or {},
         refund_typed=refund_typed or {},
-        key=uuid7().hex,
+        me=str(me.user_id),
+        notes=listed(notes) if notes is not None else None,
+        may_return=me.is_admin or me.has("support") or me.seller_id is not None,
         carriers=CARRIERS,
         section="orders",
         **found,
@@ -172,4 +167,4 @@ async def decide(visit: NamedDependency[Visit], payment_id: FromPath[UUID], deci
     return visit.go(local_path(text(form, "next"), "/admin/payments"))
 
 
-routes = [admin, order_list, order, ship, deliver, cancel, refund, capture, payments, decide]
+routes = [admin, order, ship, deliver, cancel, refund, capture, payments, decide]

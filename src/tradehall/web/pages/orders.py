@@ -12,6 +12,7 @@ from litestar.params import FromPath
 
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound, Refusal
+from tradehall.kernel.ids import uuid7
 from tradehall.web.client import ApiProblem, Json, read
 from tradehall.web.forms import text
 from tradehall.web.pages.shop import listed
@@ -36,11 +37,12 @@ async def order_list(visit: NamedDependency[Visit]) -> Page:
 
 async def load(visit: Visit, order_id: UUID, token: str) -> Json:
     """Everything the order page shows. Payment, history and sellers may be missing; the order may not."""
-    order, payment, history, sellers = await asyncio.gather(
+    order, payment, history, sellers, returns = await asyncio.gather(
         visit.api.get(f"/api/v1/orders/{order_id}", token=token),
         or_none(visit.api.get(f"/api/v1/payments/{order_id}", token=token)),
         or_none(visit.api.get(f"/api/v1/orders/{order_id}/history", token=token)),
         or_none(visit.common("/api/v1/sellers")),
+        or_none(visit.api.get(f"/api/v1/orders/{order_id}/returns", token=token)),
     )
     entries = listed(history)
     names = {str(s["id"]): s["name"] for s in sellers or () if "id" in s}
@@ -49,11 +51,13 @@ async def load(visit: Visit, order_id: UUID, token: str) -> Json:
         "payment": payment,
         "history": entries,
         "sellers": names,
+        "returns": listed(returns),
+        "key": uuid7().hex,
         "token": token,
         "pace": pace(order, payment),
         "reached": reached(order["status"]),
         "next_step": next_step(order, payment),
-        "tag": fingerprint(order, payment, entries),
+        "tag": fingerprint(order, payment, entries, listed(returns)),
     }
 
 
@@ -122,8 +126,9 @@ def next_step(order: Json, payment: Json | None) -> str:
     return text
 
 
-def fingerprint(order: Json, payment: Json | None, history: list[Json]) -> str:
+def fingerprint(order: Json, payment: Json | None, history: list[Json], returns: list[Json]) -> str:
     shown = [order["status"], order["actions"], order["parcels"], len(history), order.get("expires_at")]
+    shown += [order.get("reduced"), [(one["id"], one["status"], one["answer"]) for one in returns]]
     shown += [(payment or {}).get(name) for name in ("status", "note", "action", "refunded")]
     return hashlib.sha1(repr(shown).encode(), usedforsecurity=False).hexdigest()[:12]
 

@@ -1,53 +1,128 @@
 """The back office's accounts at payment providers, and whether their books agree with ours."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from tradehall.kernel.access import ANYONE
-from tradehall.kernel.errors import Refusal
+from tradehall.kernel.errors import NotFound, Refusal
 from tradehall.kernel.stores import base_url
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import Filled, text
 from tradehall.web.visit import Page, Visit, problem_text
+from tradehall.web.words import METHODS
 
 HERE = "/admin/accounts"
 API = "/api/v1/payments/accounts"
-STRIPE = "stripe"
-FIELDS = ("secret_key", "webhook_secret", "capture")
-SENTENCES = {
-    "secret_key": "Enter the secret key that Stripe shows under Developers, API keys: sk_… or rk_….",
-    "webhook_secret": "Enter the signing secret that Stripe shows with the webhook endpoint: whsec_….",
-}
-UNKNOWN_KEY = "Stripe does not know this key. Copy it again, the whole of it."
-DONE = {
-    "saved": "Saved. Tick “Card or wallet” among the ways to pay, in Settings, if it is not yet.",
-    "deleted": "The account is gone from here. At Stripe nothing has changed.",
-}
 SPANS = {"1": "the last 24 hours", "7": "the last 7 days", "30": "the last 30 days"}
+
+
+@dataclass(frozen=True)
+class Key:
+    """`sentence` says what is wrong with what was entered. `choices`: code -> words; such a one is no secret."""
+
+    name: str
+    label: str
+    hint: str
+    sentence: str
+    choices: tuple[tuple[str, str], ...] = ()
+    secret: bool = True
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A provider as the back office words it. `events` are those that its webhooks should tell of; `holds`: money can be
+    held with the order and taken with its first parcel."""
+
+    name: str
+    lead: str
+    there: str
+    events: tuple[str, ...]
+    keys: tuple[Key, ...]
+    methods: tuple[str, ...]
+    holds: str = ""
+
+
+PROVIDERS = {
+    "stripe": Shown(
+        name="Stripe",
+        lead="Shoppers pay by card or wallet on Stripe's page and come back to their order.",
+        there="In Stripe's dashboard, under Developers, add a webhook endpoint with this address and these events:",
+        events=("checkout.session.*", "payment_intent.*", "charge.refunded"),
+        keys=(
+            Key(
+                "secret_key",
+                "Secret key",
+                "sk_… or, better, a restricted key rk_… that may write payment intents, checkout sessions and refunds.",
+                "Enter the secret key that Stripe shows under Developers, API keys: sk_… or rk_….",
+            ),
+            Key(
+                "webhook_secret",
+                "Signing secret of the endpoint",
+                "whsec_…",
+                "Enter the signing secret that Stripe shows with the webhook endpoint: whsec_….",
+            ),
+        ),
+        methods=("stripe",),
+        holds="banks let go after about 7 days",
+    ),
+}
+
+
+def shown(code: str) -> Shown:
+    """Raises NotFound."""
+    if code not in PROVIDERS:
+        raise NotFound()
+    return PROVIDERS[code]
 
 
 @get(HERE, access=ANYONE, include_in_schema=False)
 async def accounts(visit: NamedDependency[Visit]) -> Page:
     visit.need_section("accounts")
-    return await show(visit, done=DONE.get(visit.request.query_params.get("done", ""), ""))
+    found: list[Json] = await visit.api.get(API)
+    return await visit.page(
+        "admin/accounts.html",
+        providers=PROVIDERS,
+        open={one["provider"]: one for one in found},
+        offered=set(visit.store.payment_methods),
+        section="accounts",
+    )
+
+
+@get(HERE + "/{provider:str}", access=ANYONE, include_in_schema=False)
+async def account(provider: FromPath[str], visit: NamedDependency[Visit]) -> Page:
+    visit.need_section("accounts")
+    name = shown(provider).name
+    said = {
+        "saved": "Saved. Tick it among the ways to pay, in Settings, if it is not yet.",
+        "deleted": f"The account is gone from here. At {name} nothing has changed.",
+    }
+    return await show(visit, provider, done=said.get(visit.request.query_params.get("done", ""), ""))
 
 
 async def show(
-    visit: Visit, filled: Filled | None = None, *, status: int = 200, done: str = "", wrong: str = ""
+    visit: Visit, code: str, filled: Filled | None = None, *, status: int = 200, done: str = "", wrong: str = ""
 ) -> Page:
     found: list[Json] = await visit.api.get(API)
-    account = next((one for one in found if one["provider"] == STRIPE), None)
+    account = next((one for one in found if one["provider"] == code), None)
     span = visit.request.query_params.get("days", "")
-    books = await compared(visit, span) if account and span in SPANS else None
+    books = await compared(visit, code, span) if account and span in SPANS else None
+    provider = shown(code)
+    kept = account["keys"] if account else {}
+    known = {key.name: kept.get(key.name, "") for key in provider.keys if not key.secret}
     return await visit.page(
-        "admin/accounts.html",
+        "admin/account.html",
         status=status,
+        code=code,
+        provider=provider,
         account=account,
-        form=filled or Filled({"capture": account["capture"] if account else "at_once"}),
-        webhook_url=f"{base_url(visit.store, visit.running.settings.port)}/api/v1/payments/webhooks/{STRIPE}",
-        offered=STRIPE in visit.store.payment_methods,
+        form=filled or Filled({"capture": account["capture"] if account else "at_once"} | known),
+        webhook_url=f"{base_url(visit.store, visit.running.settings.port)}/api/v1/payments/webhooks/{code}",
+        offered=set(provider.methods) & set(visit.store.payment_methods),
+        names=" or ".join(f"“{METHODS[method][0]}”" for method in provider.methods),
         done=done,
         wrong=wrong,
         books=books,
@@ -57,46 +132,50 @@ async def show(
     )
 
 
-async def compared(visit: Visit, span: str) -> Json:
+async def compared(visit: Visit, code: str, span: str) -> Json:
     """With `wrong` where the provider's books could not be read."""
     until = datetime.now(UTC)
     since = until - timedelta(days=int(span))
     try:
         found: Json = await visit.api.get(
-            f"{API}/{STRIPE}/reconciliation", since=since.isoformat(), until=until.isoformat()
+            f"{API}/{code}/reconciliation", since=since.isoformat(), until=until.isoformat()
         )
         return found
     except Refusal:
-        return {"wrong": "Stripe's books could not be read. Try again in a minute."}
+        return {"wrong": f"The books of {shown(code).name} could not be read. Try again in a minute."}
 
 
-@post(HERE, access=ANYONE, include_in_schema=False)
-async def save(visit: NamedDependency[Visit]) -> Page:
+@post(HERE + "/{provider:str}", access=ANYONE, include_in_schema=False)
+async def save(provider: FromPath[str], visit: NamedDependency[Visit]) -> Page:
     form = await visit.form()
     visit.need_section("accounts")
-    filled = Filled({name: text(form, name) for name in FIELDS})
-    body = {"provider": STRIPE} | {name: filled[name] for name in FIELDS if filled[name]}
+    about = shown(provider)
+    sentences = {key.name: key.sentence for key in about.keys}
+    filled = Filled({name: text(form, name) for name in (*sentences, "capture")})
+    body = {"provider": provider} | {name: value for name, value in filled.values.items() if value}
     try:
         await visit.api.put(API, body)
     except ApiProblem as problem:
-        filled.blame(problem.errors, {name: name for name in FIELDS}, SENTENCES)
-        if any("not known" in error.rule for error in problem.errors):
-            filled.errors["secret_key"] = UNKNOWN_KEY
+        filled.blame(problem.errors, {name: name for name in filled.values}, sentences)
+        for error in problem.errors:
+            if "not known" in error.rule:
+                filled.errors[error.field] = f"{about.name} does not know this key. Copy it again, the whole of it."
         if not problem.errors:
             filled.others.append(problem_text(problem))
-        return await show(visit, filled, status=problem.status)
-    return visit.go(f"{HERE}?done=saved")
+        return await show(visit, provider, filled, status=problem.status)
+    return visit.go(f"{HERE}/{provider}?done=saved")
 
 
-@post(f"{HERE}/delete", access=ANYONE, include_in_schema=False)
-async def delete(visit: NamedDependency[Visit]) -> Page:
+@post(HERE + "/{provider:str}/delete", access=ANYONE, include_in_schema=False)
+async def delete(provider: FromPath[str], visit: NamedDependency[Visit]) -> Page:
     await visit.form()
     visit.need_section("accounts")
+    shown(provider)
     try:
-        await visit.api.delete(f"{API}/{STRIPE}")
+        await visit.api.delete(f"{API}/{provider}")
     except ApiProblem as problem:
-        return await show(visit, status=problem.status, wrong=problem_text(problem))
-    return visit.go(f"{HERE}?done=deleted")
+        return await show(visit, provider, status=problem.status, wrong=problem_text(problem))
+    return visit.go(f"{HERE}/{provider}?done=deleted")
 
 
-routes = [accounts, save, delete]
+routes = [accounts, account, save, delete]

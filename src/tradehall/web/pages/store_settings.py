@@ -15,7 +15,7 @@ from tradehall.web.visit import Page, Visit, problem_text
 from tradehall.web.words import METHODS
 
 TYPED = ("name", "currency", "locale", "timezone", "order_number_prefix")
-COUNTED = ("cart_reminder_hours", "low_stock_default")
+COUNTED = ("cart_reminder_hours", "low_stock_default", "return_days")
 CHOSEN = {
     "checkout_mode": {"guest": "As guests only", "account": "With an account only", "both": "As they like"},
     "sellers": {"closed": "Only those we invite", "apply": "Who applies, once approved", "open": "Whoever registers"},

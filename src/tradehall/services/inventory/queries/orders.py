@@ -4,7 +4,8 @@ Whoever changes either locks variants first, where more may be owed of them than
 waited for, then what is held. So no two transactions can wait for each other.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -144,6 +145,34 @@ async def undo_deductions(tx: Tx, order_ids: Sequence[UUID]) -> list[Take]:
     )
 
 
+async def undo_parts(tx: Tx, order_id: UUID, parts: Mapping[UUID, int]) -> list[Take]:
+    """Of what had left for an order, so many of each variant, from wherever it had been taken. The holds are less by it."""
+    if not parts:
+        return []
+    left = dict(parts)
+    undone: list[Take] = []
+    for take in await tx.all(
+        Take,
+        f"SELECT {_TAKE} FROM holds WHERE order_id = $1 AND variant_id = ANY($2) AND state = 'deducted' "
+        "ORDER BY variant_id, warehouse_id FOR UPDATE",
+        order_id,
+        list(parts),
+    ):
+        part = min(take.quantity, left[take.variant_id])
+        if part:
+            left[take.variant_id] -= part
+            undone.append(msgspec.structs.replace(take, quantity=part))
+    await tx.run(
+        "UPDATE holds h SET quantity = CASE WHEN h.quantity = t.quantity THEN h.quantity ELSE h.quantity - t.quantity END, "
+        "state = CASE WHEN h.quantity = t.quantity THEN 'released' ELSE h.state END "
+        "FROM unnest($2::uuid[], $3::uuid[], $4::int[]) AS t(variant_id, warehouse_id, quantity) "
+        "WHERE h.order_id = $1 AND h.variant_id = t.variant_id AND h.warehouse_id = t.warehouse_id",
+        order_id,
+        *columns([(take.variant_id, take.warehouse_id, take.quantity) for take in undone]),
+    )
+    return undone
+
+
 async def keep(tx: Tx, order_id: UUID) -> None:
     """No expiry any more: the order waits for a person."""
     await tx.run(
@@ -247,6 +276,22 @@ async def wait_no_more(tx: Tx, order_ids: Sequence[UUID], state: Literal["cancel
         state,
     )
     return {row["variant_id"] for row in rows}
+
+
+async def wait_for_less(tx: Tx, order_id: UUID, parts: Mapping[UUID, int]) -> Counter[UUID]:
+    """So many of each variant at most; by variant, how many were still waited for and are not any more."""
+    rows = await tx.rows(
+        "WITH less AS (SELECT b.variant_id, least(b.quantity - b.filled, t.quantity) AS part "
+        "FROM backorders b JOIN unnest($2::uuid[], $3::int[]) AS t(variant_id, quantity) ON t.variant_id = b.variant_id "
+        "WHERE b.order_id = $1 AND b.state = 'waiting' FOR UPDATE OF b) "
+        "UPDATE backorders b SET quantity = CASE WHEN b.quantity = less.part THEN b.quantity ELSE b.quantity - less.part END, "
+        "state = CASE WHEN b.quantity = less.part THEN 'cancelled' "
+        "WHEN b.quantity - less.part = b.filled THEN 'filled' ELSE 'waiting' END "
+        "FROM less WHERE b.order_id = $1 AND b.variant_id = less.variant_id RETURNING b.variant_id, less.part",
+        order_id,
+        *columns(list(parts.items())),
+    )
+    return Counter({row["variant_id"]: row["part"] for row in rows})
 
 
 async def listed(tx: Tx, reach: Reach, *, variant_id: UUID | None, after: UUID | None, limit: int) -> list[Waiting]:

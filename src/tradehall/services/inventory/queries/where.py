@@ -1,28 +1,11 @@
-"""Conditions put together with their parameters; what clients send travels in parameters only."""
+"""Conditions, with whom of the stock's people they are for."""
 
-from dataclasses import dataclass, field
-
+from tradehall.kernel import where
 from tradehall.services.inventory.model import Reach
 
 
-@dataclass
-class Where:
-    conditions: list[str] = field(default_factory=list)
-    args: list[object] = field(default_factory=list)
-
-    def place(self, value: object) -> str:
-        self.args.append(value)
-        return f"${len(self.args)}"
-
-    def add(self, condition: str, *values: object) -> None:
-        """`{}` in the condition stands for a value."""
-        self.conditions.append(condition.format(*(self.place(value) for value in values)))
-
+class Where(where.Where):
     def within(self, reach: Reach, *, seller: str, warehouse: str) -> None:
         """`seller` and `warehouse` are the columns with their ids."""
         if not reach.whole:
             self.add(f"({seller} = {{}} OR {warehouse} = ANY({{}}))", reach.seller_id, list(reach.warehouses))
-
-    @property
-    def sql(self) -> str:
-        return f"WHERE {' AND '.join(self.conditions)}" if self.conditions else ""

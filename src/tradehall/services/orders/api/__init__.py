@@ -1,5 +1,13 @@
 """Routes of the orders service."""
 
-from tradehall.services.orders.api import following, fulfilling, placing
+from tradehall.services.orders.api import following, fulfilling, listing, notes, placing, reducing, returns
 
-routes = [*placing.routes, *following.routes, *fulfilling.routes]
+routes = [
+    *placing.routes,
+    *listing.routes,
+    *following.routes,
+    *fulfilling.routes,
+    *reducing.routes,
+    *returns.routes,
+    *notes.routes,
+]

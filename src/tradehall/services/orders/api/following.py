@@ -11,18 +11,18 @@ from msgspec import Meta
 
 from tradehall.contracts.orders import (
     OrderCancelled,
-    OrderStatus,
 )
 from tradehall.contracts.stores import Store
-from tradehall.kernel.access import ANYONE, SIGNED_IN, SUPPORT
+from tradehall.kernel.access import ANYONE, SUPPORT
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
-from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.services.orders import model, queries
 from tradehall.services.orders.api.access import actor, shown
+from tradehall.services.orders.booking import reduce
+from tradehall.services.orders.model.reducing import cancel_rest
 from tradehall.services.orders.queries import HistoryEntry
-from tradehall.services.orders.views import OrderSummary, OrderView, is_buyer, summary_of
+from tradehall.services.orders.views import OrderView, is_buyer
 
 Note = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
 
@@ -35,31 +35,6 @@ class Cancellation(msgspec.Struct, frozen=True, kw_only=True):
 
 class History(msgspec.Struct, frozen=True):
     items: list[HistoryEntry]
-
-
-@get("/api/v1/orders", access=SIGNED_IN)
-async def list_orders(
-    store: NamedDependency[Store],
-    caller: NamedDependency[Principal],
-    db: NamedDependency[Database],
-    status: FromQuery[OrderStatus | None] = None,
-    bought: FromQuery[bool] = False,
-    limit: FromQuery[Limit] = 25,
-    cursor: FromQuery[str | None] = None,
-) -> Page[OrderSummary]:
-    """Shoppers see their own, sellers those with a part of theirs, staff all. `bought`: what the caller bought."""
-    own = bought or not (caller.is_staff or caller.seller_id)
-    before = decode_cursor(cursor, UUID)[0] if cursor else None
-    async with db.transaction(store.id) as tx:
-        found = await queries.listed(
-            tx,
-            customer_id=caller.user_id if own else None,
-            seller_id=None if own or caller.is_staff else caller.seller_id,
-            status=status,
-            before=before,
-            limit=limit + 1,
-        )
-    return page([summary_of(order, store.order_profile) for order in found], limit, lambda row: (row.id,))
 
 
 @get("/api/v1/orders/{order_id:uuid}", access=ANYONE)
@@ -116,9 +91,14 @@ async def cancel_order(
         if order is None or not (staff or buyer):
             raise model.UnknownOrder()
         changed = model.cancel(order, parcels, store.order_profile)
-        await queries.save(tx, [(changed, actor(staff) if staff else "customer", data.reason)])
+        who = actor(staff) if staff else "customer"
+        if order.status != "PENDING":
+            lines = (await queries.lines(tx, [order_id]))[order_id]
+            rest = cancel_rest(order, parcels, lines, data.reason)
+            changed, parcels = await reduce(tx, changed, parcels, lines, rest, who)
+        await queries.save(tx, [(changed, who, data.reason)])
         tx.emit(OrderCancelled(order_id=order_id, cancellation_reason=data.reason), key=order_id)
         return await shown(tx, changed, principal, token, store, running)
 
 
-routes = [list_orders, get_order, get_history, cancel_order]
+routes = [get_order, get_history, cancel_order]

@@ -11,14 +11,14 @@ from litestar.params import FromQuery, JSONBody, PathParameter
 from tradehall.contracts.stores import Store
 from tradehall.kernel.access import STORE_ADMIN
 from tradehall.kernel.db import Database
-from tradehall.kernel.errors import Conflict, Invalid, NotFound, Refusal
+from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refusal
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.stores import base_url
 from tradehall.services.payments import queries
-from tradehall.services.payments.accounts import lister_of, opened, sealed
-from tradehall.services.payments.model import Account, Capture
+from tradehall.services.payments.accounts import KNOWN, at_provider, opened, sealed
+from tradehall.services.payments.model import METHODS_AT, Account, Capture
 from tradehall.services.payments.providers import ProviderRefused, ProviderTimeout
-from tradehall.services.payments.providers.keys import SecretKey, StripeKeys, WebhookSecret
+from tradehall.services.payments.providers.keys import AnyAccount, Keys
 from tradehall.services.payments.reconciling import Books, reconcile
 
 MOST = timedelta(days=32)
@@ -34,15 +34,6 @@ class ProviderAway(Refusal):
 class InUse(Conflict):
     slug = "account-in-use"
     title = "Payments are under way in this account"
-
-
-class StripeAccount(msgspec.Struct, frozen=True, kw_only=True, tag_field="provider", tag="stripe"):
-    """A key that is left out stays as it is. `capture` on shipment: the money is authorised when the order is made, and taken
-    with its first parcel."""
-
-    secret_key: SecretKey | None = None
-    webhook_secret: WebhookSecret | None = None
-    capture: Capture = "at_once"
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,39 +66,45 @@ async def list_accounts(
 
 @put("/api/v1/payments/accounts", access=STORE_ADMIN)
 async def save_account(
-    data: JSONBody[StripeAccount],
+    data: JSONBody[AnyAccount],
     store: NamedDependency[Store],
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> AccountView:
-    """Stripe is asked whether it knows the key before anything is kept."""
+    """The provider is asked whether it knows the keys before anything is kept. A key that is left out stays as it is."""
+    provider = str(data.__struct_config__.tag)
     async with db.transaction(store.id) as tx:
-        before = await queries.account(tx, "stripe")
-    kept = opened(running, store.id, before, StripeKeys) if before else None
-    secret_key = data.secret_key or (kept.secret_key if kept else None)
-    webhook_secret = data.webhook_secret or (kept.webhook_secret if kept else None)
-    if secret_key is None or webhook_secret is None:
-        raise Invalid.field("webhook_secret" if secret_key else "secret_key", "is needed for a new account")
-    account = sealed(
-        running, store.id, "stripe", StripeKeys(secret_key=secret_key, webhook_secret=webhook_secret), data.capture
-    )
-    if kept is None or secret_key != kept.secret_key:
-        await _known(running, store, account)
+        before = await queries.account(tx, provider)
+    kept = opened(running, store.id, before) if before else None
+    keys = _whole(data, kept, KNOWN[provider].keys)
+    account = sealed(running, store.id, provider, keys, data.capture)
+    if keys != kept:
+        await _known(running, store, account, keys)
     async with db.transaction(store.id) as tx:
         await queries.save_account(tx, account)
-        saved = await queries.account(tx, "stripe")
+        saved = await queries.account(tx, provider)
     assert saved is not None
     return _view(saved, store, running)
 
 
-async def _known(running: Running, store: Store, account: Account) -> None:
+def _whole(data: AnyAccount, kept: Keys | None, shape: type[Keys]) -> Keys:
+    """Raises Invalid naming each key that is missing."""
+    names = shape.__struct_fields__
+    given = {name: getattr(data, name) or getattr(kept, name, None) for name in names}
+    if missing := [FieldError(name, "is needed for a new account") for name in names if not given[name]]:
+        raise Invalid("Some keys are missing.", errors=missing)
+    return shape(**given)
+
+
+async def _known(running: Running, store: Store, account: Account, keys: Keys) -> None:
     """Raises Invalid, ProviderAway."""
     now = datetime.now(UTC)
     try:
-        async for _ in lister_of(running, store.id, account).listed(now - timedelta(minutes=1), now):
+        async for _ in at_provider(running, store.id, account).listed(now - timedelta(minutes=1), now):
             break
     except ProviderRefused:
-        raise Invalid.field("secret_key", "is not known to the provider") from None
+        secret = next(name for name in keys.__struct_fields__ if name not in keys.OPEN)
+        raise Invalid.field(secret, "is not known to the provider") from None
     except ProviderTimeout:
         raise ProviderAway("Nothing was saved. Try again in a minute.") from None
 
@@ -116,7 +113,7 @@ async def _known(running: Running, store: Store, account: Account) -> None:
 async def delete_account(provider: ProviderName, store: NamedDependency[Store], db: NamedDependency[Database]) -> None:
     """Not while a payment in it is under way: nobody could finish it."""
     async with db.transaction(store.id) as tx:
-        if waiting := await queries.under_way(tx, provider):
+        if waiting := await queries.under_way(tx, METHODS_AT.get(provider, ())):
             raise InUse(
                 f"{waiting} payments are still under way; take the method out of the checkout, then wait for them."
             )
@@ -144,7 +141,7 @@ async def show_reconciliation(
     if account is None:
         raise NotFound("There is no such account.")
     try:
-        return await reconcile(db, store.id, lister_of(running, store.id, account), start, end)
+        return await reconcile(db, store.id, at_provider(running, store.id, account), start, end)
     except (ProviderTimeout, ProviderRefused):
         raise ProviderAway("Its books could not be read. Try again in a minute.") from None
 

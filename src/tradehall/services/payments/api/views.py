@@ -14,7 +14,7 @@ from tradehall.kernel.access import SUPPORT
 from tradehall.kernel.auth import Principal, same_secret
 from tradehall.kernel.db import Tx
 from tradehall.services.payments import model, queries
-from tradehall.services.payments.model import Payment, Refund
+from tradehall.services.payments.model import Action, ActionKind, Payment, Refund
 
 Note = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
 
@@ -26,9 +26,13 @@ class ProofView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActionView(msgspec.Struct, frozen=True, kw_only=True):
-    """The buyer pays at `url`, which leads back to the order."""
+    """The buyer pays on the page at `url`, which leads back to the order; or by `code`: a Pix's text, a boleto's line (to be
+    printed at `url`), the number of an account at `bank`."""
 
+    kind: ActionKind
     url: str
+    code: str
+    bank: str
     until: datetime | None
 
 
@@ -85,7 +89,7 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
         )
         if proof
         else None,
-        action=ActionView(url=action.url, until=action.until) if action and not payment.cancelled else None,
+        action=_action(action) if action and not payment.cancelled else None,
         refunds=[
             RefundView(
                 id=refund.id,
@@ -102,6 +106,10 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
         expires_at=payment.expires_at,
         created_at=payment.created_at,
     )
+
+
+def _action(action: Action) -> ActionView:
+    return ActionView(kind=action.kind, url=action.url, code=action.code, bank=action.bank, until=action.until)
 
 
 def visible(payment: Payment | None, principal: Principal | None, token: str | None) -> Payment:

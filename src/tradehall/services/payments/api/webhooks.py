@@ -16,31 +16,37 @@ from tradehall.kernel.errors import Invalid, NotFound, Unauthorized
 from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.runtime import Running
 from tradehall.services.payments import queries
-from tradehall.services.payments.accounts import account_of, stripe_of
-from tradehall.services.payments.model import Standing
-from tradehall.services.payments.providers import Heard, ProviderRefused, WrongSignature
+from tradehall.services.payments.accounts import KNOWN, account_of, at_provider
+from tradehall.services.payments.api.accounts import ProviderAway, ProviderName
+from tradehall.services.payments.model import Standing, provider_for
+from tradehall.services.payments.providers import Heard, ProviderRefused, ProviderTimeout, WrongSignature
 from tradehall.services.payments.providers.simulated import NAME, PLATFORM_WEBHOOK, SIGNATURE, WEBHOOK, sign
 from tradehall.services.payments.settling import settle
 
 
-@post("/api/v1/payments/webhooks/stripe", access=ANYONE, status_code=204)
-async def stripe_webhook(
+@post("/api/v1/payments/webhooks/{provider:str}", access=ANYONE, status_code=204)
+async def webhook(
     request: Request[Any, Any, Any],
+    provider: ProviderName,
     store: NamedDependency[Store],
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> None:
-    """Signed with the store's signing secret, five minutes ago at most. Stripe is then asked how the payment stands, so the
-    order in which it tells does not matter."""
+    """Signed as the provider signs, and fresh. The provider is then asked how the payment stands, so the order in which it
+    tells does not matter."""
+    if provider not in KNOWN:
+        raise NotFound("There is no such provider.")
     try:
-        account = await account_of(db, store.id, "stripe")
+        account = await account_of(db, store.id, provider)
     except ProviderRefused as error:
         raise NotFound(str(error)) from None
     try:
-        heard = stripe_of(running, store.id, account).hear(request.headers, await request.body())
+        heard = await at_provider(running, store.id, account).hear(request.headers, await request.body())
     except WrongSignature:
         raise Unauthorized("The signature does not fit, or is too old.") from None
-    await _note(db, store.id, "stripe", heard)
+    except (ProviderTimeout, ProviderRefused):
+        raise ProviderAway("The signature could not be checked. Tell again later.") from None
+    await _note(db, store.id, provider, heard)
 
 
 async def _note(db: Database, store_id: UUID, provider: str, heard: Heard) -> None:
@@ -48,7 +54,7 @@ async def _note(db: Database, store_id: UUID, provider: str, heard: Heard) -> No
     async with db.transaction(store_id) as tx:
         payment_id = heard.key or await queries.by_reference(tx, heard.reference)
         found = await queries.find(tx, [payment_id]) if payment_id else []
-        if not found or found[0].method != provider:
+        if not found or provider_for(found[0].method) != provider:
             return
         if await queries.first_told(tx, provider, [(store_id, heard.event_id, found[0].id, heard.kind)]):
             tx.emit(PaymentCheckDue(payment_id=found[0].id, again=False), key=found[0].about)
@@ -86,4 +92,4 @@ async def _hear(request: Request[Any, Any, Any], store_id: UUID, db: Database, r
         await settle(tx, NAME, [standing])
 
 
-routes = [stripe_webhook, simulated_webhook, platform_webhook]
+routes = [webhook, simulated_webhook, platform_webhook]

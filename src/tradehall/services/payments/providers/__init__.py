@@ -1,6 +1,6 @@
 """The provider port. A provider is asked outside any transaction, always under the payment's own id as its key."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Literal, Protocol
 from uuid import UUID
@@ -11,10 +11,12 @@ from tradehall.services.payments.model import Refund, Standing
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
-    """`key` makes a repeated charge the same charge. `amount` in minor units; `token` stands for the card, without one the
-    buyer pays on the provider's page and comes back to `return_url`. Not `capture`: only authorised."""
+    """`key` makes a repeated charge the same charge; `method` is one of those that the provider stands behind. `amount` in
+    minor units; `token` stands for the card, without one the buyer pays on the provider's page and comes back to
+    `return_url`. Not `capture`: only authorised."""
 
     key: UUID
+    method: str = ""
     amount: int
     currency: str
     token: str
@@ -69,7 +71,7 @@ class Provider(Protocol):
         """`absent` where the provider was never asked to take the money."""
 
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
-        """Takes what was authorised."""
+        """Takes what was authorised, or so much of it, and lets go the rest; it is asked once."""
 
     async def void(self, key: UUID, reference: str) -> Standing:
         """Lets go what was authorised, or closes what waits for the buyer; how it stands after that."""
@@ -78,10 +80,12 @@ class Provider(Protocol):
         """Gives back once, however often it is called."""
 
 
-class Lists(Protocol):
-    """A provider whose books can be read."""
+class AccountProvider(Provider, Protocol):
+    """One that the store has an account at: it tells by webhooks, and its books can be read."""
 
-    name: str
+    async def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
+        """Of a webhook. `headers` in lower case. Raises WrongSignature, also for one that was signed too long ago, and
+        ProviderTimeout, ProviderRefused where the provider has to be asked for it."""
 
     def listed(self, since: datetime, until: datetime) -> AsyncIterator[Standing]:
         """What was made there in that time on our behalf. Raises ProviderTimeout, ProviderRefused."""

@@ -159,10 +159,12 @@ class Stripe:
         return Standing(key=key, state="action", reference=reference, action=action)
 
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
+        held = await self.find(key, reference)
         intent = await self._intent_id(reference)
         try:
-            options: Any = {"idempotency_key": f"{key}:capture"}
-            await _asked(self._api.payment_intents.capture_async(intent, {}, options))
+            options: Any = {"idempotency_key": f"{key}:capture:{amount}"}
+            asked: Any = {"amount_to_capture": _outward(amount, held.currency)} if amount < held.amount else {}
+            await _asked(self._api.payment_intents.capture_async(intent, asked, options))
         except ProviderRefused:
             standing = await self.find(key, reference)
             if standing.state == "authorised":
@@ -211,8 +213,7 @@ class Stripe:
             )
         return Returned(state="pending", reference=found.id)
 
-    def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
-        """Of a webhook. Raises WrongSignature, also for one that was signed too long ago."""
+    async def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
         try:
             stripe.WebhookSignature.verify_header(
                 body, headers.get("stripe-signature", ""), self._keys.webhook_secret, tolerance=REPLAY_WINDOW

@@ -42,6 +42,7 @@ Prefix = Annotated[str, Meta(pattern="^[A-Z0-9-]{0,8}$(?!\n)", description="8 ca
 Label = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]*$(?!\n)")]
 Hours = Annotated[int, Meta(ge=0, le=24 * 30)]
 Units = Annotated[int, Meta(ge=0, le=1_000_000)]
+ReturnDays = Annotated[int, Meta(ge=0, le=365)]
 
 
 class NewLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +104,7 @@ class StoreChange(msgspec.Struct, frozen=True, kw_only=True):
     require_totp: bool | UnsetType = UNSET
     cart_reminder_hours: Hours | UnsetType = UNSET
     low_stock_default: Units | UnsetType = UNSET
+    return_days: ReturnDays | UnsetType = UNSET
 
 
 def fields_of(data: NewStore | StoreChange) -> dict[str, object]:

@@ -9,16 +9,16 @@ import hashlib
 import hmac
 import json
 import re
-import socket
-import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import parse_qsl, urlsplit
-from uuid import uuid4
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from tests.providers import Told, Way
+from tests.providers.loopback import ApiError, Loopback, Request, an_id
+from tradehall.contracts.orders import PaymentChoice
+from tradehall.services.payments.providers.stripe import Stripe
 
 KEY = "sk_test_0123456789abcdef"
 WEBHOOK_SECRET = "whsec_0123456789abcdef"
@@ -29,37 +29,54 @@ OK, DECLINED, THREE_D_SECURE, SLOW = (
     "pm_card_threeDSecure2Required",
     "pm_card_slow",  # ours: the bank takes its time
 )
+KINDS: dict[Told, str] = {
+    "paid": "payment_intent.succeeded",
+    "declined": "payment_intent.payment_failed",
+    "voided": "payment_intent.canceled",
+    "refunded": "charge.refunded",
+}
+_BY_CARD = ("POST /v1/payment_intents", r"POST /v1/payment_intents/\w+/confirm")
+_STATUSES = {"done": "succeeded", "pending": "pending", "failed": "failed"}
 
 
-class ApiError(Exception):
-    def __init__(self, status: int, type: str, message: str, **more: Any) -> None:
-        super().__init__(message)
-        self.status, self.body = status, {"error": {"type": type, "message": message, **more}}
+def _by(token: str | None) -> PaymentChoice:
+    return PaymentChoice(method="stripe", token=token)
 
 
-class StripeServer:
-    """`faults` are (method and path, "before" or "after"): the next request that fits gets no answer, once."""
+class StripeServer(Loopback):
+    name = "stripe"
+    currency = "USD"
+    ways: ClassVar[Mapping[Way, PaymentChoice]] = {
+        "token": _by(OK),
+        "declined": _by(DECLINED),
+        "unknown": _by("pm_nothing"),
+        "challenge": _by(THREE_D_SECURE),
+        "slow": _by(SLOW),
+        "page": _by(None),
+    }
+    steps: ClassVar[Mapping[Way, tuple[str, ...]]] = {
+        "token": _BY_CARD,
+        "declined": _BY_CARD,
+        "page": ("POST /v1/checkout/sessions",),
+    }
+    refunding = "POST /v1/refunds"
+    dated = True
+    authorises = True
+    adapter = Stripe
+    account: ClassVar[Mapping[str, str]] = {"secret_key": KEY, "webhook_secret": WEBHOOK_SECRET}
+    unknown_keys: ClassVar[Mapping[str, str]] = {"secret_key": "sk_test_another_key"}
+    bad_keys: ClassVar[list[Mapping[str, str]]] = [
+        {"secret_key": key} for key in ("pk_test_0123456789", "sk_test_", "4242424242424242", "")
+    ]
+    shown: ClassVar[Mapping[str, str]] = {"secret_key": "sk_…cdef", "webhook_secret": "whsec_…cdef"}
+    secrets = (KEY, WEBHOOK_SECRET, KEY[8:], WEBHOOK_SECRET[6:], OK)
 
     def __init__(self) -> None:
         self.intents: dict[str, dict[str, Any]] = {}
         self.sessions: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
-        self.asked: Counter[str] = Counter()
-        self.faults: list[tuple[str, str]] = []
-        self.extra = 0  # what it takes more than it was asked for
-        self.refund_status = "succeeded"
         self._answers: dict[str, tuple[str, int, dict[str, Any]]] = {}
-        self._lock = threading.RLock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
+        super().__init__()
 
     # What its users and their banks do.
 
@@ -68,18 +85,12 @@ class StripeServer:
         (found,) = [one for one in self.intents.values() if one["metadata"].get("payment") == str(payment_id)]
         return found
 
-    def taken(self, payment_id: object) -> int:
-        """In all, whatever was taken how often."""
-        made = [one for one in self.intents.values() if one["metadata"].get("payment") == str(payment_id)]
-        return sum(one["amount_received"] for one in made)
-
     def session_of(self, payment_id: object) -> dict[str, Any]:
         (found,) = [one for one in self.sessions.values() if one["metadata"].get("payment") == str(payment_id)]
         return found
 
     def pay(self, payment_id: object) -> bool:
-        """The buyer pays on the page; False where it is closed."""
-        with self._lock:
+        with self.lock:
             session = self.session_of(payment_id)
             if session["status"] != "open":
                 return False
@@ -89,8 +100,7 @@ class StripeServer:
             return True
 
     def authenticate(self, payment_id: object, *, passed: bool = True) -> None:
-        """The buyer comes back from their bank."""
-        with self._lock:
+        with self.lock:
             intent = self.intent_of(payment_id)
             if passed:
                 self._take(intent)
@@ -98,47 +108,85 @@ class StripeServer:
                 self._decline(intent, "The buyer could not be authenticated.")
 
     def answer_of_the_bank(self, payment_id: object) -> None:
-        with self._lock:
+        with self.lock:
             self._take(self.intent_of(payment_id))
 
     def give_back(self, payment_id: object, amount: int) -> None:
-        """By hand, in the dashboard."""
-        with self._lock:
+        with self.lock:
             self._refund({"payment_intent": self.intent_of(payment_id)["id"], "amount": str(amount)})
+
+    def end_refunds(self, payment_id: object) -> None:
+        for one in self.refunds.values():
+            if one["metadata"].get("payment") == str(payment_id) and one["status"] == "pending":
+                one["status"] = "succeeded"
+
+    def a_stranger(self, payment_id: UUID) -> None:
+        intent = self._intent(500, "usd", {"metadata[payment]": str(payment_id)})
+        self._take(intent)
 
     # What it tells.
 
-    def event(self, payment_id: object, kind: str = "payment_intent.succeeded", id: str = "") -> bytes:
+    def told(self, payment_id: object, kind: Told, id: str = "") -> bytes:
+        return self.event(payment_id, KINDS[kind], id)
+
+    def event(self, payment_id: object, kind: str, id: str = "") -> bytes:
         about = {"id": "pi_unknown", "object": "payment_intent", "metadata": {"payment": str(payment_id)}}
-        event = {"id": id or _id("evt"), "object": "event", "type": kind, "data": {"object": about}}
+        event = {"id": id or an_id("evt"), "object": "event", "type": kind, "data": {"object": about}}
         return json.dumps(event).encode()
 
-    @staticmethod
-    def signed(body: bytes, *, secret: str = WEBHOOK_SECRET, ago: int = 0) -> dict[str, str]:
-        at = int(time.time()) - ago
+    def signed(self, body: bytes, *, wrong: bool = False, ago: int = 0) -> dict[str, str]:
+        at, secret = int(time.time()) - ago, "whsec_another_secret" if wrong else WEBHOOK_SECRET
         signature = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
         return {"stripe-signature": f"t={at},v1={signature}", "content-type": "application/json"}
 
+    def forged(self) -> list[dict[str, str]]:
+        return [{}, *({"stripe-signature": one} for one in ("", "t=1,v1=00", "nonsense"))]
+
+    # What it knows.
+
+    def taken(self, payment_id: object) -> int:
+        made = [one for one in self.intents.values() if one["metadata"].get("payment") == str(payment_id)]
+        return sum(one["amount_received"] for one in made)
+
+    def given_back(self, payment_id: object) -> int:
+        charge = self.intent_of(payment_id)["latest_charge"]
+        return int(charge["amount_refunded"]) if charge else 0
+
+    def closed(self, payment_id: object) -> bool:
+        made = [one for one in self.intents.values() if one["metadata"].get("payment") == str(payment_id)]
+        return all(one["status"] == "canceled" for one in made) if made else not self._is_open(payment_id)
+
+    def _is_open(self, payment_id: object) -> bool:
+        return bool(self.session_of(payment_id)["status"] == "open")
+
+    def asked_about(self, payment_id: object) -> int:
+        return self.asked[f"GET /v1/payment_intents/{self.intent_of(payment_id)['id']}"]
+
+    def leads_back_to(self, payment_id: object) -> str:
+        return str(self.session_of(payment_id)["success_url"])
+
     # What it is asked.
 
-    def answer(self, method: str, path: str, given: dict[str, str], key: str) -> tuple[int, dict[str, Any]]:
-        with self._lock:
-            self.asked[f"{method} {path}"] += 1
-            print_of = json.dumps([method, path, given], sort_keys=True)
-            if key and key in self._answers:
-                before, status, body = self._answers[key]
-                if before != print_of:
-                    raise ApiError(400, "idempotency_error", "Keys for idempotent requests can only be used once.")
-                return status, body
-            try:
-                status, body = 200, self._do(method, path, given)
-            except ApiError as error:
-                if error.status == 402 and key:
-                    self._answers[key] = (print_of, error.status, error.body)
-                raise
-            if key:
-                self._answers[key] = (print_of, status, json.loads(json.dumps(body)))
+    def answer(self, request: Request) -> tuple[int, Any]:
+        if request.headers.get("authorization") != f"Bearer {KEY}":
+            raise _error(401, "invalid_request_error", "Invalid API Key provided.")
+        given = dict(parse_qsl(request.query) + parse_qsl(request.body.decode()))
+        key = request.headers.get("idempotency-key", "") if request.method == "POST" else ""
+        print_of = json.dumps([request.method, request.path, given], sort_keys=True)
+        if key and key in self._answers:
+            before, status, body = self._answers[key]
+            if before != print_of:
+                raise _error(400, "idempotency_error", "Keys for idempotent requests can only be used once.")
             return status, body
+        try:
+            body = _public(self._do(request.method, request.path, given))
+        except ApiError as error:
+            if error.status == 402 and key:
+                self._answers[key] = (print_of, error.status, error.body)
+            raise
+        if key:
+            self._answers[key] = (print_of, 200, json.loads(json.dumps(body)))
+        return 200, body
 
     def _do(self, method: str, path: str, given: dict[str, str]) -> dict[str, Any]:
         for pattern, allowed, work in (
@@ -156,11 +204,11 @@ class StripeServer:
         ):
             if method == allowed and (fits := re.fullmatch(pattern, path)):
                 return work(*fits.groups(), given)  # type: ignore[operator]
-        raise ApiError(404, "invalid_request_error", f"Unrecognized request URL ({method}: {path}).")
+        raise _error(404, "invalid_request_error", f"Unrecognized request URL ({method}: {path}).")
 
     def _intent(self, amount: int, currency: str, given: dict[str, str]) -> dict[str, Any]:
         intent = {
-            "id": _id("pi"),
+            "id": an_id("pi"),
             "object": "payment_intent",
             "amount": amount,
             "amount_received": 0,
@@ -180,12 +228,12 @@ class StripeServer:
 
     def _create(self, given: dict[str, str]) -> dict[str, Any]:
         if not given.get("payment_method", "").startswith("pm_card_"):
-            raise ApiError(400, "invalid_request_error", "No such PaymentMethod.", param="payment_method")
+            raise _error(400, "invalid_request_error", "No such PaymentMethod.", param="payment_method")
         return self._intent(int(given["amount"]), given["currency"], given)
 
     def _found(self, id: str) -> dict[str, Any]:
         if id not in self.intents:
-            raise ApiError(404, "invalid_request_error", f"No such payment_intent: '{id}'")
+            raise _error(404, "invalid_request_error", f"No such payment_intent: '{id}'")
         return self.intents[id]
 
     def _retrieve(self, id: str, given: dict[str, str]) -> dict[str, Any]:
@@ -206,7 +254,7 @@ class StripeServer:
         how = intent["payment_method"]
         if how == DECLINED:
             self._decline(intent, "Your card was declined.")
-            raise ApiError(402, "card_error", "Your card was declined.", code="card_declined", payment_intent=intent)
+            raise _error(402, "card_error", "Your card was declined.", code="card_declined", payment_intent=intent)
         if how == THREE_D_SECURE:
             to = {"url": f"{self.url}/bank/{id}", "return_url": given.get("return_url")}
             intent |= {"status": "requires_action", "next_action": {"type": "redirect_to_url", "redirect_to_url": to}}
@@ -221,7 +269,10 @@ class StripeServer:
         if intent["capture_method"] == "manual":
             intent |= {"status": "requires_capture", "amount_capturable": amount, "next_action": None}
             return
-        charge = {"id": _id("ch"), "object": "charge", "amount": amount, "amount_refunded": 0}
+        self._charge(intent, amount)
+
+    def _charge(self, intent: dict[str, Any], amount: int) -> None:
+        charge = {"id": an_id("ch"), "object": "charge", "amount": amount, "amount_refunded": 0}
         intent |= {"status": "succeeded", "amount_received": amount, "next_action": None, "latest_charge": charge}
 
     def _decline(self, intent: dict[str, Any], message: str) -> None:
@@ -232,8 +283,10 @@ class StripeServer:
         intent = self._found(id)
         if intent["status"] != "requires_capture":
             raise _unexpected(intent)
-        intent["capture_method"] = "automatic"
-        self._take(intent)
+        if (amount := int(given.get("amount_to_capture", intent["amount_capturable"]))) > intent["amount_capturable"]:
+            raise ApiError(400, "invalid_request_error", "More than is capturable.", param="amount_to_capture")
+        intent |= {"capture_method": "automatic", "amount_capturable": 0}
+        self._charge(intent, amount)
         return intent
 
     def _cancel(self, id: str, given: dict[str, str]) -> dict[str, Any]:
@@ -245,11 +298,11 @@ class StripeServer:
 
     def _open(self, given: dict[str, str]) -> dict[str, Any]:
         if int(given["expires_at"]) < time.time() + 1800:
-            raise ApiError(
+            raise _error(
                 400, "invalid_request_error", "expires_at must be at least 30 minutes away.", param="expires_at"
             )
         session = {
-            "id": _id("cs_test"),
+            "id": an_id("cs_test"),
             "object": "checkout.session",
             "status": "open",
             "payment_status": "unpaid",
@@ -268,14 +321,14 @@ class StripeServer:
 
     def _show(self, id: str, given: dict[str, str]) -> dict[str, Any]:
         if id not in self.sessions:
-            raise ApiError(404, "invalid_request_error", f"No such checkout.session: {id}")
+            raise _error(404, "invalid_request_error", f"No such checkout.session: {id}")
         session = self.sessions[id]
         return session | {"payment_intent": self.intents.get(session["payment_intent"])}
 
     def _expire(self, id: str, given: dict[str, str]) -> dict[str, Any]:
         session = self.sessions[id]
         if session["status"] != "open":
-            raise ApiError(
+            raise _error(
                 400, "invalid_request_error", "Only Checkout Sessions with a status in ['open'] can be expired."
             )
         session["status"] = "expired"
@@ -286,11 +339,12 @@ class StripeServer:
         charge = intent["latest_charge"]
         amount = int(given["amount"])
         if charge is None or amount > charge["amount"] - charge["amount_refunded"]:
-            raise ApiError(400, "invalid_request_error", "Refund amount is greater than unrefunded amount on charge.")
+            raise _error(400, "invalid_request_error", "Refund amount is greater than unrefunded amount on charge.")
         metadata = {k[9:-1]: v for k, v in given.items() if k.startswith("metadata[")}
-        refund = {"id": _id("re"), "object": "refund", "amount": amount, "status": self.refund_status,
+        status = _STATUSES[self.refunds_end]
+        refund = {"id": an_id("re"), "object": "refund", "amount": amount, "status": status,
                   "payment_intent": intent["id"], "metadata": metadata, "failure_reason": None}  # fmt: skip
-        if self.refund_status != "failed":
+        if status != "failed":
             charge["amount_refunded"] += amount
         self.refunds[refund["id"]] = refund
         return refund
@@ -299,17 +353,9 @@ class StripeServer:
         made = [one for one in self.refunds.values() if one["payment_intent"] == given.get("payment_intent")]
         return {"object": "list", "url": "/v1/refunds", "data": made, "has_more": False}
 
-    def fault(self, request: str) -> str:
-        with self._lock:
-            for index, (wanted, when) in enumerate(self.faults):
-                if re.fullmatch(wanted, request):
-                    del self.faults[index]
-                    return when
-            return ""
-
 
 def _unexpected(intent: dict[str, Any]) -> ApiError:
-    return ApiError(
+    return _error(
         400,
         "invalid_request_error",
         f"This PaymentIntent has a status of {intent['status']}.",
@@ -318,54 +364,9 @@ def _unexpected(intent: dict[str, Any]) -> ApiError:
     )
 
 
-def _id(kind: str) -> str:
-    return f"{kind}_{uuid4().hex[:24]}"
+def _error(status: int, type: str, message: str, **more: Any) -> ApiError:
+    return ApiError(status, {"error": {"type": type, "message": message, **more}})
 
 
-def _handler(server: StripeServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _serve(self) -> None:
-            url = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
-            given = dict(parse_qsl(url.query) + parse_qsl(body))
-            when = server.fault(f"{self.command} {url.path}")
-            if when == "before":
-                return self._hang_up()
-            try:
-                if self.headers.get("authorization") != f"Bearer {KEY}":
-                    raise ApiError(401, "invalid_request_error", "Invalid API Key provided.")
-                key = self.headers.get("idempotency-key", "") if self.command == "POST" else ""
-                status, answer = server.answer(self.command, url.path, given, key)
-            except ApiError as error:
-                status, answer = error.status, error.body
-            if when == "after":
-                return self._hang_up()
-            content = json.dumps({k: v for k, v in answer.items() if k != "_data"}).encode()
-            self.send_response(status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-            return None
-
-        do_GET = do_POST = _serve
-
-        def _hang_up(self) -> None:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    return Handler
-
-
-@contextmanager
-def running() -> Iterator[StripeServer]:
-    server = StripeServer()
-    try:
-        yield server
-    finally:
-        server.close()
+def _public(answer: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in answer.items() if name != "_data"}

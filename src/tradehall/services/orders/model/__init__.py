@@ -82,10 +82,11 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
     carrier: str | None = None
     tracking_number: str | None = None
     waits_for_stock: bool = False
+    delivered_at: datetime | None = None
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """Money in minor units of `currency`."""
+    """Money in minor units of `currency`. `reduced` is what of the total was given back, `shipping_reduced` of the shipping."""
 
     id: UUID
     number: str
@@ -107,6 +108,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     cart_version: int | None = None
     expires_at: datetime
     created_at: datetime
+    reduced: int = 0
+    shipping_reduced: int = 0
 
 
 def can_become(status: OrderStatus, to: OrderStatus, profile: OrderProfile) -> bool:
@@ -203,7 +206,7 @@ def shipping_cost(rates: Sequence[Rate], code: str, lines: Sequence[Line], to: A
 
 def cancel(order: Order, parcels: Sequence[Parcel], profile: OrderProfile = WHOLE) -> Order:
     """Raises NoSuchTransition, also where a parcel is on its way already."""
-    if any(parcel.status != "PENDING" for parcel in parcels):
+    if any(parcel.status not in ("PENDING", "CANCELLED") for parcel in parcels):
         raise NoSuchTransition(f"A part of order {order.number} is shipped; it cannot be cancelled.")
     return move(order, "CANCELLED", profile)
 
@@ -246,5 +249,5 @@ def ship(
 
 def deliver(order: Order, parcels: Sequence[Parcel], chosen: Sequence[Parcel], profile: OrderProfile = WHOLE) -> Order:
     """DELIVERED with the last parcel; until then it stays as it is."""
-    arrived = {p.id for p in parcels if p.status == "DELIVERED"} | {p.id for p in chosen}
+    arrived = {p.id for p in parcels if p.status in ("DELIVERED", "CANCELLED")} | {p.id for p in chosen}
     return move(order, "DELIVERED", profile) if len(arrived) == len(parcels) else order

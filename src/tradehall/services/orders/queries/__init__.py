@@ -13,11 +13,12 @@ from tradehall.contracts.values import Line
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
 from tradehall.services.orders.model import Order, Parcel, Variant
+from tradehall.services.orders.model.reducing import SoldLine
 
-_ORDER = (
+ORDER = (
     "o.id, o.number, o.customer_id, o.email, o.name, o.status, o.stock_held, o.in_review, o.currency, o.subtotal, "
     "o.shipping_code, o.shipping_price, o.total, o.address, o.payment_method, o.payment_status, o.cart_id, "
-    "o.cart_version, o.expires_at, o.created_at"
+    "o.cart_version, o.expires_at, o.created_at, o.reduced, o.shipping_reduced"
 )
 _LINE = (
     'l.id AS "lineId", l.product_id AS "productId", l.variant_id AS "variantId", l.seller_id AS "sellerId", l.sku, '
@@ -147,13 +148,13 @@ async def insert(tx: Tx, new: Sequence[tuple[UUID, Order, Sequence[Line], Sequen
 
 
 async def order(tx: Tx, order_id: UUID) -> Order | None:
-    return await tx.one(Order, f"SELECT {_ORDER} FROM orders o WHERE o.id = $1", order_id)
+    return await tx.one(Order, f"SELECT {ORDER} FROM orders o WHERE o.id = $1", order_id)
 
 
 async def lock(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
     """Locked in one order, so that two transactions cannot wait for each other."""
     found = await tx.all(
-        Order, f"SELECT {_ORDER} FROM orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE", order_ids
+        Order, f"SELECT {ORDER} FROM orders o WHERE o.id = ANY($1) ORDER BY o.id FOR UPDATE", order_ids
     )
     return {order.id: order for order in found}
 
@@ -199,11 +200,15 @@ async def note_payment(tx: Tx, changes: Sequence[tuple[UUID, str, bool]]) -> Non
     )
 
 
-async def lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Line]]:
-    rows = await tx.rows(f"SELECT order_id, {_LINE} FROM order_lines l WHERE order_id = ANY($1) ORDER BY id", order_ids)
-    found: dict[UUID, list[Line]] = {order_id: [] for order_id in order_ids}
+async def lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[SoldLine]]:
+    rows = await tx.rows(
+        f'SELECT order_id, {_LINE}, cancelled, returned, coming_back AS "comingBack" FROM order_lines l '
+        "WHERE order_id = ANY($1) ORDER BY id",
+        order_ids,
+    )
+    found: dict[UUID, list[SoldLine]] = {order_id: [] for order_id in order_ids}
     for row in rows:
-        found[row["order_id"]].append(msgspec.convert(dict(row), Line))
+        found[row["order_id"]].append(msgspec.convert(dict(row), SoldLine))
     return found
 
 
@@ -226,7 +231,7 @@ async def split(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Split]]:
 
 async def parcels(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Parcel]]:
     rows = await tx.rows(
-        "SELECT order_id, id, seller_id, status, carrier, tracking_number, EXISTS (SELECT FROM backordered b "
+        "SELECT order_id, id, seller_id, status, carrier, tracking_number, delivered_at, EXISTS (SELECT FROM backordered b "
         "JOIN order_lines l ON l.order_id = b.order_id AND l.variant_id = b.variant_id AND l.store_id = b.store_id "
         "WHERE b.order_id = p.order_id AND l.seller_id = p.seller_id AND b.quantity > 0) AS waits_for_stock "
         "FROM parcels p WHERE order_id = ANY($1) ORDER BY id",
@@ -240,7 +245,8 @@ async def parcels(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Parcel]]
 
 async def save_parcels(tx: Tx, changed: Sequence[Parcel]) -> None:
     await tx.run(
-        "UPDATE parcels p SET status = t.status, carrier = t.carrier, tracking_number = t.tracking_number "
+        "UPDATE parcels p SET status = t.status, carrier = t.carrier, tracking_number = t.tracking_number, "
+        "delivered_at = CASE WHEN t.status = 'DELIVERED' THEN now() END "
         "FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS t(id, status, carrier, tracking_number) "
         "WHERE p.id = t.id AND p.id = ANY($1)",
         *columns([(parcel.id, parcel.status, parcel.carrier, parcel.tracking_number) for parcel in changed]),
@@ -260,7 +266,7 @@ async def wait_for_stock(tx: Tx, missing: Sequence[tuple[UUID, UUID, int]]) -> N
 async def stock_came(tx: Tx, came: Sequence[tuple[UUID, UUID, int]]) -> None:
     """Of order, variant, how many are there now."""
     await tx.run(
-        "UPDATE backordered b SET quantity = b.quantity - t.quantity "
+        "UPDATE backordered b SET quantity = greatest(0, b.quantity - t.quantity) "
         "FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(order_id, variant_id, quantity) "
         "WHERE b.order_id = t.order_id AND b.variant_id = t.variant_id AND b.order_id = ANY($1)",
         *columns(came),
@@ -276,29 +282,6 @@ async def backordered(tx: Tx, order_id: UUID) -> dict[UUID, int]:
 async def history(tx: Tx, order_id: UUID) -> list[HistoryEntry]:
     return await tx.all(
         HistoryEntry, "SELECT status, actor, note, at FROM order_history WHERE order_id = $1 ORDER BY at, id", order_id
-    )
-
-
-async def listed(
-    tx: Tx,
-    *,
-    customer_id: UUID | None,
-    seller_id: UUID | None,
-    status: str | None,
-    before: UUID | None,
-    limit: int,
-) -> list[Order]:
-    """Newest first; of a customer, of a seller, or of the store."""
-    return await tx.all(
-        Order,
-        f"SELECT {_ORDER} FROM orders o WHERE ($1::uuid IS NULL OR o.customer_id = $1) "
-        "AND ($2::uuid IS NULL OR EXISTS (SELECT FROM parcels p WHERE p.order_id = o.id AND p.seller_id = $2)) "
-        "AND ($3::text IS NULL OR o.status = $3) AND ($4::uuid IS NULL OR o.id < $4) ORDER BY o.id DESC LIMIT $5",
-        customer_id,
-        seller_id,
-        status,
-        before,
-        limit,
     )
 
 
