@@ -16,6 +16,7 @@ from tradehall.contracts.orders import (
     OrderShipped,
     ParcelDelivered,
     ReducedLine,
+    ReturnUpdated,
     SaleReduced,
 )
 from tradehall.contracts.payments import PaymentUpdated
@@ -107,6 +108,17 @@ async def test_what_is_cancelled_as_a_whole_is_told_by_its_cancellation(it: Alon
     await it.given(less(order, whole=True), key=order.order_id)
     await it.given(OrderCancelled(order_id=order.order_id, cancellation_reason="Broken."), key=order.order_id)
     assert [mail["template"] for mail in await mails_of(it, order)] == ["order_placed", "order_cancelled"]
+
+
+async def test_an_answer_about_a_return_is_told_and_nothing_else_of_it(it: Alone) -> None:
+    order = await ordered(it)
+    facts = {"return_id": uuid7(), "parcel_id": uuid7(), "seller_id": uuid7(), "reason": "Too small"}
+    for status in ("requested", "approved", "approved", "received", "withdrawn", "refused"):
+        event = ReturnUpdated(order_id=order.order_id, status=status, answer=f"Said: {status}.", **facts)
+        await it.given(event, key=order.order_id)
+    told = [mail["text"] for mail in await mails_of(it, order) if mail["template"] == "return_answered"]
+    assert ["You can send back" in text for text in told] == [True, False]
+    assert ["Said: approved." in told[0], "Said: refused." in told[1]] == [True, True]
 
 
 def of_two_sellers() -> Any:

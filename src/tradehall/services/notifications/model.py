@@ -18,7 +18,7 @@ from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal[
     "order_placed", "order_confirmed", "order_shipped", "parcel_delivered", "order_delivered", "order_cancelled",
-    "order_reduced", "refund_done", "refund_failed", "review_invited",
+    "order_reduced", "return_answered", "refund_done", "refund_failed", "review_invited",
 ]  # fmt: skip
 # A message for each purpose of a code, and notices.
 AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided", "low_stock", "cart_left"]
@@ -51,6 +51,7 @@ KINDS: dict[Template, Kind] = {
     "order_confirmed": Kind("orders", _MAIL),
     "order_cancelled": Kind("orders", _MAIL, _HERE),
     "order_reduced": Kind("orders", _MAIL, _HERE),
+    "return_answered": Kind("orders", _MAIL, _HERE),
     "refund_done": Kind("orders", _MAIL, _HERE),
     "refund_failed": Kind("orders", _MAIL, frozenset({"in_app"})),
     "order_shipped": Kind("parcels", ways=_PARCEL),

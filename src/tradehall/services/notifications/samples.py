@@ -47,6 +47,10 @@ FACTS: dict[Template, dict[str, tuple[str, Any]]] = {
         "shipping": ("what of the delivery's price", 0),
         "total": ("all of it", 1250),
     },
+    "return_answered": {
+        "status": ("approved or refused", "approved"),
+        "answer": ("what the store wrote", "Please use the label in the parcel."),
+    },
     "refund_done": {
         "amount": ("what was given back now", 1250),
         "refunded": ("and in all", 2500),

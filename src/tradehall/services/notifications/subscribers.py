@@ -27,6 +27,7 @@ from tradehall.contracts.orders import (
     OrderPlaced,
     OrderShipped,
     ParcelDelivered,
+    ReturnUpdated,
     SaleReduced,
 )
 from tradehall.contracts.payments import PaymentUpdated
@@ -106,6 +107,14 @@ async def reduced(event: SaleReduced, tx: Tx) -> None:
     order = (await queries.orders(tx, [event.order_id])).get(event.order_id)
     facts = reduced_facts(event, order)
     await write_by_all_ways(tx, "order_reduced", [AboutOrder(event.order_id, event, str(event.reduction_id), facts)])
+
+
+@on(ReturnUpdated, when=lambda event: event.status in ("approved", "refused"))
+async def return_answered(event: ReturnUpdated, tx: Tx) -> None:
+    """What was received is told by what the order is less by."""
+    facts = {"status": event.status, "answer": event.answer}
+    about = f"{event.return_id} {event.status}"
+    await write_by_all_ways(tx, "return_answered", [AboutOrder(event.order_id, event, about, facts)])
 
 
 REFUND_FAILED = "A refund failed"  # as payments begins its note

@@ -26,7 +26,7 @@ CHANNELS = {"email": "Mail", "sms": "SMS", "push": "Push", "in_app": "In the app
 NAMES = {
     "order_placed": "Order received", "order_confirmed": "Order confirmed", "order_shipped": "Parcel on its way",
     "parcel_delivered": "Parcel arrived", "order_delivered": "Order arrived", "order_cancelled": "Order cancelled",
-    "order_reduced": "Part of an order cancelled or returned", "refund_done": "Money given back",
+    "order_reduced": "Part of an order cancelled or returned", "return_answered": "Answer about a return", "refund_done": "Money given back",
     "refund_failed": "Refund failed", "review_invited": "How was it?", "cart_left": "Left in the cart",
     "password_reset": "Code for a new password", "email_verification": "Code for an address",
     "email_change": "Code for a new address", "phone_verification": "Code for a number",
