@@ -1,7 +1,7 @@
 """A store's own words: what they may say, what they say then, and back again."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
@@ -14,9 +14,16 @@ from tests.services.notifications.test_codes import mails_to
 from tests.services.notifications.test_mails import shipped
 from tradehall.contracts.orders import OrderCancelled
 from tradehall.services.notifications import own_words
-from tradehall.services.notifications.languages import SHIPPED, chain, language_of, words
+from tradehall.services.notifications.languages import (
+    SHIPPED,
+    chain,
+    default_subject,
+    language_of,
+    order_subject,
+    words,
+)
 from tradehall.services.notifications.languages import shipped as ours
-from tradehall.services.notifications.model import KINDS, Template
+from tradehall.services.notifications.model import KINDS, OrderTemplate, Template
 from tradehall.services.notifications.own_words import Refused, check, render
 from tradehall.services.notifications.queries.wordings import Wording
 from tradehall.services.notifications.rendering import PARTS, fill
@@ -180,6 +187,15 @@ def test_both_languages_say_the_same_kinds() -> None:
         assert getattr(english, part).keys() == getattr(portuguese, part).keys()
     assert english.subject != portuguese.subject
     assert set(english.subject) == set(KINDS)
+
+
+@pytest.mark.parametrize("locale", SHIPPED)
+@pytest.mark.parametrize("template", get_args(OrderTemplate))
+def test_of_an_orders_subject_nothing_but_its_number_is_its_own(template: OrderTemplate, locale: str) -> None:
+    subject = order_subject(template, locale, "N-1")
+    assert subject == default_subject(template, locale, order={"number": "N-1"})
+    assert "N-1" in subject
+    assert "{" not in subject
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
 from tradehall.services.notifications import queries
 from tradehall.services.notifications.accounts import platform_keys
-from tradehall.services.notifications.languages import default_subject
+from tradehall.services.notifications.languages import default_subject, order_subject
 from tradehall.services.notifications.model import (
     KINDS,
     LASTS,
@@ -87,7 +87,7 @@ async def _keep(tx: Tx, template: OrderTemplate, told: Sequence[tuple[AboutOrder
             about=one.about,
             facts=dict(one.facts),
             recipient=reader.email,
-            subject=default_subject(template, reader.locale, order={"number": reader.number}, facts=one.facts),
+            subject=order_subject(template, reader.locale, reader.number),
             locale=reader.locale,
             created_at=datetime.now(UTC),
         )

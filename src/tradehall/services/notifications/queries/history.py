@@ -7,6 +7,7 @@ import msgspec
 
 from tradehall.contracts.notifications import Channel
 from tradehall.kernel.db import Tx
+from tradehall.kernel.where import Where
 from tradehall.services.notifications.model import DeliveryStatus
 
 
@@ -46,20 +47,21 @@ async def listed(
     before: UUID | None,
     limit: int,
 ) -> list[Row]:
-    return await tx.all(
-        Row,
-        f"{_ROWS} WHERE ($1::text IS NULL OR d.status = $1) AND ($2::text IS NULL OR d.channel = $2) "
-        "AND ($3 = '' OR n.template = $3) AND ($4::uuid IS NULL OR n.order_id = $4) "
-        "AND ($5 = '' OR strpos(lower(d.recipient || ' ' || n.subject), $5) > 0) "
-        "AND ($6::uuid IS NULL OR d.id < $6) ORDER BY d.id DESC LIMIT $7",
-        status,
-        channel,
-        template,
-        order_id,
-        search.lower(),
-        before,
-        limit,
-    )
+    where = Where()
+    for column, wanted in (
+        ("d.status", status),
+        ("d.channel", channel),
+        ("n.template", template),
+        ("n.order_id", order_id),
+    ):
+        if wanted:
+            where.add(f"{column} = {{}}", wanted)
+    if search:
+        where.add("strpos(lower(d.recipient || ' ' || n.subject), {}) > 0", search.lower())
+    if before:
+        where.add("d.id < {}", before)
+    most = where.place(limit)
+    return await tx.all(Row, f"{_ROWS} {where.sql} ORDER BY d.id DESC LIMIT {most}", *where.args)
 
 
 async def of(tx: Tx, delivery_id: UUID) -> list[Row]:
