@@ -52,6 +52,8 @@ POWERS = {
     | {
         "GET /api/v1/payments",
         "GET /api/v1/payments/refunds",
+        "GET /api/v1/notifications/deliveries",
+        "POST /api/v1/notifications/deliveries/{delivery_id}/resend",
         "GET /api/v1/manage/reviews",
         "GET /api/v1/moderation",
         "PUT /api/v1/reviews/{review_id}/status",

@@ -4,7 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from tests.journeys.program import Program
-from tests.journeys.shop import ADDRESS, People, Person, equals
+from tests.journeys.shop import ADDRESS, People, Person, equals, eventually
 from tests.services.catalog.goods import picture
 from tradehall.demo.stories import receipt
 
@@ -61,6 +61,9 @@ PUBLIC = {
     "GET /api/v1/sellers",
     "GET /api/v1/sellers/{seller}",
     "POST /api/v1/reminders/stop",  # for who has the link
+    "GET /api/v1/message-choices",
+    "PUT /api/v1/message-choices",
+    "POST /api/v1/notifications/sms/{delivery_id}/status",  # signed
     "POST /api/v1/shipping/quotes",
     "GET /api/v1/shipping/rates",
     "GET /api/v1/platform/hosts",
@@ -107,8 +110,11 @@ SIGNED_IN = {
     "POST /api/v1/auth/email/verify",
     "POST /api/v1/auth/email/resend",
     "GET /api/v1/me",
-    "GET /api/v1/me/mail-choices",
-    "PUT /api/v1/me/mail-choices",
+    "GET /api/v1/me/message-choices",
+    "PUT /api/v1/me/message-choices",
+    "GET /api/v1/me/devices",
+    "POST /api/v1/me/devices",
+    "DELETE /api/v1/me/devices/{device_id}",
     "PATCH /api/v1/me",
     "POST /api/v1/me/password",
     "POST /api/v1/me/email",
@@ -256,9 +262,21 @@ FINE = {
     ("elsewhere", "GET /api/v1/products/imports/mappings/{name}"),
     ("same store", "DELETE /api/v1/products/imports/mappings/{name}"),
     ("elsewhere", "DELETE /api/v1/products/imports/mappings/{name}"),
+    ("elsewhere", "GET /api/v1/notifications/templates/{template}/{locale}"),  # of the same name
+    ("elsewhere", "PUT /api/v1/notifications/templates/{template}/{locale}"),
+    ("elsewhere", "POST /api/v1/notifications/templates/{template}/{locale}/undo"),
+    ("elsewhere", "POST /api/v1/notifications/templates/{template}/{locale}/preview"),
+    ("elsewhere", "POST /api/v1/notifications/templates/{template}/{locale}/try"),
 }
 NOBODY = "00000000-0000-7000-8000-000000000000"
 PAPERS = {"carrier": "Thief", "tracking_number": "T-1"}
+BROWSER = {
+    "endpoint": "https://fcm.googleapis.com/fcm/send/hidden",
+    "keys": {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
 BODIES: dict[str, Any] = {
     "PUT /api/v1/cart/items/{variant_id}": {"quantity": 1},
     "PATCH /api/v1/attributes/{code}": {"name": "Taken over"},
@@ -329,6 +347,10 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/counts/{count_id}/lines": {"lines": [{"sku": "X", "counted": 1}]},
     "PUT /api/v1/warehouses/{code}/staff": {"user_ids": []},
     "PUT /api/v1/warehouses/{code}": {"name": "Taken over", "address": ADDRESS},
+    "PUT /api/v1/notifications/templates/{template}/{locale}": {"subject": "Taken over"},
+    "POST /api/v1/notifications/templates/{template}/{locale}/undo": {"version": 0},
+    "POST /api/v1/notifications/templates/{template}/{locale}/preview": {"subject": "Taken over"},
+    "POST /api/v1/notifications/templates/{template}/{locale}/try": {"subject": "{{ taken_over }}"},
 }
 FILES = {
     "POST /api/v1/reviews/{review_id}/pictures": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
@@ -389,6 +411,14 @@ async def a_victim(people: People) -> Victim:
     note = await admin.ask("POST", f"/api/v1/orders/{order['id']}/notes", {"text": "Hidden note"})
     mail = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
     await admin.ask("PUT", "/api/v1/shipping/accounts/hidden-post", {"carrier": "simulated", "name": "Hidden post"})
+    device = await buyer.ask("POST", "/api/v1/me/devices", BROWSER)
+    words = {"subject": "Hidden words {{ order.number }}"}
+    await admin.ask("PUT", "/api/v1/notifications/templates/order_shipped/en", words)
+
+    async def told() -> list[dict[str, Any]]:
+        return (await admin.get("/api/v1/notifications/deliveries"))["items"]  # type: ignore[no-any-return]
+
+    (delivery, *_) = await eventually(told)
     await admin.ask("PUT", "/api/v1/warehouses/hidden", {"name": "Hidden", "address": ADDRESS})
     count = await admin.ask("POST", "/api/v1/counts", {"warehouse": "hidden", "note": "Hidden count"})
     seller, file = await people.seller(HOME, "northlight"), {"file": ("hidden-goods.csv", b"sku,name\nHIDDEN,Hidden\n")}
@@ -413,6 +443,10 @@ async def a_victim(people: People) -> Victim:
         "address_id": address["id"],
         "session_id": session["id"],
         "mail_id": mail["id"],
+        "device_id": device["id"],
+        "delivery_id": delivery["id"],
+        "template": "order_shipped",
+        "locale": "en",
         "review_id": review["id"],
         "comment_id": comment["id"],
         "import_id": upload["id"],
@@ -445,7 +479,7 @@ async def a_victim(people: People) -> Victim:
     }
     private = {order["id"], order["number"], order["link"], payment["id"], address["id"], session["id"], cart["id"]}
     private |= {buyer.email, "1 Hidden Lane", "Hidden robot", key["about"]["id"], count["id"], "Hidden count"}
-    private |= {synonyms["id"], pin["id"], "hiddenword"}
+    private |= {synonyms["id"], pin["id"], "hiddenword", device["id"], delivery["id"]}
     private |= {asked["id"], "Hidden reason", note["id"], "Hidden note"}
     private |= {buyer.email, "1 Hidden Lane", upload["id"], "hidden-goods.csv", "Hidden column"}
     local = {product["id"], variant["id"], variant["seller"]["id"], mail["id"]}
@@ -533,6 +567,9 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "pins": await victim.admin.get("/api/v1/search/pins"),
         "hidden": await victim.admin.get("/api/v1/search/hidden"),
         "legal": await buyer.get("/api/v1/store/legal"),
+        "devices": await buyer.get("/api/v1/me/devices"),
+        "words": await victim.admin.get("/api/v1/notifications/templates/order_shipped/en"),
+        "deliveries": await victim.admin.get("/api/v1/notifications/deliveries", limit=100),
         "staff": await victim.admin.get("/api/v1/warehouses/hidden/staff"),
         "count": await victim.admin.get(f"/api/v1/counts/{values['count_id']}"),
         "reviews": await victim.admin.get(f"/api/v1/products/{values['product_id']}/reviews", limit=100),

@@ -266,15 +266,24 @@ class FakeApi:
                     raise Refused(422, "wrong-code", errors=(("code", "is wrong, or no longer valid"),))
                 self.new_email = None
                 return 200, {}
-            case _, ["me", "mail-choices"]:
+            case _, ["me", "message-choices"]:
                 if method == "PUT":
-                    self.reminders["me"] = data["cart_reminders"]
-                return 200, {"cart_reminders": self.reminders.get("me", True)}
+                    self.reminders["me"] = data["kinds"]["reminders"]["email"]
+                return 200, self._choices("me")
+            case _, ["message-choices"]:
+                asked = data if method == "PUT" else query
+                if asked["token"] != "right":
+                    raise Refused(404, "bad-link", "This link leads nowhere.")
+                if method == "PUT":
+                    self.reminders[asked["person"]] = data["kinds"]["reminders"]["email"]
+                return 200, self._choices(asked["person"])
             case "POST", ["reminders", "stop"]:
                 if data["token"] != "right":
                     raise Refused(404, "bad-link", "This link leads nowhere.")
                 self.reminders[data["person"]] = False
-                return 200, {"cart_reminders": False}
+                return 200, self._choices(data["person"])
+            case "GET", ["me", "devices"]:
+                return 200, {"public_key": "B" * 87, "items": []}
             case "GET", ["me", "addresses"]:
                 return 200, {"items": []}
             case _, ["orders", *rest]:
@@ -496,6 +505,11 @@ class FakeApi:
         self.tokens[access] = {"roles": roles, "cart_id": mine}
         self.carts.setdefault(mine, {}).update(self.carts.get(data.get("cart_id", ""), {}))
         return 200, {"access_token": access, "refresh_token": f"r-{uuid4()}", "expires_in": 900}
+
+    def _choices(self, reader: str) -> Json:
+        orders = {"channels": {"push": True}, "always": {"order_placed": ["email"]}}
+        reminders = {"channels": {"email": self.reminders.get(reader, True)}, "always": {}}
+        return {"kinds": {"orders": orders, "reminders": reminders}}
 
     def _orders(self, method: str, rest: list[str], query: Json, headers: dict[str, str], data: Any) -> tuple[int, Any]:
         if not rest and method == "POST":

@@ -28,6 +28,7 @@ from tradehall.web.pages import (
     labels,
     legal,
     mailbox,
+    messages,
     moderation,
     notifications,
     operator,
@@ -85,6 +86,7 @@ _BACK_OFFICE = (
     staff,
     keys,
     issuers,
+    messages,
     audit,
 )
 _STORE = (

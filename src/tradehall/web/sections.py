@@ -44,6 +44,7 @@ SECTIONS = (
     Section("staff", "Staff", ADMINS, "people"),
     Section("keys", "API keys", SELLERS, "people"),
     Section("issuers", "Ways to log in", ADMINS, "people"),
+    Section("notifications", "Messages", SUPPORT, "store"),
     Section("settings", "Settings", ADMINS, "store"),
     Section("look", "Look", ADMINS, "store"),
     Section("home", "Home page", ADMINS, "store"),
