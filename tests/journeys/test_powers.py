@@ -62,7 +62,18 @@ POWERS = {
     "warehouse_staff": FULFILMENT | FLOOR | NOTES,
     "warehouse_manager": FULFILMENT | FLOOR | NOTES | STOCKKEEPING | WAREHOUSES,
 }
-SERVICES = ("catalog", "inventory", "notifications", "orders", "payments", "reviews", "search", "shipping", "stores")
+SERVICES = (
+    "analytics",
+    "catalog",
+    "inventory",
+    "notifications",
+    "orders",
+    "payments",
+    "reviews",
+    "search",
+    "shipping",
+    "stores",
+)
 
 
 LOGOUT = {"POST /api/v1/auth/logout", "POST /api/v1/platform/logout"}

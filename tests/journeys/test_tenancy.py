@@ -47,6 +47,8 @@ PUBLIC = {
     "GET /api/v1/mailbox",  # of the demo, where it stands for everybody's inbox
     "GET /api/v1/mailbox/{mail_id}",
     "POST /api/v1/orders",
+    "POST /api/v1/clicks",
+    "GET /api/v1/clicks/rule",
     "GET /api/v1/products",
     "GET /api/v1/products/facets",
     "GET /api/v1/products/{product_id}/reviews",
@@ -221,6 +223,15 @@ SELLERS = {
     "GET /api/v1/shipping/accounts",  # those that they may send with
     "POST /api/v1/shipments/{shipment_id}/label",
     "GET /api/v1/shipments/{shipment_id}/label",
+    "GET /api/v1/analytics/dashboard",
+    "GET /api/v1/sales/report",
+    "GET /api/v1/sales/report/file",
+    "GET /api/v1/sales/report/choices",
+    "GET /api/v1/costs",
+    "GET /api/v1/costs/{variant_id}",
+    "PUT /api/v1/costs/{variant_id}",
+    "DELETE /api/v1/costs/{variant_id}/{valid_from}",
+    "POST /api/v1/costs/import",
     "GET /api/v1/manage/reviews",
     "PUT /api/v1/reviews/{review_id}/reply",
     "DELETE /api/v1/reviews/{review_id}/reply",
@@ -305,6 +316,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/payments/bank-details": {"text": "Taken over"},
     "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
     "POST /api/v1/orders/{order_id}/reviews": {"variant_id": NOBODY, "rating": 1},
+    "PUT /api/v1/costs/{variant_id}": {"unit": 1},
     "PUT /api/v1/reviews/{review_id}": {"rating": 1, "text": "Taken over"},
     "PUT /api/v1/reviews/{review_id}/reply": {"text": "Taken over"},
     "PUT /api/v1/reviews/{review_id}/status": {"status": "hidden"},
@@ -353,6 +365,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/notifications/templates/{template}/{locale}/try": {"subject": "{{ taken_over }}"},
 }
 FILES = {
+    "POST /api/v1/costs/import": {"file": ("costs.csv", b"sku,cost\nX,1\n", "text/csv")},
     "POST /api/v1/reviews/{review_id}/pictures": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
     "POST /api/v1/payments/statements": {"file": ("a.csv", b"Amount,Text\n1.00,AAAA-2222\n", "text/csv")},
     "POST /api/v1/payments/{order_id}/proof": {"file": ("slip.png", receipt("1", "1", "1"), "image/png")},
@@ -452,6 +465,7 @@ async def a_victim(people: People) -> Victim:
         "import_id": upload["id"],
         "name": "hidden",
         "code": "main",
+        "valid_from": "2026-01-01",
         "signup_id": NOBODY,
         "kind": "receive",
         "host": "atlantic.localhost",
@@ -573,6 +587,7 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "staff": await victim.admin.get("/api/v1/warehouses/hidden/staff"),
         "count": await victim.admin.get(f"/api/v1/counts/{values['count_id']}"),
         "reviews": await victim.admin.get(f"/api/v1/products/{values['product_id']}/reviews", limit=100),
+        "costs": await victim.admin.get(f"/api/v1/costs/{values['variant_id']}"),
         "article": await victim.admin.get(f"/api/v1/articles/{values['variant_id']}"),
         "movements": await victim.admin.get(f"/api/v1/stock/{values['variant_id']}/movements"),
     }

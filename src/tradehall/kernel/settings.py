@@ -34,6 +34,7 @@ URL_FIELDS = frozenset(
         "paypal_url",
         "pagarme_url",
         "sms_url",
+        "clickhouse_url",
     }
 )
 
@@ -87,6 +88,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hash_queue: Annotated[int, Meta(ge=0, le=1000)] = 16
     private_issuers: bool = False
     private_carriers: bool = False
+    clickhouse_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    clicks_kept_days: Annotated[int, Meta(ge=1, le=3650)] = 90
     stripe_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     xendit_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     midtrans_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""

@@ -17,7 +17,9 @@ from tradehall.web.pages import (
     cart,
     catalog,
     checkout,
+    consent,
     counts,
+    dashboard,
     finding,
     forgotten,
     imports,
@@ -40,6 +42,7 @@ from tradehall.web.pages import (
     products,
     profile,
     reminders,
+    reports,
     returns,
     reviews,
     search,
@@ -63,11 +66,13 @@ from tradehall.web.pages import (
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
-_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, returns, legal, mailbox)
+_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, returns, legal, consent, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (
     admin,
+    dashboard,
+    reports,
     order_list,
     moderation,
     selling,

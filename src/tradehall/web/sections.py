@@ -28,17 +28,20 @@ class Section(NamedTuple):
 
 # In the order of the navigation; the first one that is open is where the back office begins.
 SECTIONS = (
+    Section("dashboard", "Dashboard", SELLERS, "selling"),
     Section("orders", "Orders", WAREHOUSE | SUPPORT | SELLERS, "selling"),
     Section("returns", "Returns", SUPPORT | SELLERS, "selling"),
     Section("payments", "Payments", SUPPORT, "selling"),
     Section("accounts", "Payment accounts", ADMINS, "selling"),
     Section("shipping", "Shipping", ADMINS, "selling"),
     Section("reviews", "Reviews", SUPPORT | SELLERS, "selling"),
+    Section("reports/sales", "Sales report", SELLERS, "selling"),
     Section("products", "Products", SELLERS, "goods"),
     Section("categories", "Categories", ADMINS, "goods"),
     Section("brands", "Brands", ADMINS, "goods"),
     Section("search", "Search", ADMINS, "goods"),
     Section("imports", "Imports", SELLERS, "goods"),
+    Section("costs", "Costs", SELLERS, "goods"),
     Section("stock", "Stock", WAREHOUSE | SELLERS, "goods"),
     Section("sellers", "Sellers", ADMINS, "people"),
     Section("staff", "Staff", ADMINS, "people"),
