@@ -30,7 +30,13 @@ from tests.journeys.test_tenancy import (
 from tradehall.kernel.auth import Claims, Signer
 from tradehall.kernel.ids import uuid7
 
-FULFILMENT = {"POST /api/v1/orders/{order_id}/ship", "POST /api/v1/orders/{order_id}/deliver"}
+FULFILMENT = {
+    "POST /api/v1/orders/{order_id}/ship",
+    "POST /api/v1/orders/{order_id}/deliver",
+    "GET /api/v1/shipping/accounts",
+    "POST /api/v1/shipments/{shipment_id}/label",
+    "GET /api/v1/shipments/{shipment_id}/label",
+}
 WAREHOUSES = {
     "PUT /api/v1/warehouses/{code}",
     "POST /api/v1/warehouses/{code}/activate",

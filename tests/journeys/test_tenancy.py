@@ -74,6 +74,7 @@ PUBLIC = {
     "GET /api/v1/store/legal/{kind}/versions",
     "POST /api/v1/payments/webhooks/card-simulated",  # signed
     "POST /api/v1/payments/webhooks/{provider}",  # signed
+    "POST /api/v1/shipping/webhooks/{account}",  # signed
     "GET /health/live",
     "GET /health/ready",
     "GET /metrics",
@@ -217,6 +218,9 @@ SELLERS = {
     "DELETE /api/v1/api-keys/{key_id}",
     "POST /api/v1/orders/{order_id}/ship",
     "POST /api/v1/orders/{order_id}/deliver",
+    "GET /api/v1/shipping/accounts",  # those that they may send with
+    "POST /api/v1/shipments/{shipment_id}/label",
+    "GET /api/v1/shipments/{shipment_id}/label",
     "GET /api/v1/manage/reviews",
     "PUT /api/v1/reviews/{review_id}/reply",
     "DELETE /api/v1/reviews/{review_id}/reply",
@@ -250,6 +254,8 @@ FINE = {
     ("elsewhere", "DELETE /api/v1/cart/items/{variant_id}"),
     ("elsewhere", "PUT /api/v1/warehouses/{code}"),  # the caller's own, of the same code
     ("elsewhere", "PUT /api/v1/auth/issuers/{code}"),
+    ("elsewhere", "PUT /api/v1/shipping/accounts/{code}"),
+    ("elsewhere", "DELETE /api/v1/shipping/accounts/{code}"),
     ("same store", "PUT /api/v1/products/imports/mappings/{name}"),  # the caller's own, of the same name
     ("elsewhere", "PUT /api/v1/products/imports/mappings/{name}"),
     ("same store", "GET /api/v1/products/imports/mappings/{name}"),
@@ -289,10 +295,14 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/orders/{order_id}/notes": {"text": "Taken over"},
     "POST /api/v1/orders/{order_id}/ship": PAPERS,
     "POST /api/v1/orders/{order_id}/deliver": {},
+    "POST /api/v1/shipments/{shipment_id}/label": {"account": "post"},
+    "PUT /api/v1/shipping/accounts/{code}": {"carrier": "simulated", "name": "Taken over"},
     "POST /api/v1/payments/{order_id}/refunds": {"reason": "Taken over"},
     "POST /api/v1/payments/{payment_id}/approve": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/reject": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/refunded": {"note": "Taken over"},
+    "POST /api/v1/payments/{payment_id}/received": {},
+    "PUT /api/v1/payments/bank-details": {"text": "Taken over"},
     "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
     "POST /api/v1/orders/{order_id}/reviews": {"variant_id": NOBODY, "rating": 1},
     "PUT /api/v1/reviews/{review_id}": {"rating": 1, "text": "Taken over"},
@@ -344,6 +354,7 @@ BODIES: dict[str, Any] = {
 }
 FILES = {
     "POST /api/v1/reviews/{review_id}/pictures": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
+    "POST /api/v1/payments/statements": {"file": ("a.csv", b"Amount,Text\n1.00,AAAA-2222\n", "text/csv")},
     "POST /api/v1/payments/{order_id}/proof": {"file": ("slip.png", receipt("1", "1", "1"), "image/png")},
     "PUT /api/v1/brands/{slug}/logo": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
     "POST /api/v1/products/{product_id}/images": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
@@ -407,6 +418,7 @@ async def a_victim(people: People) -> Victim:
         return (await admin.get("/api/v1/notifications/deliveries"))["items"]  # type: ignore[no-any-return]
 
     (delivery, *_) = await eventually(told)
+    await admin.ask("PUT", "/api/v1/shipping/accounts/hidden-post", {"carrier": "simulated", "name": "Hidden post"})
     await admin.ask("PUT", "/api/v1/warehouses/hidden", {"name": "Hidden", "address": ADDRESS})
     count = await admin.ask("POST", "/api/v1/counts", {"warehouse": "hidden", "note": "Hidden count"})
     seller, file = await people.seller(HOME, "northlight"), {"file": ("hidden-goods.csv", b"sku,name\nHIDDEN,Hidden\n")}
@@ -421,6 +433,9 @@ async def a_victim(people: People) -> Victim:
         "return_id": asked["id"],
         "note_id": note["id"],
         "provider": "stripe",
+        "shipment_id": order["parcels"][0]["id"],
+        "account": "hidden-post",
+        "/api/v1/shipping/accounts/{code}": "hidden-post",
         "product_id": product["id"],
         "variant_id": variant["id"],
         "key": product["images"][0]["key"] if product["images"] else "0" * 32,
@@ -544,6 +559,8 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "brands": await buyer.get("/api/v1/brands"),
         "seller": await buyer.get(f"/api/v1/sellers/{values['seller']}"),
         "warehouses": await victim.admin.get("/api/v1/warehouses"),
+        "carriers": await victim.admin.get("/api/v1/shipping/accounts"),
+        "parcels": await victim.admin.get(f"/api/v1/orders/{values['order_id']}/shipments"),
         "store": await buyer.get("/api/v1/store"),
         "domains": await victim.admin.get("/api/v1/store/domains"),
         "synonyms": await victim.admin.get("/api/v1/search/synonyms"),

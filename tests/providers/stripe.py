@@ -60,7 +60,8 @@ class StripeServer(Loopback):
         "page": ("POST /v1/checkout/sessions",),
     }
     refunding = "POST /v1/refunds"
-    dated = True
+    fresh = 300
+    takes_by_itself = True
     authorises = True
     adapter = Stripe
     account: ClassVar[Mapping[str, str]] = {"secret_key": KEY, "webhook_secret": WEBHOOK_SECRET}

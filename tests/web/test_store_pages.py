@@ -96,6 +96,23 @@ async def test_settings_are_saved_and_what_is_wrong_stands_at_its_field(it: Alon
     assert seen(it, store) == now
 
 
+async def test_how_long_a_buyer_may_take_is_set_by_method(it: Alone, store: Store) -> None:
+    admin = browser(it, store, "store_admin")
+    assert 'name="deadline_pagarme-boleto" type="text" value="72"' in (await admin.open("/admin/settings")).text
+    changes = {"payment_methods": "proof", "deadline_pagarme-pix": "0.5", "deadline_pagarme-boleto": "48"}
+    assert "Saved." in (await admin.send("/admin/settings", **changes)).text
+    now = seen(it, store)
+    assert now.payment_deadlines == {"pagarme-pix": 1800, "pagarme-boleto": 172800, "bank-slip": 259200}
+    assert (now.holds_for("pagarme-pix"), now.holds_for("pagarme-boleto")) == (1920, 172800 + 5 * 86400)
+    assert now.holds_for("proof") == now.order_expiry_seconds
+    for wrong in ("soon", "0", "721"):
+        page = await admin.send("/admin/settings", **(changes | {"deadline_pagarme-pix": wrong}))
+        assert page.status_code == 422
+        assert 'href="#f-deadline_pagarme-pix"' in page.text
+        assert 'href="#f-deadline_pagarme-boleto"' not in page.text
+    assert seen(it, store) == now
+
+
 async def test_a_page_the_back_office_does_not_have_leads_back_to_it(it: Alone, store: Store) -> None:
     admin = browser(it, store, "store_admin")
     page = await admin.open("/admin/nothing")

@@ -10,7 +10,11 @@ from tradehall.contracts.orders import LABELS, SAFETY_EDGES, OrderStatus
 from tradehall.contracts.values import Currency, Event, Task
 
 CheckoutMode = Literal["guest", "account", "both"]
-PaymentMethod = Literal["card-simulated", "proof", "cash-on-delivery", "stripe"]
+PaymentMethod = Literal[
+    "card-simulated", "proof", "cash-on-delivery", "stripe", "paypal", "pagarme-card", "pagarme-pix",
+    "pagarme-boleto", "bank-slip",
+]  # fmt: skip
+WaitingMethod = Literal["pagarme-pix", "pagarme-boleto", "bank-slip"]
 StoreStatus = Literal["active", "grace", "suspended", "closed"]
 SellerApproval = Literal["closed", "apply", "open"]
 PlatformMethod = Literal["card-simulated"]  # by which the platform itself is paid
@@ -22,6 +26,21 @@ Labelled = Literal[
     "PENDING", "IN_REVIEW", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED", "RETURNED", "REJECTED", "EXPIRED",
     "CANCELLED",
 ]  # fmt: skip
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A method by which the buyer pays later, somewhere else. Seconds: `usual` is how long they have where the store says
+    nothing else, `clearing` how long it may take after that until we hear of what was paid in time."""
+
+    usual: int
+    clearing: int
+
+
+WAITING: dict[str, Waiting] = {
+    "pagarme-pix": Waiting(usual=3600, clearing=120),
+    "pagarme-boleto": Waiting(usual=3 * 86400, clearing=5 * 86400),  # banks settle on working days
+    "bank-slip": Waiting(usual=3 * 86400, clearing=3 * 86400),
+}
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +97,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
     blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `return_days`
     after its arrival a parcel can be asked to be sent back; 0: never. `require_totp`: roles of staff come with a second
-    factor only. `plan` is the code of its plan, whose `limits` hold.
+    factor only. `payment_deadlines`: seconds in which the buyer has to pay, by method. `plan` is the code of its plan,
+    whose `limits` hold.
     """
 
     id: UUID
@@ -105,9 +125,17 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     require_totp: bool = False
     cart_reminder_hours: int = 24
     low_stock_default: int = 10
+    payment_deadlines: dict[WaitingMethod, int] = {}
     return_days: int = 30
     plan: str = ""
     limits: Limits = msgspec.field(default_factory=Limits)
+
+    def holds_for(self, method: str) -> int:
+        """Seconds for which an order that is paid by this method waits for its money, and its goods are held."""
+        waiting = WAITING.get(method)
+        if waiting is None:
+            return self.order_expiry_seconds
+        return self.payment_deadlines.get(method, waiting.usual) + waiting.clearing  # type: ignore[call-overload,no-any-return]
 
 
 class StoresEvent(Event, frozen=True, kw_only=True):

@@ -30,6 +30,8 @@ URL_FIELDS = frozenset(
         "otlp_endpoint",
         "stripe_url",
         "sms_url",
+        "paypal_url",
+        "pagarme_url",
     }
 )
 
@@ -82,7 +84,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hash_threads: Annotated[int, Meta(ge=1, le=64)] = 2
     hash_queue: Annotated[int, Meta(ge=0, le=1000)] = 16
     private_issuers: bool = False
+    private_carriers: bool = False
     stripe_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    paypal_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    pagarme_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     demo: bool = True
 
     @property

@@ -29,6 +29,7 @@ SEALED = {
     ("identity", "issuers"),
     ("payments", "provider_accounts"),
     ("notifications", "sms_accounts"),
+    ("shipping", "carrier_accounts"),
 }
 _SECRET = re.compile("password|secret|totp|recovery|api_key")
 _SECRET_OF_PEOPLE = re.compile("digest|hash|token")  # in identity; elsewhere these are other things

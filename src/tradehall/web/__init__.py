@@ -12,6 +12,8 @@ from tradehall.web.pages import (
     addresses,
     admin,
     audit,
+    bank_account,
+    carriers,
     cart,
     catalog,
     checkout,
@@ -23,6 +25,7 @@ from tradehall.web.pages import (
     issuer_login,
     issuers,
     keys,
+    labels,
     legal,
     mailbox,
     messages,
@@ -42,6 +45,7 @@ from tradehall.web.pages import (
     second_factor,
     second_step,
     selling,
+    shipping,
     shop,
     staff,
     start,
@@ -53,6 +57,7 @@ from tradehall.web.pages import (
     store_settings,
     variants,
     warehouses,
+    zones,
 )
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
@@ -73,13 +78,17 @@ _BACK_OFFICE = (
     stock,
     counts,
     warehouses,
+    shipping,
+    zones,
+    carriers,
+    labels,
     staff,
     keys,
     issuers,
     messages,
     audit,
 )
-_STORE = (payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
+_STORE = (bank_account, payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)
 

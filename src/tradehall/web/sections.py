@@ -32,6 +32,7 @@ SECTIONS = (
     Section("returns", "Returns", SUPPORT | SELLERS, "selling"),
     Section("payments", "Payments", SUPPORT, "selling"),
     Section("accounts", "Payment accounts", ADMINS, "selling"),
+    Section("shipping", "Shipping", ADMINS, "selling"),
     Section("reviews", "Reviews", SUPPORT | SELLERS, "selling"),
     Section("products", "Products", SELLERS, "goods"),
     Section("categories", "Categories", ADMINS, "goods"),

@@ -12,7 +12,7 @@ from tradehall.kernel.sealing import seal, unseal
 from tradehall.services.payments import queries
 from tradehall.services.payments.model import Account, Capture, provider_for
 from tradehall.services.payments.providers import AccountProvider, Provider, ProviderRefused
-from tradehall.services.payments.providers.keys import Keys, StripeKeys, shown
+from tradehall.services.payments.providers.keys import Keys, PagarmeKeys, PayPalKeys, StripeKeys, shown
 from tradehall.services.payments.providers.simulated import Simulated
 
 
@@ -29,7 +29,23 @@ def _stripe(keys: StripeKeys, running: Running) -> AccountProvider:
     return Stripe(keys, running.outside, running.settings.stripe_url)
 
 
-KNOWN = {"stripe": Known(StripeKeys, _stripe)}
+def _paypal(keys: PayPalKeys, running: Running) -> AccountProvider:
+    from tradehall.services.payments.providers.paypal import PayPal
+
+    return PayPal(keys, running.outside, running.settings.paypal_url)
+
+
+def _pagarme(keys: PagarmeKeys, running: Running) -> AccountProvider:
+    from tradehall.services.payments.providers.pagarme import Pagarme
+
+    return Pagarme(keys, running.outside, running.settings.pagarme_url)
+
+
+KNOWN = {
+    "stripe": Known(StripeKeys, _stripe),
+    "paypal": Known(PayPalKeys, _paypal),
+    "pagarme": Known(PagarmeKeys, _pagarme),
+}
 
 
 async def provider_of(db: Database, running: Running, store_id: UUID, method: str) -> Provider:

@@ -1,14 +1,15 @@
 """Whether a provider's books and ours agree, payment by payment."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from tradehall.kernel.db import Database
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import METHODS_AT, Payment, Standing
+from tradehall.services.payments.model import METHODS_AT, Standing
 from tradehall.services.payments.providers import AccountProvider
+from tradehall.services.payments.queries import Booked
 
 AROUND = timedelta(days=2)  # a payment may be made at the provider later than here, or be told of late
 
@@ -44,7 +45,8 @@ async def reconcile(db: Database, store_id: UUID, provider: AccountProvider, sin
         ours = {one.id: one for one in await queries.made_between(tx, METHODS_AT[provider.name], since, until)}
         others = {one.id for one in await queries.find(tx, [key for key in theirs if key not in ours])}
     rows = [(one, theirs.get(one.id)) for one in ours.values()]
-    differences = [found for one, there in rows if (found := _difference(one, there)) is not None]
+    shown = datetime.now(UTC) - provider.behind
+    differences = [found for one, there in rows if (found := _difference(one, there, shown)) is not None]
     differences += [_unknown(there) for key, there in theirs.items() if key not in ours and key not in others]
     return Books(
         payments=len(ours),
@@ -60,9 +62,12 @@ def _taken(standing: Standing | None) -> int:
     return standing.amount if standing is not None and standing.state == "captured" else 0
 
 
-def _difference(payment: Payment, there: Standing | None) -> Difference | None:
+def _difference(payment: Booked, there: Standing | None, shown: datetime) -> Difference | None:
+    """What has moved since `shown` may not be in their books yet."""
     captured, refunded = _taken(there), there.refunded if there else 0
     if (payment.captured, payment.refunded) == (captured, refunded):
+        return None
+    if payment.moved_at and payment.moved_at > shown and captured <= payment.captured and refunded <= payment.refunded:
         return None
     if captured != payment.captured:
         what = (

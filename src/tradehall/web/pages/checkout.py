@@ -18,13 +18,13 @@ from tradehall.web.pages.cart import current, to_check_out
 from tradehall.web.pages.shop import listed
 from tradehall.web.render import address
 from tradehall.web.visit import Page, Visit, problem_text
-from tradehall.web.words import COUNTRIES, money
+from tradehall.web.words import COUNTRIES, NAMES_ITS_BUYER, money
 
 TAKEN_WITHIN = 1.0  # seconds
 PLACE = ("name", "line1", "line2", "city", "region", "zip", "country", "phone")
-FIELDS = ("email", *PLACE, "shipping", "method", "card", "seen", "key")
+FIELDS = ("email", *PLACE, "shipping", "method", "card", "tax_id", "seen", "key")
 NAMES = {"email": "email", "name": "name", "shipping": "shipping", "payment.method": "method",
-         "payment.token": "card"} | {f"address.{name}": name for name in PLACE}  # fmt: skip
+         "payment.token": "card", "payment.tax_id": "tax_id"} | {f"address.{name}": name for name in PLACE}  # fmt: skip
 SENTENCES = {
     "email": "Enter an e-mail address, like name@example.com.",
     "name": "Enter the name for the parcel.",
@@ -36,6 +36,7 @@ SENTENCES = {
     "shipping": "Choose how it should be sent.",
     "method": "Choose how you want to pay.",
     "card": "Choose a card.",
+    "tax_id": "Enter your CPF or CNPJ: this way of paying needs it.",
 }
 NEEDED = ("email", "name", "line1", "city", "zip", "country")
 
@@ -212,6 +213,8 @@ def body(visit: Visit, asked: Checkout) -> Json:
     payment = {"method": filled["method"] or visit.store.payment_methods[0]}
     if payment["method"] == "card-simulated":
         payment["token"] = filled["card"] or "tok_ok"
+    if filled["tax_id"] and payment["method"] in NAMES_ITS_BUYER:
+        payment["tax_id"] = filled["tax_id"]
     return {
         "lines": asked.lines,
         "cart_id": asked.cart.get("id"),
@@ -233,7 +236,9 @@ async def refused(visit: Visit, asked: Checkout, problem: ApiProblem) -> Page:
         now = money(problem.extra.get("total"), visit.store.locale)  # type: ignore[arg-type]
         asked.notice = f"The total has changed; it is {now} now. Place the order if it suits you."
     elif problem.errors:
-        asked.filled.blame(problem.errors, NAMES, SENTENCES)
+        phone = any("area code" in error.rule for error in problem.errors if error.field == "address.phone")
+        needed = {"phone": "This way of paying needs your phone number, with its area code."} if phone else {}
+        asked.filled.blame(problem.errors, NAMES, SENTENCES | needed)
     else:
         asked.filled.others.append(problem_text(problem))
     asked.filled.values["key"] = uuid7().hex

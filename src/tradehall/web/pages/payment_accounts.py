@@ -69,6 +69,58 @@ PROVIDERS = {
         methods=("stripe",),
         holds="banks let go after about 7 days",
     ),
+    "paypal": Shown(
+        name="PayPal",
+        lead="Shoppers pay on PayPal's page and come back to their order.",
+        there="In PayPal's developer dashboard, make a REST app with the feature Transaction Search, and add a webhook to it with "
+        "this address and these events:",
+        events=("CHECKOUT.ORDER.APPROVED", "PAYMENT.AUTHORIZATION.*", "PAYMENT.CAPTURE.*"),
+        keys=(
+            Key(
+                "environment",
+                "Where the app is",
+                "",
+                "Choose where the app is.",
+                choices=(("live", "Live: money moves"), ("sandbox", "Sandbox: for trying")),
+                secret=False,
+            ),
+            Key("client_id", "Client ID", "", "Enter the client ID that PayPal shows with the app."),
+            Key("client_secret", "Secret", "", "Enter the secret that PayPal shows with the app."),
+            Key(
+                "webhook_id",
+                "Webhook ID",
+                "Not its address: the ID that PayPal gives it.",
+                "Enter the ID that PayPal shows beside the webhook.",
+            ),
+        ),
+        methods=("paypal",),
+        holds="PayPal lets go after 29 days, and guarantees the money for 3",
+    ),
+    "pagarme": Shown(
+        name="pagar.me",
+        lead="Shoppers pay by Pix or boleto, which their order shows, or by card on pagar.me's page.",
+        there="In pagar.me's dashboard, add a webhook with this address and these events. Let it authenticate, with a user "
+        "name and a password that you make up:",
+        events=("order.*", "charge.*"),
+        keys=(
+            Key("secret_key", "Secret key", "sk_…", "Enter the secret key that pagar.me shows: sk_…."),
+            Key(
+                "webhook_user",
+                "User name of the webhook",
+                "",
+                "Enter the user name that the webhook has, without spaces or colon.",
+                secret=False,
+            ),
+            Key(
+                "webhook_password",
+                "Password of the webhook",
+                "12 characters at least.",
+                "Enter the password that the webhook has: 12 characters at least, no spaces.",
+            ),
+        ),
+        methods=("pagarme-pix", "pagarme-boleto", "pagarme-card"),
+        holds="cards only; banks let go after about 5 days",
+    ),
 }
 
 

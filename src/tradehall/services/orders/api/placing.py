@@ -19,6 +19,7 @@ from tradehall.contracts.orders import (
     OrderPlaced,
     PaymentChoice,
 )
+from tradehall.contracts.shipping import PickupPoint
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Address, Line, Money, ShortText, now, to_decimal
 from tradehall.kernel.access import ANYONE
@@ -42,19 +43,24 @@ Token = Annotated[
     str,
     Meta(
         max_length=100,
-        pattern=r"^(tok|pm)_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)",
-        description="what stands for a card: tok_ or pm_ and letters, digits, underscores",
+        pattern=r"^(tok|pm|token)_(?!.*[0-9]{12})[A-Za-z0-9_]+$(?!\n)",
+        description="what stands for a card: tok_, pm_ or token_ and letters, digits, underscores",
     ),
 ]
 
-TOKENS = {"card-simulated": "tok_", "stripe": "pm_"}
+TOKENS = {"card-simulated": "tok_", "stripe": "pm_", "pagarme-card": "token_"}
+NAMES_ITS_BUYER = frozenset(
+    {"pagarme-card", "pagarme-pix", "pagarme-boleto"}
+)  # to the provider, with tax id and telephone
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """`token` stands for a card, `tok_…` for the simulated one, `pm_…` for one that Stripe keeps; never a card number."""
+    """`token` stands for a card, `tok_…` for the simulated one, `pm_…` for one that Stripe keeps, `token_…` for pagar.me's; never
+    a card number. `tax_id` is the buyer's CPF or CNPJ, which the methods of pagar.me need."""
 
     method: Annotated[str, Meta(max_length=40)]
     token: Token | None = None
+    tax_id: Annotated[str, Meta(max_length=20)] | None = None
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +111,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     parcels: list[Parcel]
     link: str
     answer: bytes
+    pickup: PickupPoint | None
 
 
 @post("/api/v1/orders", access=ANYONE)
@@ -165,7 +172,7 @@ def _priced(draft: Draft, offer: Offer, accounts: dict[tuple[UUID, UUID], str]) 
     data, store = draft.data, draft.store
     try:
         lines = model.price_lines(draft.lines, offer.variants, store.currency, seller_id=draft.seller_id)
-        shipping = model.shipping_cost(offer.rates, data.shipping, lines, data.address)
+        rate, shipping = model.shipping_rate(offer.rates, data.shipping, lines, data.address)
         order = _order(draft, lines, shipping, _email(draft, accounts))
         _check_total(order, data.expected_total, lines)
     except Refusal as refusal:
@@ -173,7 +180,7 @@ def _priced(draft: Draft, offer: Offer, accounts: dict[tuple[UUID, UUID], str]) 
     link = model.link_token(draft.secret, store.id, order.id)
     parcels = [Parcel(id=uuid7(), seller_id=seller_id) for seller_id in dict.fromkeys(x.seller_id for x in lines)]
     answer = msgspec.json.encode(view_of(order, lines, parcels, store.order_profile, buyer=True, link=link))
-    return Placed(draft=draft, order=order, lines=lines, parcels=parcels, link=link, answer=answer)
+    return Placed(draft=draft, order=order, lines=lines, parcels=parcels, link=link, answer=answer, pickup=rate.pickup)
 
 
 async def _insert(tx: Tx, new: list[Placed]) -> None:
@@ -210,6 +217,11 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
         if prefix is None or not data.payment.token.startswith(prefix):
             what = f"must begin with {prefix}" if prefix else "does not go with this method"
             errors.append(FieldError("payment.token", what))
+    if data.payment.method in NAMES_ITS_BUYER:
+        if not data.payment.tax_id or not model.tax_id(data.payment.tax_id):
+            errors.append(FieldError("payment.tax_id", "must be a CPF or CNPJ"))
+        if sum(character.isdigit() for character in data.address.phone) < 10:
+            errors.append(FieldError("address.phone", "is required, with its area code"))
     if data.expected_total.currency != store.currency:
         errors.append(FieldError("expected_total.currency", f"must be {store.currency}"))
     if errors:
@@ -276,7 +288,7 @@ def _order(draft: Draft, lines: list[Line], shipping: int, email: str) -> Order:
         payment_method=data.payment.method,
         cart_id=data.cart_id,
         cart_version=draft.cart_version,
-        expires_at=created + timedelta(seconds=store.order_expiry_seconds),
+        expires_at=created + timedelta(seconds=store.holds_for(data.payment.method)),
         created_at=created,
     )
 
@@ -310,10 +322,15 @@ def _tell(tx: Tx, placed: Placed) -> None:
             shipping_price=order.shipping_price,
             total=order.total,
             address=order.address,
-            payment=PaymentChoice(method=payment.method, token=payment.token),
+            payment=PaymentChoice(
+                method=payment.method,
+                token=payment.token,
+                tax_id=model.tax_id(payment.tax_id or "") if payment.method in NAMES_ITS_BUYER else None,
+            ),
             expires_at=order.expires_at,
             link=placed.link,
             cart_id=order.cart_id,
+            pickup=placed.pickup,
         ),
         key=order.id,
         store_id=store_id,

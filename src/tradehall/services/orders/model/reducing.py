@@ -175,6 +175,7 @@ def _reduced(
         quantity=quantity,
         amount=worth(line, quantity) if amount is None else amount,
         restock=restock,
+        left=line.remaining - quantity,
     )
 
 

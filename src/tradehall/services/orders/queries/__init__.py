@@ -44,17 +44,20 @@ NOTHING = Offer({}, [])
 
 
 async def offers(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
-    """By store that has any of these; one round trip."""
+    """By store that has any of these; one round trip. A store's rates, zones and all, come with its first row alone."""
     found: dict[UUID, Offer] = {}
     for row in await tx.rows(_OFFERS, variant_ids):
         if (offer := found.get(row["store_id"])) is None:
-            offer = found[row["store_id"]] = Offer({}, msgspec.convert(row["rates"] or [], list[Rate]))
+            offer = found[row["store_id"]] = Offer({}, [])
+        if row["rates"] is not None:
+            offer.rates.extend(msgspec.json.decode(row["rates"], type=list[Rate]))
         offer.variants[row["id"]] = msgspec.convert(dict(row), Variant)
     return found
 
 
 _OFFERS = """
-SELECT v.store_id, v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale, r.rates
+SELECT v.store_id, v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale,
+  CASE WHEN row_number() OVER (PARTITION BY v.store_id) = 1 THEN r.rates::text END AS rates
 FROM variants v LEFT JOIN rates r ON r.store_id = v.store_id WHERE v.id = ANY($1)
 """
 

@@ -19,7 +19,7 @@ from tradehall.kernel.idempotency import Key, Repeated, keep, once
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.services.payments import model, queries
 from tradehall.services.payments.api.views import Note, PaymentView, RefundView, locked, whole
-from tradehall.services.payments.model import BY_HAND
+from tradehall.services.payments.model import BACK_BY_HAND
 from tradehall.services.payments.settling import tell
 from tradehall.services.payments.tasks import end_refund
 
@@ -109,7 +109,7 @@ async def mark_refunded(
     async with db.transaction(store.id) as tx:
         payment = await locked(tx, payment_id)
         due = [refund for refund in await queries.refunds_of(tx, [payment.id]) if refund.status == "due"]
-        if not due or payment.method not in BY_HAND:
+        if not due or payment.method not in BACK_BY_HAND:
             raise model.NotNow(f"This payment is {payment.status}; there is nothing to give back by hand.")
         for refund in due:
             payment = await end_refund(tx, refund, done=True, note=data.note)

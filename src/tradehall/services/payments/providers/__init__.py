@@ -1,13 +1,13 @@
 """The provider port. A provider is asked outside any transaction, always under the payment's own id as its key."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
 
-from tradehall.services.payments.model import Refund, Standing
+from tradehall.services.payments.model import Buyer, Refund, Standing
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +24,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     return_url: str = ""
     until: datetime | None = None
     label: str = ""
+    buyer: Buyer | None = None
 
 
 class Returned(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +71,9 @@ class Provider(Protocol):
     async def find(self, key: UUID, reference: str) -> Standing:
         """`absent` where the provider was never asked to take the money."""
 
+    async def complete(self, key: UUID, reference: str) -> Standing:
+        """Takes, or holds, what the buyer has agreed to: asked for where a payment is `approved`."""
+
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
         """Takes what was authorised, or so much of it, and lets go the rest; it is asked once."""
 
@@ -82,6 +86,8 @@ class Provider(Protocol):
 
 class AccountProvider(Provider, Protocol):
     """One that the store has an account at: it tells by webhooks, and its books can be read."""
+
+    behind: timedelta  # how long it may take until what has moved is in the books that it shows
 
     async def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
         """Of a webhook. `headers` in lower case. Raises WrongSignature, also for one that was signed too long ago, and

@@ -6,7 +6,7 @@ https://docs.stripe.com/api
 
 import logging
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -68,6 +68,7 @@ class _Event(msgspec.Struct, frozen=True):
 class Stripe:
     name = "stripe"
     prepares = True
+    behind = timedelta(0)
 
     def __init__(self, keys: StripeKeys, http: httpx.AsyncClient, url: str = "") -> None:
         """`url` where it is not Stripe's own."""
@@ -157,6 +158,9 @@ class Stripe:
         until = datetime.fromtimestamp(session.expires_at, UTC)
         action = Action(url=str(session.url), until=until)
         return Standing(key=key, state="action", reference=reference, action=action)
+
+    async def complete(self, key: UUID, reference: str) -> Standing:
+        return await self.find(key, reference)  # Stripe takes it by itself
 
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
         held = await self.find(key, reference)

@@ -13,6 +13,7 @@ from tradehall.contracts.stores import (
     OrderProfile,
     PaymentMethod,
     SellerApproval,
+    WaitingMethod,
 )
 from tradehall.contracts.values import Currency
 from tradehall.kernel.errors import FieldError, Invalid
@@ -31,7 +32,8 @@ PlanCode = Annotated[
 Host = Annotated[str, Meta(min_length=1, max_length=250, pattern=r"^[^\x00]*$")]
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$(?!\n)")]
 Expiry = Annotated[int, Meta(ge=1, le=30 * 86400)]
-Methods = Annotated[list[PaymentMethod], Meta(min_length=1, max_length=10)]
+Methods = Annotated[list[PaymentMethod], Meta(min_length=1, max_length=20)]
+Deadline = Annotated[int, Meta(ge=300, le=30 * 86400)]
 Locale = Annotated[
     str, Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$(?!\n)", description="a language and a country, such as pt-BR")
 ]
@@ -104,6 +106,7 @@ class StoreChange(msgspec.Struct, frozen=True, kw_only=True):
     require_totp: bool | UnsetType = UNSET
     cart_reminder_hours: Hours | UnsetType = UNSET
     low_stock_default: Units | UnsetType = UNSET
+    payment_deadlines: dict[WaitingMethod, Deadline] | UnsetType = UNSET
     return_days: ReturnDays | UnsetType = UNSET
 
 
