@@ -142,7 +142,7 @@ async def test_a_key_opens_its_service_and_nothing_else(people: People, service:
 async def test_a_key_of_another_scope_changes_nothing(people: People) -> None:
     victim = await a_victim(people)
     before = await state_of(victim)
-    key = await people.key(HOME, "notifications:write", "catalog:read")
+    key = await people.key(HOME, "notifications:read", "catalog:read")
     wrong = []
     for route in await routes_of(victim.buyer):
         if "{" in route.path and route.method != "GET":
