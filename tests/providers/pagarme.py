@@ -159,7 +159,8 @@ class PagarmeServer(Loopback):
         return order["status"] == "canceled" and all(one["status"] == "canceled" for one in order["charges"])
 
     def asked_about(self, payment_id: object) -> int:
-        return self.asked[f"GET /orders/{self.order_of(payment_id)['id']}"]
+        made = [one["id"] for one in self.orders.values() if one["code"] == str(payment_id)]
+        return sum(self.asked[f"GET /orders/{id}"] for id in made)
 
     def leads_back_to(self, payment_id: object) -> str:
         return str(self.order_of(payment_id)["checkouts"][0]["success_url"])

@@ -178,7 +178,8 @@ class PayPalServer(Loopback):
         return not held and not _parts(order, "captures")
 
     def asked_about(self, payment_id: object) -> int:
-        return self.asked[f"GET /v2/checkout/orders/{self.order_of(payment_id)['id']}"]
+        made = [one["id"] for one in self.orders.values() if _unit(one)["custom_id"] == str(payment_id)]
+        return sum(self.asked[f"GET /v2/checkout/orders/{id}"] for id in made)
 
     def leads_back_to(self, payment_id: object) -> str:
         return str(self.order_of(payment_id)["_page"]["return_url"])

@@ -161,7 +161,8 @@ class StripeServer(Loopback):
         return bool(self.session_of(payment_id)["status"] == "open")
 
     def asked_about(self, payment_id: object) -> int:
-        return self.asked[f"GET /v1/payment_intents/{self.intent_of(payment_id)['id']}"]
+        made = [one["id"] for one in self.intents.values() if one["metadata"].get("payment") == str(payment_id)]
+        return sum(self.asked[f"GET /v1/payment_intents/{id}"] for id in made)
 
     def leads_back_to(self, payment_id: object) -> str:
         return str(self.session_of(payment_id)["success_url"])
