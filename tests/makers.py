@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from tradehall.contracts.catalog import ProductCreated, VariantFacts
-from tradehall.contracts.orders import OrderConfirmed, OrderPlaced, Parcel, PaymentChoice
+from tradehall.contracts.orders import OrderConfirmed, OrderPlaced, Parcel, PaymentChoice, ReducedLine, SaleReduced
 from tradehall.contracts.values import Address, Line
 from tradehall.kernel.ids import uuid7
 
@@ -89,3 +89,32 @@ def confirmed(order: OrderPlaced) -> OrderConfirmed:
         address=order.address,
         cart_id=order.cart_id,
     )
+
+
+def less(order: OrderPlaced, *parts: tuple[Line, int], left: int = 0, **changes: Any) -> SaleReduced:
+    """So many of each line are cancelled, at their price; `left` of each is what stays."""
+    lines = [
+        ReducedLine(
+            line_id=line.line_id,
+            product_id=line.product_id,
+            variant_id=line.variant_id,
+            seller_id=line.seller_id,
+            parcel_id=uuid7(),
+            quantity=quantity,
+            amount=line.unit_price * quantity,
+            left=left,
+        )
+        for line, quantity in parts
+    ]
+    facts: dict[str, Any] = {
+        "order_id": order.order_id,
+        "reduction_id": uuid7(),
+        "kind": "cancelled",
+        "whole": False,
+        "currency": order.currency,
+        "lines": lines,
+        "shipping": 0,
+        "total": sum(line.amount for line in lines),
+        "reason": "Too many",
+    }
+    return SaleReduced(**{**facts, **changes})

@@ -25,7 +25,8 @@ class ProviderServer(Protocol):
     ways: ClassVar[Mapping[Way, PaymentChoice]]
     steps: ClassVar[Mapping[Way, Sequence[str]]]  # the requests in which a charge is made, by way
     refunding: ClassVar[str]  # the request that gives back; "" where it gives nothing back by itself
-    dated: ClassVar[bool]  # whether its webhooks say when they were signed
+    fresh: ClassVar[int]  # for how many seconds a signature holds; 0: it does not say when it was made
+    takes_by_itself: ClassVar[bool]  # the buyer's payment takes the money; else we do, when we hear of it
     authorises: ClassVar[bool]  # whether money can be held first, and taken later
     adapter: ClassVar[type[Any]]  # the class that speaks to it
     account: ClassVar[Mapping[str, str]]  # the keys of a store's account
@@ -33,6 +34,7 @@ class ProviderServer(Protocol):
     bad_keys: ClassVar[Sequence[Mapping[str, str]]]  # of the wrong shape
     shown: ClassVar[Mapping[str, str]]  # what an admin sees of the keys
     secrets: ClassVar[Sequence[str]]  # what must be found nowhere
+    environ: Mapping[str, str]  # of the process that asks it
     faults: list[tuple[str, str]]
     extra: int  # what it takes more than it was asked for, in minor units
     refunds_end: Ending  # how those that are asked for from now on go
@@ -69,6 +71,9 @@ class ProviderServer(Protocol):
 
     def signed(self, body: bytes, *, wrong: bool = False, ago: int = 0) -> dict[str, str]:
         """The headers that go with it. `wrong`: by somebody else; `ago`: that many seconds."""
+
+    def spoilt(self, body: bytes) -> bytes:
+        """A webhook's body as somebody else would sign it, where the signature is in the body."""
 
     def forged(self) -> Sequence[Mapping[str, str]]:
         """Headers of which none must be taken."""

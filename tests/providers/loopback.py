@@ -39,6 +39,7 @@ class Loopback:
         self.faults: list[tuple[str, str]] = []
         self.extra = 0
         self.refunds_end: Ending = "done"
+        self.environ: dict[str, str] = {}
         self.lock = threading.RLock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         threading.Thread(target=self._http.serve_forever, daemon=True).start()
@@ -54,6 +55,9 @@ class Loopback:
     def answer(self, request: Request) -> tuple[int, Any]:
         """Status and what is answered as JSON, bytes as they are. Raises ApiError."""
         raise NotImplementedError
+
+    def spoilt(self, body: bytes) -> bytes:
+        return body
 
     def fault(self, request: str) -> str:
         with self.lock:

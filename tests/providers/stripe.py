@@ -60,7 +60,8 @@ class StripeServer(Loopback):
         "page": ("POST /v1/checkout/sessions",),
     }
     refunding = "POST /v1/refunds"
-    dated = True
+    fresh = 300
+    takes_by_itself = True
     authorises = True
     adapter = Stripe
     account: ClassVar[Mapping[str, str]] = {"secret_key": KEY, "webhook_secret": WEBHOOK_SECRET}
@@ -160,7 +161,8 @@ class StripeServer(Loopback):
         return bool(self.session_of(payment_id)["status"] == "open")
 
     def asked_about(self, payment_id: object) -> int:
-        return self.asked[f"GET /v1/payment_intents/{self.intent_of(payment_id)['id']}"]
+        made = [one["id"] for one in self.intents.values() if one["metadata"].get("payment") == str(payment_id)]
+        return sum(self.asked[f"GET /v1/payment_intents/{id}"] for id in made)
 
     def leads_back_to(self, payment_id: object) -> str:
         return str(self.session_of(payment_id)["success_url"])

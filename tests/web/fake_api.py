@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import tradehall.demo
-from tradehall.contracts.stores import Look, Store
+from tradehall.contracts.stores import AS_IT_IS, Look, Store
 from tradehall.services.catalog.model import slug_of
 
 DATA = Path(tradehall.demo.__file__).parent / "data"
@@ -52,6 +52,18 @@ def _is(value: str | None, wanted: list[str]) -> bool:
     return value in wanted or any(float(low or "-inf") <= float(value) <= float(high or "inf") for low, high in ranges)
 
 
+ACTIONS: dict[str, Json] = {
+    "stripe": {"kind": "page", "url": "https://pay.example/1"},
+    "pagarme-pix": {"kind": "pix", "url": "", "code": "00020101021226580014br.gov.bcb.pix0136aaaa6304ABCD"},
+    "bank-slip": {"kind": "slip", "url": "", "code": "ABCD-2345", "bank": "Ray's Cars\nFirst Bank"},
+    "pagarme-boleto": {
+        "kind": "boleto",
+        "url": "https://pay.example/slip.pdf",
+        "code": "34191.09008 63521.980020 93127.310007 1 98760000005000",
+    },
+}
+
+
 class Refused(Exception):
     def __init__(
         self, status: int, slug: str, detail: str = "", errors: tuple[tuple[str, str], ...] = (), **extra: Any
@@ -87,6 +99,7 @@ class FakeApi:
         self.payments: dict[str, Json] = {}
         self.accounts: list[Json] = []
         self.books: Json = {}
+        self.bank = ""
         self.asked: list[tuple[str, str, dict[str, str], Any]] = []
         self.fail: dict[str, Refused] = {}
         self.tokens: dict[str, Json] = {}
@@ -253,21 +266,30 @@ class FakeApi:
                     raise Refused(422, "wrong-code", errors=(("code", "is wrong, or no longer valid"),))
                 self.new_email = None
                 return 200, {}
-            case _, ["me", "mail-choices"]:
+            case _, ["me", "message-choices"]:
                 if method == "PUT":
-                    self.reminders["me"] = data["cart_reminders"]
-                return 200, {"cart_reminders": self.reminders.get("me", True)}
+                    self.reminders["me"] = data["kinds"]["reminders"]["email"]
+                return 200, self._choices("me")
+            case _, ["message-choices"]:
+                asked = data if method == "PUT" else query
+                if asked["token"] != "right":
+                    raise Refused(404, "bad-link", "This link leads nowhere.")
+                if method == "PUT":
+                    self.reminders[asked["person"]] = data["kinds"]["reminders"]["email"]
+                return 200, self._choices(asked["person"])
             case "POST", ["reminders", "stop"]:
                 if data["token"] != "right":
                     raise Refused(404, "bad-link", "This link leads nowhere.")
                 self.reminders[data["person"]] = False
-                return 200, {"cart_reminders": False}
+                return 200, self._choices(data["person"])
+            case "GET", ["me", "devices"]:
+                return 200, {"public_key": "B" * 87, "items": []}
             case "GET", ["me", "addresses"]:
                 return 200, {"items": []}
             case _, ["orders", *rest]:
                 return self._orders(method, rest, query, headers, data)
             case _, ["payments", *rest]:
-                return self._payments(method, rest, data)
+                return self._payments(method, rest, data, query.get("status", ""))
             case "GET", ["mailbox"]:
                 return 200, {
                     "items": [{k: v for k, v in m.items() if k not in ("text", "html")} for m in self._mails()],
@@ -484,6 +506,11 @@ class FakeApi:
         self.carts.setdefault(mine, {}).update(self.carts.get(data.get("cart_id", ""), {}))
         return 200, {"access_token": access, "refresh_token": f"r-{uuid4()}", "expires_in": 900}
 
+    def _choices(self, reader: str) -> Json:
+        orders = {"channels": {"push": True}, "always": {"order_placed": ["email"]}}
+        reminders = {"channels": {"email": self.reminders.get(reader, True)}, "always": {}}
+        return {"kinds": {"orders": orders, "reminders": reminders}}
+
     def _orders(self, method: str, rest: list[str], query: Json, headers: dict[str, str], data: Any) -> tuple[int, Any]:
         if not rest and method == "POST":
             return 201, self._place(data, headers)
@@ -522,7 +549,7 @@ class FakeApi:
         """Cards and cash are confirmed after a second."""
         old = time.time() - order["placed"] > 1
         payment = self.payments[order["id"]]
-        if order["status"] == "PENDING" and old and payment["method"] not in ("proof", "stripe"):
+        if order["status"] == "PENDING" and old and payment["method"] not in ("proof", *ACTIONS):
             declined = order["token"] == "tok_declined"
             payment["status"] = (
                 "declined" if declined else "promised" if payment["method"] == "cash-on-delivery" else "paid"
@@ -541,7 +568,10 @@ class FakeApi:
             raise Refused(422, "invalid", errors=(("email", "must be an e-mail address"),))
         subtotal = sum(x["line_total"]["amount"] for x in lines)
         shipping = self._quotes(data)[0]
-        total = self.money(subtotal + shipping["price"]["amount"])
+        terms = self.store.payment_terms.get(data["payment"]["method"], AS_IT_IS)
+        parts = data["payment"].get("instalments", 1)
+        priced = terms.price(subtotal, shipping["price"]["amount"], self.store.currency, parts)
+        total = self.money(priced.total)
         if data["expected_total"] != total:
             raise Refused(409, "total-changed", total=total)
         for line in data["lines"]:
@@ -554,6 +584,8 @@ class FakeApi:
             "currency": self.store.currency,
             "subtotal": self.money(subtotal),
             "shipping": {"code": shipping["code"], "price": shipping["price"]},
+            "discount": self.money(priced.discount),
+            "interest": self.money(priced.interest),
             "total": total,
             "email": data["email"],
             "name": data["name"],
@@ -563,7 +595,7 @@ class FakeApi:
                 {"id": str(uuid4()), "seller_id": seller, "status": "PENDING", "carrier": None, "tracking_number": None}
                 for seller in dict.fromkeys(x["seller_id"] for x in lines)
             ],
-            "payment": {"method": data["payment"]["method"], "status": "awaiting"},
+            "payment": {"method": data["payment"]["method"], "status": "awaiting", "instalments": parts},
             "expires_at": (now + timedelta(minutes=10)).isoformat(),
             "created_at": now.isoformat(),
             "link": uuid4().hex,
@@ -585,20 +617,35 @@ class FakeApi:
             "refunded": total | {"amount": 0},
             "refundable": total | {"amount": 0},
             "refunds": [],
+            "back_by_hand": method in ("proof", "cash-on-delivery", "pagarme-boleto"),
             "action": None,
             "reference": None,
             "proof": None,
             "note": "",
         }
-        if method == "stripe":
-            self.payments[order_id] |= {"status": "action", "action": {"url": "https://pay.example/1", "until": None}}
+        if method in ACTIONS:
+            until = (now + timedelta(hours=1)).isoformat()
+            self.payments[order_id] |= {
+                "status": "action",
+                "action": {"until": until, "bank": "", "code": ""} | ACTIONS[method],
+            }
         return order
 
-    def _payments(self, method: str, rest: list[str], data: Any) -> tuple[int, Any]:
+    def _payments(self, method: str, rest: list[str], data: Any, status: str = "") -> tuple[int, Any]:
         if not rest:
-            return 200, {"items": [p for p in self.payments.values() if p["status"] == "review"], "next": None}
+            wanted = status or "review"
+            return 200, {"items": [p for p in self.payments.values() if p["status"] == wanted], "next": None}
         if rest == ["refunds"]:
             return 200, {"items": [], "next": None}
+        if rest == ["bank-details"]:
+            self.bank = data["text"] if method == "PUT" else self.bank
+            return 200, {"text": self.bank}
+        if rest == ["statements"]:
+            if b"Amount" not in data:
+                raise Refused(422, "invalid", errors=(("file", "must have a column named amount"),))
+            of = next(iter(self.payments.values()))
+            row = {"line": 2, "order_id": of["order_id"], "amount": of["amount"], "asked": of["amount"], "booked": True}
+            return 200, {"matched": [row], "others": [3]}
         if rest[0] == "accounts":
             return self._accounts(method, rest[1:], data)
         payment = self.payments.get(rest[0]) or next((p for p in self.payments.values() if p["id"] == rest[0]), None)
@@ -617,6 +664,8 @@ class FakeApi:
             if b"\x89PNG" not in data:
                 raise Refused(422, "invalid", errors=(("file", "must be a JPEG, PNG, WebP or PDF"),))
             payment |= {"status": "review", "proof": {"url": "", "content_type": "image/png"}}
+        if rest[1:] == ["received"]:
+            payment |= {"status": "paid", "captured": data.get("amount") or payment["amount"], "action": None}
         if rest[1:] in (["approve"], ["reject"]):
             approved = rest[1] == "approve"
             payment |= {"status": "paid" if approved else "rejected", "note": data["note"]}

@@ -14,7 +14,9 @@ ADDRESS = {"name": "Ray", "line1": "1 Hall", "zip": "43604", "city": "Toledo", "
 
 @pytest.fixture(autouse=True)
 def _with_stripe(shop: Web) -> None:
-    shop.api.store = msgspec.structs.replace(shop.api.store, payment_methods=["proof", "stripe"])
+    shop.api.store = msgspec.structs.replace(
+        shop.api.store, payment_methods=["proof", "stripe", "pagarme-pix", "pagarme-boleto", "bank-slip"]
+    )
     shop.it.running.stores.put(shop.api.store)
 
 
@@ -24,7 +26,7 @@ async def bought(shop: Web, method: str) -> tuple[Browser, str]:
     await browser.add(CAR)
     await browser.open("/checkout")
     await browser.send("/checkout", **ADDRESS)
-    page = await browser.send("/checkout", method=method)
+    page = await browser.send("/checkout", method=method, phone="(11) 98765-4321", tax_id="529.982.247-25")
     assert page.url.path.startswith("/orders/"), page.text
     return browser, page.url.path.split("/")[2]
 
@@ -48,6 +50,67 @@ async def test_the_order_leads_to_the_providers_page_and_asks_when_the_buyer_is_
     assert "https://pay.example" not in (await browser.open(link)).text
 
 
+async def test_a_pix_is_shown_as_a_code_to_scan_and_to_copy(shop: Web) -> None:
+    browser, order_id = await bought(shop, "pagarme-pix")
+    page = await browser.open(f"/orders/{order_id}?token={shop.api.orders[order_id]['link']}")
+    assert "br.gov.bcb.pix" in page.text
+    assert "<svg" in page.text.split('class="qr"')[1][:200]
+    assert "data-countdown" in page.text
+    assert "Pay now" not in page.text
+    *_, sent = [body for method, path, _, body in shop.api.asked if (method, path) == ("POST", "/api/v1/orders")]
+    assert sent["payment"] == {"method": "pagarme-pix", "tax_id": "529.982.247-25"}
+
+
+async def test_a_boleto_is_shown_as_its_line_and_to_print(shop: Web) -> None:
+    browser, order_id = await bought(shop, "pagarme-boleto")
+    page = await browser.open(f"/orders/{order_id}?token={shop.api.orders[order_id]['link']}")
+    assert "34191.09008 63521.980020" in page.text
+    assert 'href="https://pay.example/slip.pdf"' in page.text
+    assert "Banks tell us after one to three working days" in page.text
+
+
+async def test_a_bank_slip_is_shown_and_said_to_have_come(shop: Web) -> None:
+    browser, order_id = await bought(shop, "bank-slip")
+    page = await browser.open(f"/orders/{order_id}?token={shop.api.orders[order_id]['link']}")
+    assert "with the reference <b>ABCD-2345</b>" in page.text
+    assert "First Bank" in page.text
+    admin = await admin_of(shop)
+    page = await admin.open("/admin/payments?status=action")
+    assert "The money has come" in page.text
+    path = f"/admin/payments/{shop.api.payments[order_id]['id']}/received"
+    for wrong in ("ten", "0", "1,000"):
+        await admin.open("/admin/payments?status=action")
+        assert (await admin.send(path, amount=wrong)).status_code == 422
+    assert shop.api.payments[order_id]["status"] == "action"
+    await admin.open("/admin/payments?status=action")
+    await admin.send(path, amount="12.50")
+    assert shop.api.payments[order_id]["captured"]["amount"] == 1250
+
+
+async def test_the_stores_own_account_and_its_statements(shop: Web) -> None:
+    await bought(shop, "bank-slip")
+    admin = await admin_of(shop)
+    page = await admin.open("/admin/accounts/bank")
+    assert page.status_code == 200
+    assert "Saved." in (await admin.send("/admin/accounts/bank", text="Ray's Cars, First Bank")).text
+    assert shop.api.bank == "Ray's Cars, First Bank"
+    page = await admin.send("/admin/accounts/bank/statement")
+    assert page.status_code == 422
+    assert "Choose the CSV file" in page.text
+    page = await admin.send("/admin/accounts/bank/statement", file=("a.csv", b"x", "text/csv"))
+    assert page.status_code == 422
+    page = await admin.send("/admin/accounts/bank/statement", file=("a.csv", b"Amount", "text/csv"))
+    assert "Booked" in page.text
+    assert "1 other line brought money" in page.text
+    assert "Ray&#39;s Cars" in page.text, "what shoppers read is still there"
+
+
+async def test_the_tax_id_goes_only_where_it_is_needed(shop: Web) -> None:
+    await bought(shop, "proof")
+    *_, sent = [body for method, path, _, body in shop.api.asked if (method, path) == ("POST", "/api/v1/orders")]
+    assert sent["payment"] == {"method": "proof"}
+
+
 async def test_money_is_paid_back_in_part_and_a_typing_error_pays_nothing_back(shop: Web) -> None:
     _, order_id = await bought(shop, "stripe")
     payment = shop.api.payments[order_id]
@@ -68,8 +131,8 @@ async def test_money_is_paid_back_in_part_and_a_typing_error_pays_nothing_back(s
     page = await admin.send(f"/admin/orders/{order_id}/refund", amount="99999999", reason="All")
     assert page.status_code == 409
     assert "There is not that much." in page.text
-    keys = [headers.get("idempotency-key") for _, path, headers, _ in shop.api.asked if path.endswith("/refunds")]
-    assert all(keys)
+    made = [asked for asked in shop.api.asked if asked[0] == "POST" and asked[1].endswith("/refunds")]
+    assert all(headers.get("idempotency-key") for _, _, headers, _ in made)
     await admin.send(f"/admin/orders/{order_id}/refund", amount="", reason="The rest")
     assert payment["refundable"]["amount"] == 0
     assert "Pay money back" not in (await admin.open(f"/admin/orders/{order_id}")).text

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.values import Address, Event, Line
+from tradehall.contracts.shipping import PickupPoint
+from tradehall.contracts.values import Address, Event, Line, Task
 
 OrderStatus = Literal[
     "PENDING",
@@ -62,14 +63,17 @@ class OrdersEvent(Event, frozen=True, kw_only=True):
 
 
 class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`token` stands for a card at its provider; it is never a card number."""
+    """`token` stands for a card at its provider; it is never a card number. `tax_id` is the buyer's, for methods that need it."""
 
     method: str
     token: str | None = None
+    instalments: int = 1
+    tax_id: str | None = None
 
 
 class OrderPlaced(OrdersEvent, frozen=True, kw_only=True, tag="OrderPlaced"):
-    """Everything about a new order, for our own services. Money in minor units of `currency`."""
+    """Everything about a new order, for our own services. Money in minor units of `currency`. `pickup`: the buyer comes for
+    it there, and nothing is sent to the address."""
 
     order_id: UUID
     number: str
@@ -82,12 +86,15 @@ class OrderPlaced(OrdersEvent, frozen=True, kw_only=True, tag="OrderPlaced"):
     subtotal: int
     shipping_code: str
     shipping_price: int
+    discount: int = 0
+    interest: int = 0
     total: int
     address: Address
     payment: PaymentChoice
     expires_at: datetime
     link: str
     cart_id: UUID | None = None
+    pickup: PickupPoint | None = None
 
 
 class CreatedItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -179,8 +186,8 @@ class SaleCreated(OrdersEvent, frozen=True, kw_only=True, tag="sale.created"):
 
 
 class ReducedLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """So many of an order's line that are not sold any more. `amount` of it is given back, in minor units; `restock`: what
-    came back can be sold again."""
+    """So many of an order's line that are not sold any more, and what is `left` of the line. `amount` is given back for them,
+    in minor units; `restock`: what came back can be sold again."""
 
     line_id: UUID
     product_id: UUID
@@ -190,6 +197,7 @@ class ReducedLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     quantity: int
     amount: int
     restock: bool = True
+    left: int = 0
 
 
 class SaleReduced(OrdersEvent, frozen=True, kw_only=True, tag="sale.reduced"):
@@ -227,3 +235,16 @@ class OrderExpiryDue(OrdersEvent, frozen=True, kw_only=True, tag="OrderExpiryDue
     """Timer, to orders itself."""
 
     order_id: UUID
+
+
+class ParcelMoved(Task, frozen=True, kw_only=True, tag="ParcelMoved"):
+    """Its carrier says that a parcel is on its way, or has arrived: the order goes along, as far as the store's profile
+    lets it."""
+
+    publisher: ClassVar[str] = "orders"
+    order_id: UUID
+    parcel_id: UUID
+    arrived: bool
+    carrier: str
+    tracking_number: str
+    note: str = ""

@@ -12,6 +12,8 @@ from tradehall.web.pages import (
     addresses,
     admin,
     audit,
+    bank_account,
+    carriers,
     cart,
     catalog,
     checkout,
@@ -25,14 +27,17 @@ from tradehall.web.pages import (
     issuer_login,
     issuers,
     keys,
+    labels,
     legal,
     mailbox,
+    messages,
     moderation,
     notifications,
     operator,
     order_list,
     orders,
     payment_accounts,
+    payment_terms,
     phone,
     products,
     profile,
@@ -44,6 +49,7 @@ from tradehall.web.pages import (
     second_factor,
     second_step,
     selling,
+    shipping,
     shop,
     staff,
     start,
@@ -55,6 +61,7 @@ from tradehall.web.pages import (
     store_settings,
     variants,
     warehouses,
+    zones,
 )
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
@@ -77,12 +84,26 @@ _BACK_OFFICE = (
     stock,
     counts,
     warehouses,
+    shipping,
+    zones,
+    carriers,
+    labels,
     staff,
     keys,
     issuers,
+    messages,
     audit,
 )
-_STORE = (payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
+_STORE = (
+    bank_account,
+    payment_accounts,
+    payment_terms,
+    store_settings,
+    store_look,
+    store_home,
+    store_domains,
+    store_plan,
+)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)
 

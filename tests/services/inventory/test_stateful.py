@@ -26,11 +26,11 @@ from hypothesis.stateful import (
 )
 
 from tests.harness import Alone, a_store, alone, eventually
-from tests.makers import an_address, confirmed, lines_of, placed
+from tests.makers import an_address, confirmed, less, lines_of, placed
 from tests.services.inventory.stocking import a_warehouse, change, drift, known, transfer
 from tradehall.app import load
 from tradehall.contracts.inventory import HoldExpiryDue, ProductQuantityUpdated
-from tradehall.contracts.orders import OrderCancelled, OrderPlaced, ReducedLine, SaleReduced
+from tradehall.contracts.orders import OrderCancelled, OrderPlaced, SaleReduced
 from tradehall.contracts.payments import PaymentUpdated
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
@@ -409,26 +409,14 @@ def _cancelled(order: Order) -> OrderCancelled:
 
 
 def _reduced(order: Order, variant: UUID, quantity: int, why: str) -> SaleReduced:
-    line = ReducedLine(
-        line_id=uuid7(),
-        product_id=uuid7(),
-        variant_id=variant,
-        seller_id=uuid7(),
-        parcel_id=uuid7(),
-        quantity=quantity,
-        amount=100,
-        restock=why != "broken",
-    )
-    return SaleReduced(
-        order_id=order.id,
-        reduction_id=uuid7(),
-        kind="cancelled" if why == "cancelled" else "returned",
-        whole=False,
-        currency="USD",
-        lines=[line],
-        shipping=0,
-        total=100,
-        reason="r",
+    (line,) = [line for line in order.event.lines if line.variant_id == variant]
+    event = less(order.event, (line, quantity), kind="cancelled" if why == "cancelled" else "returned")
+    return (
+        event
+        if why != "broken"
+        else msgspec.structs.replace(
+            event, lines=[msgspec.structs.replace(part, restock=False) for part in event.lines]
+        )
     )
 
 

@@ -10,10 +10,14 @@ import msgspec
 import pytest
 
 from tests.harness import Alone, alone
-from tests.makers import placed
+from tests.makers import an_address, placed
 from tests.providers import ProviderServer, Told, Way
 from tests.providers.loopback import running
+from tests.providers.midtrans import MidtransServer
+from tests.providers.pagarme import BoletoServer, PagarmeServer, PixServer
+from tests.providers.paypal import PayPalServer
 from tests.providers.stripe import StripeServer
+from tests.providers.xendit import XenditAccounts, XenditServer
 from tests.services.payments.paying import books, reaches, start
 from tradehall.app import load
 from tradehall.contracts.orders import OrderPlaced
@@ -22,8 +26,18 @@ from tradehall.kernel.ids import uuid7
 from tradehall.kernel.settings import Settings
 from tradehall.services.payments import tasks
 
+PHONE = "+55 (11) 98765-4321"
 ACCOUNTS = "/api/v1/payments/accounts"
-SERVERS = {"stripe": StripeServer}
+SERVERS: dict[str, type[Any]] = {
+    "stripe": StripeServer,
+    "paypal": PayPalServer,
+    "pagarme": PagarmeServer,
+    "pagarme-pix": PixServer,
+    "pagarme-boleto": BoletoServer,
+    "xendit": XenditServer,
+    "xendit-va": XenditAccounts,
+    "midtrans": MidtransServer,
+}
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -38,14 +52,17 @@ async def it(
 ) -> AsyncIterator[Alone]:
     (service,) = load(["payments"])
     address = {f"{server.name}_url": server.url}
-    async with alone(service, servers, tmp_path_factory.mktemp(server.name), **address) as harness:
-        for store in (harness.store, harness.other):
-            harness.running.stores.put(msgspec.structs.replace(store, currency=server.currency))
-        harness.store = msgspec.structs.replace(harness.store, currency=server.currency)
-        harness.other = msgspec.structs.replace(harness.other, currency=server.currency)
-        answer = await account(harness, server)
-        assert answer.status_code == 200, answer.text
-        yield harness
+    with pytest.MonkeyPatch.context() as environ:
+        for name, value in server.environ.items():
+            environ.setenv(name, value)
+        async with alone(service, servers, tmp_path_factory.mktemp(server.name), **address) as harness:
+            for store in (harness.store, harness.other):
+                harness.running.stores.put(msgspec.structs.replace(store, currency=server.currency))
+            harness.store = msgspec.structs.replace(harness.store, currency=server.currency)
+            harness.other = msgspec.structs.replace(harness.other, currency=server.currency)
+            answer = await account(harness, server)
+            assert answer.status_code == 200, answer.text
+            yield harness
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +89,7 @@ def usual(server: ProviderServer) -> Way:
 
 
 def order_by(server: ProviderServer, way: Way, **changes: Any) -> OrderPlaced:
-    return placed(payment=server.ways[way], currency=server.currency, **changes)
+    return placed(payment=server.ways[way], currency=server.currency, address=an_address(phone=PHONE), **changes)
 
 
 async def waiting(it: Alone, server: ProviderServer, **changes: Any) -> tuple[OrderPlaced, Any]:
@@ -95,6 +112,8 @@ async def tell(
     it: Alone, server: ProviderServer, id: UUID, kind: Told = "paid", *, event_id: str = "", **signing: Any
 ) -> int:
     body = server.told(id, kind, event_id)
+    if signing.get("wrong"):
+        body = server.spoilt(body)
     return await send(it, server, body, server.signed(body, **signing))
 
 

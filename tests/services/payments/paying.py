@@ -6,12 +6,12 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from tests import makers
 from tests.harness import Alone, eventually
 from tests.makers import LINK, placed
 from tradehall.contracts.orders import OrderCancelled, OrderPlaced, OrderValidated, PaymentChoice, SaleReduced
 from tradehall.contracts.payments import PaymentProcessed
 from tradehall.contracts.stores import Store
-from tradehall.kernel.ids import uuid7
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
 JPEG = b"\xff\xd8\xff\xe0" + b"\x00" * 64
@@ -45,21 +45,9 @@ async def cancel(it: Alone, order: OrderPlaced) -> None:
     await it.given(cancelled(order), key=order.order_id)
 
 
-async def less(
-    it: Alone, order: OrderPlaced, total: int, *, whole: bool = False, kind: Any = "cancelled"
-) -> SaleReduced:
+async def less(it: Alone, order: OrderPlaced, total: int, **changes: Any) -> SaleReduced:
     """A part of the order is not sold any more."""
-    event = SaleReduced(
-        order_id=order.order_id,
-        reduction_id=uuid7(),
-        kind=kind,
-        whole=whole,
-        currency=order.currency,
-        lines=[],
-        shipping=0,
-        total=total,
-        reason="Too many",
-    )
+    event = makers.less(order, total=total, **changes)
     await it.given(event, key=order.order_id)
     return event
 

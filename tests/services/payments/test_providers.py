@@ -66,8 +66,8 @@ async def test_paid_by_the_buyer_however_it_is_heard_of(it: Alone, server: Provi
     offers(server, "page")
     order, found = await waiting(it, server)
     shown = (await it.client().get(f"/api/v1/payments/{order.order_id}", params={"token": LINK})).json()
-    assert shown["action"]["url"].startswith(server.url)
     if shown["action"]["kind"] == "page":
+        assert shown["action"]["url"].startswith(server.url)
         assert f"/orders/{order.order_id}?token={LINK}" in server.leads_back_to(found["id"])
     else:
         assert shown["action"]["code"]
@@ -103,7 +103,8 @@ async def test_a_slow_bank_is_asked_until_it_answers(it: Alone, server: Provider
     order = await start(it, order_by(server, "slow"))
 
     async def asked_often() -> bool:
-        return server.asked_about((await payment(it, order))["id"]) > 2
+        found = await payment(it, order)
+        return bool(found["reference"]) and server.asked_about(found["id"]) > 2
 
     await eventually(asked_often)
     found = await payment(it, order)
@@ -155,8 +156,8 @@ async def test_webhooks_are_signed_for_this_store_and_fresh(it: Alone, server: P
     order, found = await waiting(it, server)
     server.pay(found["id"])
     assert await tell(it, server, found["id"], wrong=True) == 401
-    if server.dated:
-        assert await tell(it, server, found["id"], ago=301) == 401
+    if server.fresh:
+        assert await tell(it, server, found["id"], ago=server.fresh + 1) == 401
     body = server.told(found["id"], "paid")
     for headers in server.forged():
         assert await send(it, server, body, headers) == 401, headers
@@ -172,8 +173,10 @@ async def test_cancelled_while_the_buyer_could_pay_it_is_closed(it: Alone, serve
     await cancel(it, order)
     await reaches(it, order, "void")
     assert server.closed(found["id"])
-    assert not server.pay(found["id"])
+    assert not server.pay(found["id"]) or not server.takes_by_itself
+    assert await tell(it, server, found["id"]) == 204
     await it.idle()
+    assert server.taken(found["id"]) == 0
     assert outcomes(it, order) == []
     await agree(it, server)
 
@@ -184,9 +187,13 @@ async def test_a_buyer_who_is_faster_than_the_cancellation_gets_the_money_back(
     order, found = await waiting(it, server)
     assert server.pay(found["id"])
     await cancel(it, order)
-    after = await reaches(it, order, "refunded" if server.refunding else "refunding")
-    back = order.total if server.refunding else 0
-    assert (after["captured"], after["refunded"], after["refunding"]) == (order.total, back, order.total - back)
+    if not server.takes_by_itself:
+        after = await reaches(it, order, "void")
+        assert after["captured"] == 0
+    else:
+        after = await reaches(it, order, "refunded" if server.refunding else "refunding")
+        back = order.total if server.refunding else 0
+        assert (after["captured"], after["refunded"], after["refunding"]) == (order.total, back, order.total - back)
     assert await tell(it, server, found["id"]) == 204
     await it.idle()
     assert await payment(it, order) == after
@@ -201,7 +208,7 @@ async def test_cancelled_before_the_charge_is_never_charged(it: Alone, server: P
     await agree(it, server)
 
 
-@pytest.mark.parametrize("step", ["prepare", "charge"])
+@pytest.mark.parametrize("step", ["prepare", "charge", "complete"])
 async def test_a_crash_between_the_answer_and_its_record_charges_once(
     it: Alone, server: ProviderServer, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -209,8 +216,9 @@ async def test_a_crash_between_the_answer_and_its_record_charges_once(
 
     async def crash_once(this: Any, asked: Any, *more: Any) -> Any:
         answer = await done(this, asked, *more)
-        if asked.key not in crashed:
-            crashed.add(asked.key)
+        key = getattr(asked, "key", asked)
+        if key not in crashed:
+            crashed.add(key)
             raise RuntimeError("the process died here")
         return answer
 
@@ -219,12 +227,11 @@ async def test_a_crash_between_the_answer_and_its_record_charges_once(
     for way in server.ways.keys() & wanted.keys():
         order = await start(it, order_by(server, way))
         found = await reaches(it, order, wanted[way])
-        assert found["id"] in crashed or (step == "prepare" and not server.adapter.prepares)
+        assert found["id"] in crashed or step == "complete" or (step == "prepare" and not server.adapter.prepares)
         if way == "page":
-            assert not server.closed(found["id"])
-            await cancel(it, order)
-            await reaches(it, order, "void")
-            assert server.closed(found["id"])
+            assert server.pay(found["id"])
+            await reaches(it, order, "paid")
+            assert found["id"] in crashed or step != "complete" or server.takes_by_itself
     await it.idle()
     await agree(it, server)
 

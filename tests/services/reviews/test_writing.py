@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.harness import Alone
-from tests.makers import LINK, a_product
+from tests.makers import LINK, a_product, less
 from tests.services.reviews.buying import (
     GOOD,
     a_seller,
@@ -15,7 +15,7 @@ from tests.services.reviews.buying import (
     stranger,
     write,
 )
-from tradehall.contracts.orders import OrderCancelled, OrderReturned
+from tradehall.contracts.orders import OrderCancelled
 from tradehall.contracts.reviews import RatingAdded, RatingDeleted, RatingUpdated
 
 SERVICE = "reviews"
@@ -147,10 +147,23 @@ async def test_a_removed_review_counts_no_more_and_may_be_written_anew(it: Alone
 async def test_what_came_back_keeps_its_review_and_says_so(it: Alone) -> None:
     bought, review = await reviewed(it)
     order_id = bought.order.order_id
-    await it.given(OrderReturned(order_id=order_id, return_reason="Too bright", refund_amount=10), key=order_id)  # type: ignore[arg-type]
+    line = bought.order.lines[0]
+    await it.given(less(bought.order, (line, 1), left=1, kind="returned"), key=order_id)
+    assert not (await shown(it, bought.product.product_id))["items"][0]["returned"], "some of it stayed"
+    await it.given(less(bought.order, (line, 1), kind="returned"), key=order_id)
     found = await shown(it, bought.product.product_id)
     assert [(seen["id"], seen["returned"]) for seen in found["items"]] == [(review["id"], True)]
     assert found["count"] == 1
+
+
+async def test_a_line_that_was_never_sent_was_no_purchase(it: Alone) -> None:
+    bought = await confirmed(it, a_product(1000, 2000))
+    order_id, (kept, gone) = bought.order.order_id, bought.order.lines
+    await it.given(less(bought.order, (kept, 1), left=1), key=order_id)
+    await it.given(less(bought.order, (gone, 1)), key=order_id)
+    await arrive(it, bought)
+    open_ = (await bought.buyer.get(bought.path)).json()["items"]
+    assert [line["variant_id"] for line in open_] == [str(kept.variant_id)]
 
 
 async def test_a_cancelled_order_was_no_purchase(it: Alone) -> None:

@@ -7,25 +7,35 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.payments import PaymentStatus
-from tradehall.contracts.values import to_decimal
+from tradehall.contracts.values import Address, to_decimal
 from tradehall.kernel.errors import Conflict, NotFound, Unsupported
 from tradehall.kernel.ids import uuid7
 
-State = Literal["absent", "pending", "action", "authorised", "captured", "declined", "voided"]
+State = Literal["absent", "pending", "action", "approved", "authorised", "captured", "declined", "voided"]
 Capture = Literal["at_once", "on_shipment"]
-BY_HAND = frozenset({"proof", "cash-on-delivery"})  # no provider gives this money back, a person does
-METHODS_AT = {"stripe": ("stripe",)}  # methods that a provider stands behind, by provider
+SLIP = "bank-slip"
+BY_HAND = frozenset({"proof", "cash-on-delivery", SLIP})  # no provider is asked, a person looks
+BACK_BY_HAND = BY_HAND | {"pagarme-boleto", "xendit-va"}  # no provider gives this money back, a person does
+NAMES_ITS_BUYER = frozenset({"pagarme-card", "pagarme-pix", "pagarme-boleto"})  # to the provider
+METHODS_AT = {
+    "stripe": ("stripe",),
+    "paypal": ("paypal",),
+    "pagarme": ("pagarme-card", "pagarme-pix", "pagarme-boleto"),
+    "xendit": ("xendit", "xendit-va"),
+    "midtrans": ("midtrans",),
+}  # methods that a provider stands behind, by provider
 OPEN = frozenset({"charging", "action", "authorised"})  # the provider may still move it
 GONE, WRONG = "The order came to nothing", "Another amount than was asked for"
 LESS = "A part of the order was cancelled"
 
 
-ActionKind = Literal["page", "pix", "boleto", "account"]
+ActionKind = Literal["page", "pix", "boleto", "account", "slip"]
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """What the buyer has to do before `until`: pay on the page at `url`; or in their bank's app by `code`, the text of a
-    Pix's QR code, the line of a boleto (to be printed at `url`), or the number of an account at `bank`."""
+    Pix's QR code, the line of a boleto (to be printed at `url`), or the number of an account at `bank`; or into the store's own
+    account with `code` as the reference."""
 
     url: str = ""
     until: datetime | None = None
@@ -35,7 +45,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How a payment stands at its provider. `amount` is what is authorised or captured, `refunded` what of it went back, in
+    """How a payment stands at its provider. `approved`: the buyer has agreed, and we have yet to take the money. `amount` is what is authorised or captured, `refunded` what of it went back, in
     minor units of `currency`. `note` is for the buyer: why it was declined."""
 
     key: UUID
@@ -71,6 +81,15 @@ class NoProof(Unsupported):
 class TooMuch(Conflict):
     slug = "refund-too-large"
     title = "There is not that much to give back"
+
+
+class Buyer(msgspec.Struct, frozen=True, kw_only=True):
+    """For providers that want to know whom they take the money from; kept until they do."""
+
+    name: str
+    email: str
+    tax_id: str
+    address: Address
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +135,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     method: str
     token: str | None
+    instalments: int = 1
     status: PaymentStatus
     cancelled: bool
     amount: int
@@ -131,6 +151,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     refunding: int = 0
     reduced: int = 0
     action: Action | None = None
+    buyer: Buyer | None = None
     owed: tuple[Refund, ...] = ()
 
     @property
@@ -139,6 +160,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
         found = self.order_id or self.invoice_id
         assert found is not None, "a payment is about something"
         return found
+
+    @property
+    def named_there(self) -> str:
+        """The reference, as far as a person wants to see it; what follows a # is for its adapter."""
+        return (self.reference or "").partition("#")[0]
 
     @property
     def due(self) -> int:
@@ -187,6 +213,8 @@ def stands(payment: Payment, standing: Standing) -> Payment:
         return msgspec.structs.replace(known, status=status, token=None, action=None, authorised=0)
     if standing.state == "action" and payment.status != "authorised" and payment.action != standing.action:
         return msgspec.structs.replace(known, status="action", action=standing.action, token=None)
+    if standing.state == "pending" and payment.status == "action":  # the buyer has done their part
+        return msgspec.structs.replace(known, status="charging", action=None)
     return payment if known.reference == payment.reference else known
 
 
@@ -238,9 +266,27 @@ def cancelled(payment: Payment) -> Payment:
     gone = payment if payment.cancelled else msgspec.structs.replace(payment, cancelled=True)
     if payment.status == "paid":
         return owing(gone, payment.kept, GONE)
-    if payment.status in ("awaiting", "waiting_proof", "review", "promised"):
-        return msgspec.structs.replace(gone, status="void", token=None)
+    if payment.status in ("awaiting", "waiting_proof", "review", "promised") or _waits_for_a_transfer(payment):
+        return msgspec.structs.replace(gone, status="void", token=None, action=None)
     return gone
+
+
+def _waits_for_a_transfer(payment: Payment) -> bool:
+    """Into the store's own account: nobody can be asked to close it."""
+    return payment.method == SLIP and payment.status == "action"
+
+
+def with_slip(payment: Payment) -> Payment:
+    """Its buyer is shown where to, and with which reference."""
+    slip = Action(kind="slip", code=payment.reference or "", until=payment.expires_at)
+    return msgspec.structs.replace(payment, status="action", action=slip)
+
+
+def received(payment: Payment, amount: int) -> Payment:
+    """Somebody saw it in the store's account. What came too late, or is not what was asked for, is owed back. Raises NotNow."""
+    if payment.method != SLIP or payment.captured:
+        raise NotNow(f"This payment is {payment.status}; no transfer is waited for.")
+    return stands(payment, Standing(key=payment.id, state="captured", amount=amount, currency=payment.currency))
 
 
 def reduced(payment: Payment, amount: int, reason: str) -> Payment:
@@ -278,6 +324,11 @@ def given_back(payment: Payment, amount: int) -> Payment:
     refunded = payment.refunded + amount
     status: PaymentStatus = "refunded" if refunded == payment.captured else payment.status
     return msgspec.structs.replace(payment, status=status, refunded=refunded, refunding=payment.refunding - amount)
+
+
+def given_back_after_all(payment: Payment, amount: int) -> Payment:
+    """By hand, where the provider had refused to."""
+    return given_back(msgspec.structs.replace(payment, refunding=payment.refunding + amount), amount)
 
 
 def not_given_back(payment: Payment, amount: int, note: str) -> Payment:

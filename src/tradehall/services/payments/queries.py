@@ -10,22 +10,23 @@ from tradehall.contracts.orders import OrderPlaced
 from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
-from tradehall.services.payments.model import Account, Payment, Refund
+from tradehall.services.payments.model import NAMES_ITS_BUYER, SLIP, Account, Buyer, Payment, Refund
 
 _COLUMNS = (
-    "id, order_id, invoice_id, attempt, customer_id, link, method, token, status, cancelled, amount, currency, captured, refunded, "
-    "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action"
+    "id, order_id, invoice_id, attempt, customer_id, link, method, token, instalments, status, cancelled, amount, currency, captured, refunded, "
+    "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action, buyer"
 )
 
 
 async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     await tx.run(
-        "INSERT INTO payments (store_id, id, order_id, customer_id, link, method, token, status, amount, currency, "
-        "expires_at) "
-        "SELECT store_id, id, order_id, customer_id, link, method, token, 'awaiting', amount, currency, expires_at "
-        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], "
-        "$9::text[], $10::timestamptz[]) "
-        "AS t(store_id, id, order_id, customer_id, link, method, token, amount, currency, expires_at)",
+        "INSERT INTO payments (store_id, id, order_id, customer_id, link, method, token, instalments, status, amount, "
+        "currency, expires_at, buyer, reference) "
+        "SELECT store_id, id, order_id, customer_id, link, method, token, instalments, 'awaiting', amount, currency, "
+        "expires_at, buyer, reference FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
+        "$8::int[], $9::bigint[], $10::text[], $11::timestamptz[], $12::jsonb[], $13::text[]) "
+        "AS t(store_id, id, order_id, customer_id, link, method, token, instalments, amount, currency, expires_at, buyer, "
+        "reference)",
         *columns(
             [
                 (
@@ -36,14 +37,24 @@ async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
                     e.link,
                     e.payment.method,
                     e.payment.token,
+                    e.payment.instalments,
                     e.total,
                     e.currency,
                     e.expires_at,
+                    msgspec.to_builtins(buyer_of(e)),
+                    e.number if e.payment.method == SLIP else None,
                 )
                 for e in events
             ]
         ),
     )
+
+
+def buyer_of(event: OrderPlaced) -> Buyer | None:
+    """For the methods whose provider wants to know."""
+    if event.payment.method not in NAMES_ITS_BUYER:
+        return None
+    return Buyer(name=event.name, email=event.email, tax_id=event.payment.tax_id or "", address=event.address)
 
 
 async def insert_for_invoice(tx: Tx, event: InvoiceDue) -> UUID | None:
@@ -101,7 +112,8 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
     await tx.run(
         "UPDATE payments p SET status = t.status, cancelled = t.cancelled, authorised = t.authorised, captured = t.captured, "
         "refunding = t.refunding, reduced = t.reduced, refunded = t.refunded, reference = t.reference, token = t.token, action = t.action, "
-        "proof = t.proof, note = t.note, updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], "
+        "proof = t.proof, note = t.note, "
+        "buyer = CASE WHEN t.status IN ('awaiting', 'charging') THEN p.buyer END, updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], "
         "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[], $13::text[]) "
         "AS t(id, status, cancelled, authorised, captured, refunding, reduced, refunded, reference, token, action, proof, note) "
         "WHERE p.id = t.id AND p.id = ANY($1)",
@@ -154,15 +166,16 @@ async def refunds_of(tx: Tx, payment_ids: Sequence[UUID]) -> list[Refund]:
     )
 
 
-async def end_refund(tx: Tx, refund_id: UUID, status: str, *, reference: str = "", note: str = "") -> bool:
-    """False where it had ended before."""
+async def end_refund(tx: Tx, refund: Refund, status: str, *, reference: str = "", note: str = "") -> bool:
+    """False where it had ended otherwise before."""
     ended = await tx.scalar(
-        "UPDATE refunds SET status = $2, reference = $3, note = $4, ended_at = now() WHERE id = $1 AND status = 'due' "
+        "UPDATE refunds SET status = $2, reference = $3, note = $4, ended_at = now() WHERE id = $1 AND status = $5 "
         "RETURNING id",
-        refund_id,
+        refund.id,
         status,
         reference,
         note,
+        refund.status,
     )
     return ended is not None
 
@@ -225,10 +238,16 @@ async def under_way(tx: Tx, methods: Sequence[str]) -> int:
     )
 
 
-async def made_between(tx: Tx, methods: Sequence[str], since: datetime, until: datetime) -> list[Payment]:
+class Booked(Payment, frozen=True, kw_only=True):
+    """`moved_at`: when its money last did."""
+
+    moved_at: datetime | None
+
+
+async def made_between(tx: Tx, methods: Sequence[str], since: datetime, until: datetime) -> list[Booked]:
     return await tx.all(
-        Payment,
-        f"SELECT {_COLUMNS} FROM payments WHERE method = ANY($1) AND created_at >= $2 AND created_at < $3 ORDER BY id",
+        Booked,
+        f"SELECT {_COLUMNS}, (SELECT max(at) FROM entries e WHERE e.payment_id = payments.id) AS moved_at FROM payments WHERE method = ANY($1) AND created_at >= $2 AND created_at < $3 ORDER BY id",
         methods,
         since,
         until,
@@ -245,3 +264,26 @@ async def first_told(tx: Tx, provider: str, answers: Sequence[tuple[UUID, str, U
         *columns(answers),
     )
     return {(row["payment_id"], row["event_id"]) for row in rows}
+
+
+async def bank_details(tx: Tx) -> str:
+    """ "" where the store has given none."""
+    return await tx.scalar("SELECT text FROM bank_details") or ""
+
+
+async def save_bank_details(tx: Tx, text: str) -> None:
+    await tx.run(
+        "INSERT INTO bank_details (text) VALUES ($1) ON CONFLICT (store_id) DO UPDATE SET text = excluded.text, "
+        "updated_at = now()",
+        text,
+    )
+
+
+async def slips(tx: Tx) -> list[tuple[UUID, str]]:
+    """Id and reference of the bank slips of the last three months; those that were paid, too, so that a text which names two is
+    as unclear the second time."""
+    rows = await tx.rows(
+        "SELECT id, reference FROM payments WHERE method = $1 AND created_at > now() - interval '90 days'",
+        SLIP,
+    )
+    return [(row["id"], row["reference"]) for row in rows]

@@ -7,7 +7,7 @@ from tradehall.contracts.payments import InvoiceSettled, PaymentProcessed, Payme
 from tradehall.contracts.values import Event, to_decimal
 from tradehall.kernel.db import Tx
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import BY_HAND, Payment, Standing, stands
+from tradehall.services.payments.model import BACK_BY_HAND, Payment, Standing, stands
 
 # Whoever waits for the payment has not been told yet how it went.
 _UNSETTLED = frozenset({"awaiting", "charging", "action", "waiting_proof", "review"})
@@ -63,7 +63,7 @@ def tell(tx: Tx, before: Payment, after: Payment, because: Event | None = None) 
     ):
         settled = processed(after) if after.order_id is not None else invoice_settled(after)
         tx.emit(settled, key=after.about, because=because)
-    if any(refund.status == "due" for refund in after.owed) and after.method not in BY_HAND:
+    if any(refund.status == "due" for refund in after.owed) and after.method not in BACK_BY_HAND:
         tx.emit(RefundDue(payment_id=after.id), key=after.about, because=because)
     to_let_go = after.cancelled and after.status in ("action", "authorised")
     if to_let_go and (before.status, before.cancelled) != (after.status, True):

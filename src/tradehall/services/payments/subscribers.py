@@ -15,7 +15,7 @@ from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import Payment, cancelled, collected, reduced, started
+from tradehall.services.payments.model import SLIP, Payment, cancelled, collected, reduced, started, with_slip
 from tradehall.services.payments.settling import tell
 
 
@@ -34,6 +34,8 @@ async def start(events: list[OrderValidated], tx: Tx) -> None:
             continue  # the order was cancelled before its goods were held
         event = valid[payment.about]
         after = msgspec.structs.replace(payment, status=started(payment.method))
+        if payment.method == SLIP:
+            after = with_slip(payment)
         changed.append(after)
         if after.status == "charging":
             tx.emit(ChargeDue(payment_id=after.id), key=after.about, because=event)

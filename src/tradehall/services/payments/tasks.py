@@ -6,13 +6,24 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from tradehall.contracts.payments import CaptureDue, ChargeDue, PaymentCheckDue, RefundDue, VoidDue
+from tradehall.contracts.stores import WAITING
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import TaskContext, work, work_batch
 from tradehall.kernel.stores import base_url
 from tradehall.services.payments import queries
 from tradehall.services.payments.accounts import KNOWN, account_of, provider_of
-from tradehall.services.payments.model import BY_HAND, OPEN, Payment, Refund, Standing, given_back, not_given_back
+from tradehall.services.payments.model import (
+    BACK_BY_HAND,
+    BY_HAND,
+    OPEN,
+    Payment,
+    Refund,
+    Standing,
+    given_back,
+    given_back_after_all,
+    not_given_back,
+)
 from tradehall.services.payments.providers import Charge, Provider, ProviderRefused, ProviderTimeout
 from tradehall.services.payments.settling import settle, tell
 
@@ -20,6 +31,7 @@ log = logging.getLogger(__name__)
 
 ASK_AGAIN = timedelta(seconds=3)
 SELDOM = timedelta(hours=2)  # between two questions about a payment that has waited for days
+WAITS = frozenset({"pending", "action", "approved"})
 PAGE = timedelta(hours=1)  # in which the buyer can pay on a provider's page, at least
 
 
@@ -39,7 +51,7 @@ async def charge(tasks: list[ChargeDue], context: TaskContext) -> None:
         async with context.transaction() as tx:
             await settle(tx, method, standings, causes)
             for payment, standing in zip(group, found, strict=True):
-                if standing is None or standing.state in ("pending", "action"):
+                if standing is None or standing.state in WAITS:
                     _ask_later(tx, payment, because=causes[payment.id])
     for payment in payments:
         if payment.status == "charging" and payment.cancelled:
@@ -77,11 +89,20 @@ async def _what_is_due(context: TaskContext, payment: Payment, provider: Provide
         amount=payment.amount,
         currency=payment.currency,
         token=payment.token or "",
+        instalments=payment.instalments,
         capture=account.capture == "at_once",
         return_url=f"{shop}/orders/{payment.about}?token={payment.link}&back=1",
-        until=max(payment.expires_at, payment.created_at + PAGE),  # the same whenever it is asked
+        until=_until(payment),
         label=store.name,
+        buyer=payment.buyer,
     )
+
+
+def _until(payment: Payment) -> datetime:
+    """When the buyer can pay no longer: the same whenever it is asked."""
+    if payment.method in WAITING:
+        return payment.expires_at - timedelta(seconds=WAITING[payment.method].clearing)
+    return max(payment.expires_at, payment.created_at + PAGE)
 
 
 async def _provider(context: TaskContext, payment: Payment) -> Provider:
@@ -117,6 +138,11 @@ async def check(task: PaymentCheckDue, context: TaskContext) -> None:
     try:
         provider = await _provider(context, payment)
         standing = await provider.find(payment.id, payment.reference or "")
+        if standing.state == "approved" and payment.status in OPEN:
+            let_go = provider.void if payment.cancelled else provider.complete
+            standing = await let_go(payment.id, payment.reference or "")
+        if standing.state == "pending" and payment.cancelled:
+            standing = await provider.void(payment.id, payment.reference or "")
         if standing.state == "absent" and payment.status == "charging":
             if not payment.cancelled:
                 await charge([ChargeDue(payment_id=payment.id)], context)
@@ -132,7 +158,7 @@ async def check(task: PaymentCheckDue, context: TaskContext) -> None:
     async with context.transaction() as tx:
         if standing is not None:
             await settle(tx, payment.method, [standing])
-        if task.again and (standing is None or standing.state in ("pending", "action")):
+        if task.again and (standing is None or standing.state in WAITS):
             _ask_later(tx, payment)
 
 
@@ -144,7 +170,7 @@ async def void(task: VoidDue, context: TaskContext) -> None:
         return
     standing = await (await _provider(context, payment)).void(payment.id, payment.reference or "")
     async with context.transaction() as tx:
-        if standing.state in ("action", "authorised", "pending"):
+        if standing.state in WAITS or standing.state == "authorised":
             tx.emit(task, key=payment.about, at=_later(payment.created_at))
             return
         await settle(tx, payment.method, [standing])
@@ -165,7 +191,7 @@ async def capture(task: CaptureDue, context: TaskContext) -> None:
 async def refund(task: RefundDue, context: TaskContext) -> None:
     """All that are due. Banks may take days for one."""
     payment = await _found(context, task.payment_id)
-    if payment is None or payment.method in BY_HAND:
+    if payment is None or payment.method in BACK_BY_HAND:
         return
     async with context.transaction() as tx:
         due = [refund for refund in await queries.refunds_of(tx, [payment.id]) if refund.status == "due"]
@@ -185,10 +211,13 @@ async def end_refund(tx: Tx, refund: Refund, *, done: bool, reference: str = "",
     """Books it once."""
     (payment,) = await queries.lock(tx, [refund.payment_id])
     status = "done" if done else "failed"
-    if not await queries.end_refund(tx, refund.id, status, reference=reference, note=note):
+    if not await queries.end_refund(tx, refund, status, reference=reference, note=note):
         return payment
     failed = f"A refund failed: {note}" if note else "A refund failed."
-    after = given_back(payment, refund.amount) if done else not_given_back(payment, refund.amount, failed)
+    if refund.status == "failed":
+        after = given_back_after_all(payment, refund.amount)
+    else:
+        after = given_back(payment, refund.amount) if done else not_given_back(payment, refund.amount, failed)
     await queries.save(tx, [after])
     tell(tx, payment, after)
     return after

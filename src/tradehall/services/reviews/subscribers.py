@@ -1,14 +1,14 @@
 """Who bought what, from orders; once it has been there for a while, an invitation to say how it was."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from tradehall.contracts.orders import (
     OrderCancelled,
     OrderConfirmed,
     OrderDelivered,
     OrderPlaced,
-    OrderReturned,
     ParcelDelivered,
+    SaleReduced,
 )
 from tradehall.contracts.reviews import ReviewInvitationDue, ReviewInvited
 from tradehall.kernel.db import Tx
@@ -46,7 +46,7 @@ async def invite_later(events: list[OrderDelivered], tx: Tx) -> None:
 
 @on(ReviewInvitationDue)
 async def invite(event: ReviewInvitationDue, tx: Tx) -> None:
-    """Not where all is reviewed, the order came back, or the store has stopped to ask."""
+    """Not where all is reviewed or came back, or the store has stopped to ask."""
     if not (await moderation.settings(tx)).invite_after_days:
         return
     titles = await purchases.unreviewed(tx, event.order_id)
@@ -55,7 +55,14 @@ async def invite(event: ReviewInvitationDue, tx: Tx) -> None:
         tx.emit(invited, key=event.order_id, because=event)
 
 
-@on_batch(OrderReturned)
-async def note_returns(events: list[OrderReturned], tx: Tx) -> None:
-    """What was written stays, and says so."""
-    await purchases.take_back(tx, [event.order_id for event in events], datetime.now(UTC))
+@on_batch(SaleReduced)
+async def note_reductions(events: list[SaleReduced], tx: Tx) -> None:
+    """Of lines that nothing is left of: those that came back keep what was written, which says so; those that were never
+    sent were no purchase."""
+    gone = [(event, line.variant_id) for event in events for line in event.lines if not line.left and not event.whole]
+    if back := [
+        (event.order_id, variant_id, event.timestamp) for event, variant_id in gone if event.kind == "returned"
+    ]:
+        await purchases.take_back(tx, back)
+    if unsent := [(event.order_id, variant_id) for event, variant_id in gone if event.kind == "cancelled"]:
+        await purchases.forget(tx, unsent)

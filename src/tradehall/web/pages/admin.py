@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound
 from tradehall.kernel.ids import uuid7
-from tradehall.web.client import ApiProblem
+from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import refusal, text
 from tradehall.web.pages.orders import load, or_none
 from tradehall.web.pages.shop import listed
@@ -45,11 +45,14 @@ async def show(
     refund_typed: Any = None,
 ) -> Page:
     me = visit.need_login()
-    found, notes = await asyncio.gather(
-        load(visit, order_id, ""), or_none(visit.api.get(f"/api/v1/orders/{order_id}/notes"))
+    found, notes, accounts = await asyncio.gather(
+        load(visit, order_id, ""),
+        or_none(visit.api.get(f"/api/v1/orders/{order_id}/notes")),
+        or_none(visit.api.get("/api/v1/shipping/accounts")),
     )
     return await visit.page(
         "admin/order.html",
+        accounts=accounts or [],
         status=status,
         wrong=wrong,
         typed=typed or {},
@@ -155,13 +158,20 @@ async def show_payments(visit: Visit, *, code: int = 200, wrong: str = "") -> Pa
 
 @post("/admin/payments/{payment_id:uuid}/{decision:str}", access=ANYONE, include_in_schema=False)
 async def decide(visit: NamedDependency[Visit], payment_id: FromPath[UUID], decision: FromPath[str]) -> Page:
-    """approve, reject, or refunded: the money of a bank transfer was sent back by hand."""
+    """approve, reject; refunded: money was sent back by hand; received: a transfer is in the store's account."""
     form = await visit.form()
     visit.need_admin()
-    if decision not in ("approve", "reject", "refunded"):
+    if decision not in ("approve", "reject", "refunded", "received"):
         raise NotFound()
+    body: Json = {"note": text(form, "note")}
+    if decision == "received":
+        typed = text(form, "amount")
+        amount = exact_minor(typed, visit.store.currency) if typed else None
+        if typed and not amount:
+            return await show_payments(visit, code=422, wrong="Enter what has come as an amount, like 12.50.")
+        body = {"amount": {"amount": amount, "currency": visit.store.currency}} if amount else {}
     try:
-        await visit.api.post(f"/api/v1/payments/{payment_id}/{decision}", {"note": text(form, "note")})
+        await visit.api.post(f"/api/v1/payments/{payment_id}/{decision}", body)
     except ApiProblem as problem:
         return await show_payments(visit, code=problem.status, wrong=problem_text(problem))
     return visit.go(local_path(text(form, "next"), "/admin/payments"))

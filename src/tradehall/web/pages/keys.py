@@ -24,7 +24,7 @@ SCOPES = {
     "orders": "Orders",
     "payments": "Payments",
     "shipping": "Shipping rates and parcels",
-    "notifications": "Mails sent",
+    "notifications": "Messages sent, and their words",
     "reviews": "Reviews, comments and replies",
     "analytics": "Sales figures, costs, clicks",
     "stores": "The store's settings",

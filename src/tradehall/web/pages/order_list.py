@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 
 from tradehall.contracts.orders import LABELS
 from tradehall.kernel.access import ANYONE
-from tradehall.web.client import ApiProblem
+from tradehall.web.client import ApiProblem, Json
 from tradehall.web.pages.orders import or_none
 from tradehall.web.pages.shop import listed
 from tradehall.web.visit import Page, Visit
@@ -21,7 +21,7 @@ ONLY = {
     "in_review": "Those with a receipt to check",
     "reduced": "Those that became less",
 }
-NOTHING = {"items": [], "next": None}
+NOTHING: Json = {"items": [], "next": None}
 
 
 @get("/admin/orders", access=ANYONE, include_in_schema=False)

@@ -36,15 +36,16 @@ async def order_list(visit: NamedDependency[Visit]) -> Page:
 
 
 async def load(visit: Visit, order_id: UUID, token: str) -> Json:
-    """Everything the order page shows. Payment, history and sellers may be missing; the order may not."""
-    order, payment, history, sellers, returns = await asyncio.gather(
+    """Everything the order page shows. Payment, history, sellers, returns and shipments may be missing; the order may not."""
+    order, payment, history, sellers, returns, sent = await asyncio.gather(
         visit.api.get(f"/api/v1/orders/{order_id}", token=token),
         or_none(visit.api.get(f"/api/v1/payments/{order_id}", token=token)),
         or_none(visit.api.get(f"/api/v1/orders/{order_id}/history", token=token)),
         or_none(visit.common("/api/v1/sellers")),
         or_none(visit.api.get(f"/api/v1/orders/{order_id}/returns", token=token)),
+        or_none(visit.api.get(f"/api/v1/orders/{order_id}/shipments", token=token)),
     )
-    entries = listed(history)
+    entries, shipments = listed(history), listed(sent)
     names = {str(s["id"]): s["name"] for s in sellers or () if "id" in s}
     return {
         "order": order,
@@ -54,11 +55,25 @@ async def load(visit: Visit, order_id: UUID, token: str) -> Json:
         "returns": listed(returns),
         "key": uuid7().hex,
         "token": token,
+        "picture": picture_of(payment),
         "pace": pace(order, payment),
         "reached": reached(order["status"]),
         "next_step": next_step(order, payment),
-        "tag": fingerprint(order, payment, entries, listed(returns)),
+        "tag": fingerprint(order, payment, entries, listed(returns), shipments),
+        "shipments": {shipment["id"]: shipment for shipment in shipments},
+        "pickup": (sent or {}).get("pickup"),
     }
+
+
+def picture_of(payment: Json | None) -> str:
+    """The QR code of a Pix, drawn here: no picture of a provider is asked for by the buyer's browser."""
+    action = (payment or {}).get("action") or {}
+    if action.get("kind") != "pix":
+        return ""
+    import segno
+
+    drawn: str = segno.make(action["code"], error="m").svg_inline(omitsize=True, light="#fff")
+    return drawn
 
 
 async def or_none(asked: Any) -> Any:
@@ -99,7 +114,8 @@ def next_step(order: Json, payment: Json | None) -> str:
         if paid == "review":
             return "We are checking your receipt. You will get a mail when we have."
         if paid == "action":
-            return "Pay with the button below. The goods are held for you until then."
+            by_code = (payment or {}).get("action") and payment["action"].get("kind", "page") != "page"  # type: ignore[index]
+            return f"Pay {'as is said' if by_code else 'with the button'} below. The goods are held for you until then."
         if paid == "charging":
             return "We are waiting for the bank's answer. You can close this page; we will write to you."
         return "We are reserving your goods."
@@ -126,10 +142,13 @@ def next_step(order: Json, payment: Json | None) -> str:
     return text
 
 
-def fingerprint(order: Json, payment: Json | None, history: list[Json], returns: list[Json]) -> str:
+def fingerprint(
+    order: Json, payment: Json | None, history: list[Json], returns: list[Json], shipments: list[Json]
+) -> str:
     shown = [order["status"], order["actions"], order["parcels"], len(history), order.get("expires_at")]
     shown += [order.get("reduced"), [(one["id"], one["status"], one["answer"]) for one in returns]]
     shown += [(payment or {}).get(name) for name in ("status", "note", "action", "refunded")]
+    shown += [(shipment["status"], len(shipment["history"])) for shipment in shipments]
     return hashlib.sha1(repr(shown).encode(), usedforsecurity=False).hexdigest()[:12]
 
 

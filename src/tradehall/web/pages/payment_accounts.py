@@ -69,6 +69,112 @@ PROVIDERS = {
         methods=("stripe",),
         holds="banks let go after about 7 days",
     ),
+    "paypal": Shown(
+        name="PayPal",
+        lead="Shoppers pay on PayPal's page and come back to their order.",
+        there="In PayPal's developer dashboard, make a REST app with the feature Transaction Search, and add a webhook to it with "
+        "this address and these events:",
+        events=("CHECKOUT.ORDER.APPROVED", "PAYMENT.AUTHORIZATION.*", "PAYMENT.CAPTURE.*"),
+        keys=(
+            Key(
+                "environment",
+                "Where the app is",
+                "",
+                "Choose where the app is.",
+                choices=(("live", "Live: money moves"), ("sandbox", "Sandbox: for trying")),
+                secret=False,
+            ),
+            Key("client_id", "Client ID", "", "Enter the client ID that PayPal shows with the app."),
+            Key("client_secret", "Secret", "", "Enter the secret that PayPal shows with the app."),
+            Key(
+                "webhook_id",
+                "Webhook ID",
+                "Not its address: the ID that PayPal gives it.",
+                "Enter the ID that PayPal shows beside the webhook.",
+            ),
+        ),
+        methods=("paypal",),
+        holds="PayPal lets go after 29 days, and guarantees the money for 3",
+    ),
+    "pagarme": Shown(
+        name="pagar.me",
+        lead="Shoppers pay by Pix or boleto, which their order shows, or by card on pagar.me's page.",
+        there="In pagar.me's dashboard, add a webhook with this address and these events. Let it authenticate, with a user "
+        "name and a password that you make up:",
+        events=("order.*", "charge.*"),
+        keys=(
+            Key("secret_key", "Secret key", "sk_…", "Enter the secret key that pagar.me shows: sk_…."),
+            Key(
+                "webhook_user",
+                "User name of the webhook",
+                "",
+                "Enter the user name that the webhook has, without spaces or colon.",
+                secret=False,
+            ),
+            Key(
+                "webhook_password",
+                "Password of the webhook",
+                "12 characters at least.",
+                "Enter the password that the webhook has: 12 characters at least, no spaces.",
+            ),
+        ),
+        methods=("pagarme-pix", "pagarme-boleto", "pagarme-card"),
+        holds="cards only; banks let go after about 5 days",
+    ),
+    "xendit": Shown(
+        name="Xendit",
+        lead="Shoppers pay on Xendit's page, by card, wallet, QR code or bank, or transfer to a virtual account whose number they "
+        "get. What came by bank Xendit cannot give back: you send it, and say so.",
+        there="In Xendit's dashboard, under Settings, Webhooks, enter this address for these:",
+        events=("Invoices paid", "Fixed virtual accounts paid", "Refund succeeded", "Refund failed"),
+        keys=(
+            Key(
+                "secret_key",
+                "Secret key",
+                "xnd_…, with write permission for money-in products and read permission for transactions.",
+                "Enter the secret key that Xendit shows under Settings, API keys: xnd_….",
+            ),
+            Key(
+                "callback_token",
+                "Webhook verification token",
+                "It comes with each webhook, so that nobody else can tell us of a payment.",
+                "Enter the verification token that Xendit shows under Settings, Webhooks.",
+            ),
+            Key(
+                "bank",
+                "Bank of the virtual accounts",
+                "One that is activated for you at Xendit. Shoppers can transfer from any bank.",
+                "Choose a bank.",
+                tuple((code, code) for code in ("BCA", "BJB", "BNI", "BRI", "BSI", "CIMB", "MANDIRI", "PERMATA")),
+                secret=False,
+            ),
+        ),
+        methods=("xendit", "xendit-va"),
+    ),
+    "midtrans": Shown(
+        name="Midtrans",
+        lead="Shoppers pay on Midtrans' page, by card, GoPay, QRIS or bank, and come back to their order. Only in rupiah.",
+        there="In Midtrans' dashboard, under Settings, Payment, Notification URL, enter this address:",
+        events=(),
+        keys=(
+            Key(
+                "server_key",
+                "Server key",
+                "Mid-server-… or SB-Mid-server-….",
+                "Enter the server key that Midtrans shows under Settings, Access keys: Mid-server-….",
+            ),
+            Key(
+                "environment",
+                "It is for",
+                "",
+                "Choose where the key is for.",
+                (("production", "Production"), ("sandbox", "Sandbox, where no money moves")),
+                secret=False,
+            ),
+        ),
+        methods=("midtrans",),
+        holds="by card only; what is paid another way is taken at once",
+    ),
 }
 
 

@@ -7,7 +7,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 
 from tradehall.contracts.orders import EDGES, LABELS, SAFETY_EDGES
-from tradehall.contracts.stores import Store
+from tradehall.contracts.stores import WAITING, Store
 from tradehall.kernel.access import ANYONE
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import Filled, number, text
@@ -35,6 +35,8 @@ async def settings(visit: NamedDependency[Visit]) -> Page:
 def filled_from(store: Store) -> Filled:
     values = {name: str(getattr(store, name)) for name in (*TYPED, *COUNTED, *CHOSEN)}
     values["order_expiry_minutes"] = f"{store.order_expiry_seconds / 60:g}"
+    for method, waiting in WAITING.items():
+        values[f"deadline_{method}"] = f"{store.payment_deadlines.get(method, waiting.usual) / 3600:g}"  # type: ignore[call-overload]
     values |= {f"label_{state}": store.order_profile.labels.get(state, "") for state in STATES}  # type: ignore[call-overload]
     return Filled(values | {"require_totp": "on" if store.require_totp else ""})
 
@@ -53,6 +55,7 @@ async def show(
         done=done,
         methods=methods,
         all_methods=METHODS,
+        waiting=WAITING,
         chosen=CHOSEN,
         states=STATES,
         edges=edges,
@@ -73,7 +76,10 @@ async def save(visit: NamedDependency[Visit]) -> Page:
         filled = Filled({name: text(form, name) for name in form})
         names = {name: name for name in (*TYPED, *COUNTED, *CHOSEN, "payment_methods")}
         names["order_expiry_seconds"] = "order_expiry_minutes"
-        filled.blame(problem.errors, names, {})
+        filled.blame([error for error in problem.errors if not error.field.startswith("payment_deadlines")], names, {})
+        for method, given in body["payment_deadlines"].items():
+            if not isinstance(given, int) or not 300 <= given <= 30 * 86400:
+                filled.errors[f"deadline_{method}"] = "Enter hours: from 0.1 to 720."
         if not problem.errors:
             filled.others.append(problem_text(problem))
         return await show(visit, filled, body["payment_methods"], form.getall("edge", []), status=problem.status)
@@ -90,6 +96,9 @@ def body_of(form: FormMultiDict) -> Json:
     body: Json = {name: text(form, name) for name in (*TYPED, *CHOSEN)}
     body |= {name: number(form, name) for name in COUNTED}
     body["order_expiry_seconds"] = seconds(text(form, "order_expiry_minutes"))
+    body["payment_deadlines"] = {
+        method: seconds(hours, 3600) for method in WAITING if (hours := text(form, f"deadline_{method}"))
+    }
     body |= {"payment_methods": form.getall("payment_methods", []), "require_totp": bool(text(form, "require_totp"))}
     body["order_profile"] = {
         "labels": {state: label for state in STATES if (label := text(form, f"label_{state}"))},
@@ -98,12 +107,12 @@ def body_of(form: FormMultiDict) -> Json:
     return body
 
 
-def seconds(minutes: str) -> int | str:
-    """What is no number stays as it is, for the API to refuse."""
+def seconds(typed: str, unit: int = 60) -> int | str:
+    """Of minutes, or of another unit. What is no number stays as it is, for the API to refuse."""
     try:
-        return round(float(minutes) * 60)
+        return round(float(typed) * unit)
     except (ValueError, OverflowError):
-        return minutes
+        return typed
 
 
 routes = [settings, save]

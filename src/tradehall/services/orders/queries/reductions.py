@@ -56,7 +56,7 @@ async def reduce(tx: Tx, order_id: UUID, reduction: Reduction, actor: str) -> No
             order_id,
             *parts[:2],
         )
-    if reduction.kind == "cancelled":
+    if reduction.kind == "cancelled" and reduction.lines:
         await _wait_for_less(tx, order_id, reduction)
     await tx.run(
         "UPDATE orders SET reduced = reduced + $2, shipping_reduced = shipping_reduced + $3, updated_at = now() WHERE id = $1",

@@ -1,5 +1,5 @@
 """Routes of the payments service."""
 
-from tradehall.services.payments.api import accounts, payments, proofs, refunds, webhooks
+from tradehall.services.payments.api import accounts, payments, proofs, refunds, slips, webhooks
 
-routes = [*payments.routes, *proofs.routes, *refunds.routes, *accounts.routes, *webhooks.routes]
+routes = [*payments.routes, *proofs.routes, *refunds.routes, *slips.routes, *accounts.routes, *webhooks.routes]

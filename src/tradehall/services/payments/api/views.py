@@ -27,7 +27,8 @@ class ProofView(msgspec.Struct, frozen=True, kw_only=True):
 
 class ActionView(msgspec.Struct, frozen=True, kw_only=True):
     """The buyer pays on the page at `url`, which leads back to the order; or by `code`: a Pix's text, a boleto's line (to be
-    printed at `url`), the number of an account at `bank`."""
+    printed at `url`), the number of an account at `bank`; a `slip` with `code` as the reference, into the store's own account,
+    of which `bank` says all."""
 
     kind: ActionKind
     url: str
@@ -47,11 +48,12 @@ class RefundView(msgspec.Struct, frozen=True, kw_only=True):
 
 class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     """`refundable` is what of the captured money is neither back nor on its way back; `refunds` are listed with one payment
-    alone."""
+    alone. `back_by_hand`: no provider gives its money back, the store sends it."""
 
     id: UUID
     order_id: UUID
     method: str
+    instalments: int
     status: PaymentStatus
     amount: Money
     captured: Money
@@ -60,6 +62,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     proof: ProofView | None
     action: ActionView | None
     refunds: list[RefundView]
+    back_by_hand: bool
     reference: str | None
     note: str
     expires_at: datetime
@@ -77,6 +80,7 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
         id=payment.id,
         order_id=payment.about,
         method=payment.method,
+        instalments=payment.instalments,
         status=payment.status,
         amount=money(payment.amount),
         captured=money(payment.captured),
@@ -101,7 +105,8 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
             )
             for refund in refunds
         ],
-        reference=payment.reference if staff else None,
+        back_by_hand=payment.method in model.BACK_BY_HAND,
+        reference=payment.named_there or None if staff else None,
         note=payment.note,
         expires_at=payment.expires_at,
         created_at=payment.created_at,
@@ -135,4 +140,7 @@ async def locked(tx: Tx, payment_id: UUID) -> Payment:
 
 
 async def whole(tx: Tx, payment: Payment, *, staff: bool = True) -> PaymentView:
+    if payment.action is not None and payment.action.kind == "slip":
+        action = msgspec.structs.replace(payment.action, bank=await queries.bank_details(tx))
+        payment = msgspec.structs.replace(payment, action=action)
     return view_of(payment, await queries.refunds_of(tx, [payment.id]), staff=staff)

@@ -1,19 +1,19 @@
 """The provider port. A provider is asked outside any transaction, always under the payment's own id as its key."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
 
-from tradehall.services.payments.model import Refund, Standing
+from tradehall.services.payments.model import Buyer, Refund, Standing
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """`key` makes a repeated charge the same charge; `method` is one of those that the provider stands behind. `amount` in
     minor units; `token` stands for the card, without one the buyer pays on the provider's page and comes back to
-    `return_url`. Not `capture`: only authorised."""
+    `return_url`, in so many `instalments`. Not `capture`: only authorised."""
 
     key: UUID
     method: str = ""
@@ -21,9 +21,11 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     token: str
     capture: bool = True
+    instalments: int = 1
     return_url: str = ""
     until: datetime | None = None
     label: str = ""
+    buyer: Buyer | None = None
 
 
 class Returned(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +72,9 @@ class Provider(Protocol):
     async def find(self, key: UUID, reference: str) -> Standing:
         """`absent` where the provider was never asked to take the money."""
 
+    async def complete(self, key: UUID, reference: str) -> Standing:
+        """Takes, or holds, what the buyer has agreed to: asked for where a payment is `approved`."""
+
     async def capture(self, key: UUID, reference: str, amount: int) -> Standing:
         """Takes what was authorised, or so much of it, and lets go the rest; it is asked once."""
 
@@ -83,9 +88,13 @@ class Provider(Protocol):
 class AccountProvider(Provider, Protocol):
     """One that the store has an account at: it tells by webhooks, and its books can be read."""
 
+    lists: bool  # whether it has a list of all that was made there; else it is asked about each payment of ours
+    behind: timedelta  # how long it may take until what has moved is in the books that it shows
+
     async def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
         """Of a webhook. `headers` in lower case. Raises WrongSignature, also for one that was signed too long ago, and
         ProviderTimeout, ProviderRefused where the provider has to be asked for it."""
 
     def listed(self, since: datetime, until: datetime) -> AsyncIterator[Standing]:
-        """What was made there in that time on our behalf. Raises ProviderTimeout, ProviderRefused."""
+        """What was made there in that time on our behalf; nothing, of one without a list that knows the keys. Raises
+        ProviderTimeout, ProviderRefused."""

@@ -62,8 +62,23 @@ async def deliver(tx: Tx, parcels: Sequence[tuple[UUID, UUID, datetime]]) -> Non
     )
 
 
-async def take_back(tx: Tx, order_ids: Sequence[UUID], at: datetime) -> None:
-    await tx.run("UPDATE orders SET returned_at = $2 WHERE id = ANY($1) AND returned_at IS NULL", order_ids, at)
+async def take_back(tx: Tx, lines: Sequence[tuple[UUID, UUID, datetime]]) -> None:
+    """Order, variant, and when all of it came back."""
+    await tx.run(
+        "UPDATE purchases p SET returned_at = t.at FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) "
+        "AS t(order_id, variant_id, at) WHERE p.order_id = t.order_id AND p.variant_id = t.variant_id "
+        "AND p.order_id = ANY($1)",
+        *columns(lines),
+    )
+
+
+async def forget(tx: Tx, lines: Sequence[tuple[UUID, UUID]]) -> None:
+    """Of order and variant, what was never sent."""
+    await tx.run(
+        "DELETE FROM purchases p USING unnest($1::uuid[], $2::uuid[]) AS t(order_id, variant_id) "
+        "WHERE p.order_id = t.order_id AND p.variant_id = t.variant_id AND p.order_id = ANY($1)",
+        *columns(lines),
+    )
 
 
 async def buyer(tx: Tx, order_id: UUID) -> Buyer | None:
@@ -103,19 +118,19 @@ async def buyer_of(tx: Tx, product_id: UUID, customer_id: UUID) -> Buyer | None:
 
 
 async def invite(tx: Tx, order_id: UUID) -> Buyer | None:
-    """Marks an order as invited; None where it was, or came back."""
+    """Marks an order as invited; None where it was."""
     return await tx.one(
         Buyer,
-        "UPDATE orders SET invited_at = now() WHERE id = $1 AND invited_at IS NULL AND returned_at IS NULL "
-        f"RETURNING {_BUYER}",
+        f"UPDATE orders SET invited_at = now() WHERE id = $1 AND invited_at IS NULL RETURNING {_BUYER}",
         order_id,
     )
 
 
 async def unreviewed(tx: Tx, order_id: UUID) -> list[str]:
-    """Titles of lines that have arrived, and no review."""
+    """Titles of lines that have arrived and stayed, and have no review."""
     rows = await tx.rows(
-        "SELECT p.title FROM purchases p WHERE p.order_id = $1 AND p.delivered_at IS NOT NULL AND NOT EXISTS ("
+        "SELECT p.title FROM purchases p WHERE p.order_id = $1 AND p.delivered_at IS NOT NULL AND p.returned_at IS NULL "
+        "AND NOT EXISTS ("
         "SELECT FROM reviews r WHERE r.order_id = p.order_id AND r.variant_id = p.variant_id) ORDER BY p.title",
         order_id,
     )

@@ -12,7 +12,7 @@ Sort = Literal["newest", "highest", "lowest"]
 _REVIEW = """
 SELECT r.id, r.order_id, r.variant_id, r.product_id, r.seller_id, r.name, r.rating, r.title, r.text, r.pictures, r.status,
        r.reason, r.reports, r.reply, r.replied_at, r.created_at, r.edited_at, p.title AS purchase, o.customer_id,
-       o.returned_at IS NOT NULL AS returned
+       p.returned_at IS NOT NULL AS returned
 FROM reviews r
 JOIN purchases p ON p.order_id = r.order_id AND p.variant_id = r.variant_id
 JOIN orders o ON o.id = r.order_id
