@@ -1,6 +1,6 @@
 """`make bench`: figures of a platform of its own, each with its ratio to a limit measured in the same run.
 
-Options: --quick (short runs, for trying the bench itself), --only NAME (reads, cart, search, logins, orders, stores).
+Options: --quick (short runs, for trying the bench itself), --only NAME (reads, cart, search, logins, clicks, orders, stores).
 """
 
 import argparse
@@ -17,7 +17,7 @@ import time
 from dataclasses import dataclass
 from uuid import UUID
 
-from bench import search
+from bench import clicks, search
 from bench.load import Load, wrk
 from bench.logins import percentile, rush
 from bench.many_stores import SLUG, STORES, copy_of, copy_store
@@ -144,6 +144,10 @@ class Bench:
                 f"{in_rush / at_rest:.2f}",
             ),
         ]
+
+    def clicks(self) -> None:
+        self.rows += [Row(*row) for row in clicks.measure(self.platform, self.long, self._admin_url())]
+        self.rows.append(Row("memory, after clicks", self._memory()))
 
     def stores(self) -> None:
         """A thousand of them against one: the load of one of them, and that load spread over all."""
@@ -326,7 +330,7 @@ class Bench:
 
 
 SPEEDS = ("lists, none kept", "orders CONFIRMED", "create to CONFIRMED at 50/s, p95")
-PARTS = ("reads", "cart", "search", "logins", "orders", "stores")
+PARTS = ("reads", "cart", "search", "logins", "clicks", "orders", "stores")
 CART = "00000000-0000-4000-8000-00000000beef"
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from tradehall import catalog_commands, launch, plan_commands, search_commands, store_commands
+from tradehall import analytics_commands, catalog_commands, launch, plan_commands, search_commands, store_commands
 from tradehall.console import fail as _fail
 from tradehall.console import in_database as _in_database
 from tradehall.console import loaded as _settings
@@ -27,6 +27,7 @@ app.add_typer(plan_commands.app, name="plans")
 app.add_typer(store_commands.app, name="stores")
 app.add_typer(catalog_commands.app, name="catalog")
 app.add_typer(search_commands.app, name="search")
+app.add_typer(analytics_commands.app, name="analytics")
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on, instead of TRADEHALL_PORT.")]
 ServiceName = Annotated[str, typer.Argument(help="The service that could not handle it.")]

@@ -22,7 +22,7 @@ from tradehall.kernel.settings import Settings
 
 SERVICES = (
     "identity", "stores", "catalog", "search", "inventory", "carts", "orders", "payments", "shipping", "notifications",
-    "reviews",
+    "reviews", "analytics",
 )  # fmt: skip
 WEB = "web"
 ALL = (*SERVICES, WEB)

@@ -29,10 +29,10 @@ class SmallShop:
         self.guest = guest
         self.variant: dict[str, Any] = {}
 
-    async def stock(self, units: int) -> dict[str, Any]:
+    async def stock(self, units: int, price: int = 1999) -> dict[str, Any]:
         """A new variant with so many units."""
         (seller,) = (await self.admin.get("/api/v1/sellers"))["items"]
-        offer = {"sku": uuid4().hex[:8], "price": 1999}
+        offer = {"sku": uuid4().hex[:8], "price": price}
         body = {"name": "Lantern", "seller_id": seller["id"], "status": "published", "variants": [offer]}
 
         async def made() -> dict[str, Any] | None:

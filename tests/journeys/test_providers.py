@@ -11,12 +11,20 @@ from tests.journeys.shop import eventually
 from tests.journeys.test_hard_times import SmallShop, open_small_shop
 from tests.providers import ProviderServer
 from tests.providers.loopback import running
+from tests.providers.midtrans import MidtransServer
 from tests.providers.pagarme import PixServer
 from tests.providers.paypal import PayPalServer
 from tests.providers.stripe import StripeServer
+from tests.providers.xendit import XenditServer
 
 ACCOUNTS = "/api/v1/payments/accounts"
-SERVERS: dict[str, type[Any]] = {"stripe": StripeServer, "paypal": PayPalServer, "pagarme-pix": PixServer}
+SERVERS: dict[str, type[Any]] = {
+    "stripe": StripeServer,
+    "paypal": PayPalServer,
+    "pagarme-pix": PixServer,
+    "xendit": XenditServer,
+    "midtrans": MidtransServer,
+}
 
 
 @pytest.fixture
@@ -49,8 +57,22 @@ async def paid_as(shop: SmallShop, order: dict[str, Any], status: str, seconds: 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("server", "processes"),
-    [("stripe", False), ("stripe", True), ("paypal", False), ("pagarme-pix", False)],
-    ids=["stripe-one process", "stripe-processes", "paypal-one process", "pix-one process"],
+    [
+        ("stripe", False),
+        ("stripe", True),
+        ("paypal", False),
+        ("pagarme-pix", False),
+        ("xendit", False),
+        ("midtrans", False),
+    ],
+    ids=[
+        "stripe-one process",
+        "stripe-processes",
+        "paypal-one process",
+        "pix-one process",
+        "xendit-one process",
+        "midtrans-one process",
+    ],
     indirect=["server"],
 )
 async def test_paid_at_the_provider_confirmed_and_paid_back(
@@ -64,7 +86,7 @@ async def test_paid_at_the_provider_confirmed_and_paid_back(
     shop = await open_small_shop(program, payment_methods=methods, currency=server.currency)
     try:
         await shop.admin.ask("PUT", ACCOUNTS, {"provider": server.name, **server.account})
-        await shop.stock(20)
+        await shop.stock(20, 2000)  # some providers know no parts
 
         order, payment = await an_order(shop, server)
         assert server.pay(payment["id"])

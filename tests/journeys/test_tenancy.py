@@ -4,7 +4,7 @@ import re
 from typing import Any, NamedTuple
 
 from tests.journeys.program import Program
-from tests.journeys.shop import ADDRESS, People, Person, equals
+from tests.journeys.shop import ADDRESS, People, Person, equals, eventually
 from tests.services.catalog.goods import picture
 from tradehall.demo.stories import receipt
 
@@ -47,6 +47,8 @@ PUBLIC = {
     "GET /api/v1/mailbox",  # of the demo, where it stands for everybody's inbox
     "GET /api/v1/mailbox/{mail_id}",
     "POST /api/v1/orders",
+    "POST /api/v1/clicks",
+    "GET /api/v1/clicks/rule",
     "GET /api/v1/products",
     "GET /api/v1/products/facets",
     "GET /api/v1/products/{product_id}/reviews",
@@ -61,6 +63,9 @@ PUBLIC = {
     "GET /api/v1/sellers",
     "GET /api/v1/sellers/{seller}",
     "POST /api/v1/reminders/stop",  # for who has the link
+    "GET /api/v1/message-choices",
+    "PUT /api/v1/message-choices",
+    "POST /api/v1/notifications/sms/{delivery_id}/status",  # signed
     "POST /api/v1/shipping/quotes",
     "GET /api/v1/shipping/rates",
     "GET /api/v1/platform/hosts",
@@ -71,6 +76,7 @@ PUBLIC = {
     "GET /api/v1/store/legal/{kind}/versions",
     "POST /api/v1/payments/webhooks/card-simulated",  # signed
     "POST /api/v1/payments/webhooks/{provider}",  # signed
+    "POST /api/v1/shipping/webhooks/{account}",  # signed
     "GET /health/live",
     "GET /health/ready",
     "GET /metrics",
@@ -106,8 +112,11 @@ SIGNED_IN = {
     "POST /api/v1/auth/email/verify",
     "POST /api/v1/auth/email/resend",
     "GET /api/v1/me",
-    "GET /api/v1/me/mail-choices",
-    "PUT /api/v1/me/mail-choices",
+    "GET /api/v1/me/message-choices",
+    "PUT /api/v1/me/message-choices",
+    "GET /api/v1/me/devices",
+    "POST /api/v1/me/devices",
+    "DELETE /api/v1/me/devices/{device_id}",
     "PATCH /api/v1/me",
     "POST /api/v1/me/password",
     "POST /api/v1/me/email",
@@ -211,6 +220,18 @@ SELLERS = {
     "DELETE /api/v1/api-keys/{key_id}",
     "POST /api/v1/orders/{order_id}/ship",
     "POST /api/v1/orders/{order_id}/deliver",
+    "GET /api/v1/shipping/accounts",  # those that they may send with
+    "POST /api/v1/shipments/{shipment_id}/label",
+    "GET /api/v1/shipments/{shipment_id}/label",
+    "GET /api/v1/analytics/dashboard",
+    "GET /api/v1/sales/report",
+    "GET /api/v1/sales/report/file",
+    "GET /api/v1/sales/report/choices",
+    "GET /api/v1/costs",
+    "GET /api/v1/costs/{variant_id}",
+    "PUT /api/v1/costs/{variant_id}",
+    "DELETE /api/v1/costs/{variant_id}/{valid_from}",
+    "POST /api/v1/costs/import",
     "GET /api/v1/manage/reviews",
     "PUT /api/v1/reviews/{review_id}/reply",
     "DELETE /api/v1/reviews/{review_id}/reply",
@@ -244,15 +265,29 @@ FINE = {
     ("elsewhere", "DELETE /api/v1/cart/items/{variant_id}"),
     ("elsewhere", "PUT /api/v1/warehouses/{code}"),  # the caller's own, of the same code
     ("elsewhere", "PUT /api/v1/auth/issuers/{code}"),
+    ("elsewhere", "PUT /api/v1/shipping/accounts/{code}"),
+    ("elsewhere", "DELETE /api/v1/shipping/accounts/{code}"),
     ("same store", "PUT /api/v1/products/imports/mappings/{name}"),  # the caller's own, of the same name
     ("elsewhere", "PUT /api/v1/products/imports/mappings/{name}"),
     ("same store", "GET /api/v1/products/imports/mappings/{name}"),
     ("elsewhere", "GET /api/v1/products/imports/mappings/{name}"),
     ("same store", "DELETE /api/v1/products/imports/mappings/{name}"),
     ("elsewhere", "DELETE /api/v1/products/imports/mappings/{name}"),
+    ("elsewhere", "GET /api/v1/notifications/templates/{template}/{locale}"),  # of the same name
+    ("elsewhere", "PUT /api/v1/notifications/templates/{template}/{locale}"),
+    ("elsewhere", "POST /api/v1/notifications/templates/{template}/{locale}/undo"),
+    ("elsewhere", "POST /api/v1/notifications/templates/{template}/{locale}/preview"),
+    ("elsewhere", "POST /api/v1/notifications/templates/{template}/{locale}/try"),
 }
 NOBODY = "00000000-0000-7000-8000-000000000000"
 PAPERS = {"carrier": "Thief", "tracking_number": "T-1"}
+BROWSER = {
+    "endpoint": "https://fcm.googleapis.com/fcm/send/hidden",
+    "keys": {
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
 BODIES: dict[str, Any] = {
     "PUT /api/v1/cart/items/{variant_id}": {"quantity": 1},
     "PATCH /api/v1/attributes/{code}": {"name": "Taken over"},
@@ -271,6 +306,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/orders/{order_id}/notes": {"text": "Taken over"},
     "POST /api/v1/orders/{order_id}/ship": PAPERS,
     "POST /api/v1/orders/{order_id}/deliver": {},
+    "POST /api/v1/shipments/{shipment_id}/label": {"account": "post"},
+    "PUT /api/v1/shipping/accounts/{code}": {"carrier": "simulated", "name": "Taken over"},
     "POST /api/v1/payments/{order_id}/refunds": {"reason": "Taken over"},
     "POST /api/v1/payments/{payment_id}/approve": {"note": "Taken over"},
     "POST /api/v1/payments/{payment_id}/reject": {"note": "Taken over"},
@@ -279,6 +316,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/payments/bank-details": {"text": "Taken over"},
     "PATCH /api/v1/products/{product_id}": {"name": "Taken over"},
     "POST /api/v1/orders/{order_id}/reviews": {"variant_id": NOBODY, "rating": 1},
+    "PUT /api/v1/costs/{variant_id}": {"unit": 1},
     "PUT /api/v1/reviews/{review_id}": {"rating": 1, "text": "Taken over"},
     "PUT /api/v1/reviews/{review_id}/reply": {"text": "Taken over"},
     "PUT /api/v1/reviews/{review_id}/status": {"status": "hidden"},
@@ -321,8 +359,13 @@ BODIES: dict[str, Any] = {
     "PUT /api/v1/counts/{count_id}/lines": {"lines": [{"sku": "X", "counted": 1}]},
     "PUT /api/v1/warehouses/{code}/staff": {"user_ids": []},
     "PUT /api/v1/warehouses/{code}": {"name": "Taken over", "address": ADDRESS},
+    "PUT /api/v1/notifications/templates/{template}/{locale}": {"subject": "Taken over"},
+    "POST /api/v1/notifications/templates/{template}/{locale}/undo": {"version": 0},
+    "POST /api/v1/notifications/templates/{template}/{locale}/preview": {"subject": "Taken over"},
+    "POST /api/v1/notifications/templates/{template}/{locale}/try": {"subject": "{{ taken_over }}"},
 }
 FILES = {
+    "POST /api/v1/costs/import": {"file": ("costs.csv", b"sku,cost\nX,1\n", "text/csv")},
     "POST /api/v1/reviews/{review_id}/pictures": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
     "POST /api/v1/payments/statements": {"file": ("a.csv", b"Amount,Text\n1.00,AAAA-2222\n", "text/csv")},
     "POST /api/v1/payments/{order_id}/proof": {"file": ("slip.png", receipt("1", "1", "1"), "image/png")},
@@ -380,6 +423,15 @@ async def a_victim(people: People) -> Victim:
     asked = await a_return(buyer, admin, variant)
     note = await admin.ask("POST", f"/api/v1/orders/{order['id']}/notes", {"text": "Hidden note"})
     mail = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
+    await admin.ask("PUT", "/api/v1/shipping/accounts/hidden-post", {"carrier": "simulated", "name": "Hidden post"})
+    device = await buyer.ask("POST", "/api/v1/me/devices", BROWSER)
+    words = {"subject": "Hidden words {{ order.number }}"}
+    await admin.ask("PUT", "/api/v1/notifications/templates/order_shipped/en", words)
+
+    async def told() -> list[dict[str, Any]]:
+        return (await admin.get("/api/v1/notifications/deliveries"))["items"]  # type: ignore[no-any-return]
+
+    (delivery, *_) = await eventually(told)
     await admin.ask("PUT", "/api/v1/warehouses/hidden", {"name": "Hidden", "address": ADDRESS})
     count = await admin.ask("POST", "/api/v1/counts", {"warehouse": "hidden", "note": "Hidden count"})
     seller, file = await people.seller(HOME, "northlight"), {"file": ("hidden-goods.csv", b"sku,name\nHIDDEN,Hidden\n")}
@@ -394,6 +446,9 @@ async def a_victim(people: People) -> Victim:
         "return_id": asked["id"],
         "note_id": note["id"],
         "provider": "stripe",
+        "shipment_id": order["parcels"][0]["id"],
+        "account": "hidden-post",
+        "/api/v1/shipping/accounts/{code}": "hidden-post",
         "product_id": product["id"],
         "variant_id": variant["id"],
         "key": product["images"][0]["key"] if product["images"] else "0" * 32,
@@ -401,11 +456,16 @@ async def a_victim(people: People) -> Victim:
         "address_id": address["id"],
         "session_id": session["id"],
         "mail_id": mail["id"],
+        "device_id": device["id"],
+        "delivery_id": delivery["id"],
+        "template": "order_shipped",
+        "locale": "en",
         "review_id": review["id"],
         "comment_id": comment["id"],
         "import_id": upload["id"],
         "name": "hidden",
         "code": "main",
+        "valid_from": "2026-01-01",
         "signup_id": NOBODY,
         "kind": "receive",
         "host": "atlantic.localhost",
@@ -433,7 +493,7 @@ async def a_victim(people: People) -> Victim:
     }
     private = {order["id"], order["number"], order["link"], payment["id"], address["id"], session["id"], cart["id"]}
     private |= {buyer.email, "1 Hidden Lane", "Hidden robot", key["about"]["id"], count["id"], "Hidden count"}
-    private |= {synonyms["id"], pin["id"], "hiddenword"}
+    private |= {synonyms["id"], pin["id"], "hiddenword", device["id"], delivery["id"]}
     private |= {asked["id"], "Hidden reason", note["id"], "Hidden note"}
     private |= {buyer.email, "1 Hidden Lane", upload["id"], "hidden-goods.csv", "Hidden column"}
     local = {product["id"], variant["id"], variant["seller"]["id"], mail["id"]}
@@ -513,15 +573,21 @@ async def state_of(victim: Victim) -> dict[str, Any]:
         "brands": await buyer.get("/api/v1/brands"),
         "seller": await buyer.get(f"/api/v1/sellers/{values['seller']}"),
         "warehouses": await victim.admin.get("/api/v1/warehouses"),
+        "carriers": await victim.admin.get("/api/v1/shipping/accounts"),
+        "parcels": await victim.admin.get(f"/api/v1/orders/{values['order_id']}/shipments"),
         "store": await buyer.get("/api/v1/store"),
         "domains": await victim.admin.get("/api/v1/store/domains"),
         "synonyms": await victim.admin.get("/api/v1/search/synonyms"),
         "pins": await victim.admin.get("/api/v1/search/pins"),
         "hidden": await victim.admin.get("/api/v1/search/hidden"),
         "legal": await buyer.get("/api/v1/store/legal"),
+        "devices": await buyer.get("/api/v1/me/devices"),
+        "words": await victim.admin.get("/api/v1/notifications/templates/order_shipped/en"),
+        "deliveries": await victim.admin.get("/api/v1/notifications/deliveries", limit=100),
         "staff": await victim.admin.get("/api/v1/warehouses/hidden/staff"),
         "count": await victim.admin.get(f"/api/v1/counts/{values['count_id']}"),
         "reviews": await victim.admin.get(f"/api/v1/products/{values['product_id']}/reviews", limit=100),
+        "costs": await victim.admin.get(f"/api/v1/costs/{values['variant_id']}"),
         "article": await victim.admin.get(f"/api/v1/articles/{values['variant_id']}"),
         "movements": await victim.admin.get(f"/api/v1/stock/{values['variant_id']}/movements"),
     }

@@ -72,6 +72,9 @@ class ProviderServer(Protocol):
     def signed(self, body: bytes, *, wrong: bool = False, ago: int = 0) -> dict[str, str]:
         """The headers that go with it. `wrong`: by somebody else; `ago`: that many seconds."""
 
+    def spoilt(self, body: bytes) -> bytes:
+        """A webhook's body as somebody else would sign it, where the signature is in the body."""
+
     def forged(self) -> Sequence[Mapping[str, str]]:
         """Headers of which none must be taken."""
 

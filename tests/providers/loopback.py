@@ -56,6 +56,9 @@ class Loopback:
         """Status and what is answered as JSON, bytes as they are. Raises ApiError."""
         raise NotImplementedError
 
+    def spoilt(self, body: bytes) -> bytes:
+        return body
+
     def fault(self, request: str) -> str:
         with self.lock:
             for index, (wanted, when) in enumerate(self.faults):

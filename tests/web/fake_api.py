@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 import tradehall.demo
-from tradehall.contracts.stores import Look, Store
+from tradehall.contracts.stores import AS_IT_IS, Look, Store
 from tradehall.services.catalog.model import slug_of
 
 DATA = Path(tradehall.demo.__file__).parent / "data"
@@ -266,15 +266,24 @@ class FakeApi:
                     raise Refused(422, "wrong-code", errors=(("code", "is wrong, or no longer valid"),))
                 self.new_email = None
                 return 200, {}
-            case _, ["me", "mail-choices"]:
+            case _, ["me", "message-choices"]:
                 if method == "PUT":
-                    self.reminders["me"] = data["cart_reminders"]
-                return 200, {"cart_reminders": self.reminders.get("me", True)}
+                    self.reminders["me"] = data["kinds"]["reminders"]["email"]
+                return 200, self._choices("me")
+            case _, ["message-choices"]:
+                asked = data if method == "PUT" else query
+                if asked["token"] != "right":
+                    raise Refused(404, "bad-link", "This link leads nowhere.")
+                if method == "PUT":
+                    self.reminders[asked["person"]] = data["kinds"]["reminders"]["email"]
+                return 200, self._choices(asked["person"])
             case "POST", ["reminders", "stop"]:
                 if data["token"] != "right":
                     raise Refused(404, "bad-link", "This link leads nowhere.")
                 self.reminders[data["person"]] = False
-                return 200, {"cart_reminders": False}
+                return 200, self._choices(data["person"])
+            case "GET", ["me", "devices"]:
+                return 200, {"public_key": "B" * 87, "items": []}
             case "GET", ["me", "addresses"]:
                 return 200, {"items": []}
             case _, ["orders", *rest]:
@@ -497,6 +506,11 @@ class FakeApi:
         self.carts.setdefault(mine, {}).update(self.carts.get(data.get("cart_id", ""), {}))
         return 200, {"access_token": access, "refresh_token": f"r-{uuid4()}", "expires_in": 900}
 
+    def _choices(self, reader: str) -> Json:
+        orders = {"channels": {"push": True}, "always": {"order_placed": ["email"]}}
+        reminders = {"channels": {"email": self.reminders.get(reader, True)}, "always": {}}
+        return {"kinds": {"orders": orders, "reminders": reminders}}
+
     def _orders(self, method: str, rest: list[str], query: Json, headers: dict[str, str], data: Any) -> tuple[int, Any]:
         if not rest and method == "POST":
             return 201, self._place(data, headers)
@@ -554,7 +568,10 @@ class FakeApi:
             raise Refused(422, "invalid", errors=(("email", "must be an e-mail address"),))
         subtotal = sum(x["line_total"]["amount"] for x in lines)
         shipping = self._quotes(data)[0]
-        total = self.money(subtotal + shipping["price"]["amount"])
+        terms = self.store.payment_terms.get(data["payment"]["method"], AS_IT_IS)
+        parts = data["payment"].get("instalments", 1)
+        priced = terms.price(subtotal, shipping["price"]["amount"], self.store.currency, parts)
+        total = self.money(priced.total)
         if data["expected_total"] != total:
             raise Refused(409, "total-changed", total=total)
         for line in data["lines"]:
@@ -567,6 +584,8 @@ class FakeApi:
             "currency": self.store.currency,
             "subtotal": self.money(subtotal),
             "shipping": {"code": shipping["code"], "price": shipping["price"]},
+            "discount": self.money(priced.discount),
+            "interest": self.money(priced.interest),
             "total": total,
             "email": data["email"],
             "name": data["name"],
@@ -576,7 +595,7 @@ class FakeApi:
                 {"id": str(uuid4()), "seller_id": seller, "status": "PENDING", "carrier": None, "tracking_number": None}
                 for seller in dict.fromkeys(x["seller_id"] for x in lines)
             ],
-            "payment": {"method": data["payment"]["method"], "status": "awaiting"},
+            "payment": {"method": data["payment"]["method"], "status": "awaiting", "instalments": parts},
             "expires_at": (now + timedelta(minutes=10)).isoformat(),
             "created_at": now.isoformat(),
             "link": uuid4().hex,

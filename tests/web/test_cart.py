@@ -101,21 +101,31 @@ async def test_a_line_that_is_gone_does_not_keep_the_others_from_being_ordered(s
     shop.api.changed.clear()
 
 
-async def test_reminders_are_stopped_by_the_link_in_a_mail_or_logged_in(shop: Web) -> None:
+async def test_messages_are_stopped_by_the_link_in_a_mail_or_logged_in(shop: Web) -> None:
     browser = shop.browser()
-    page = await browser.open("/reminders?person=5&token=right")
+    page = await browser.open("/reminders?person=5&token=right&kind=reminders")
     assert shop.api.reminders == {}, "looking changes nothing"
-    page = await browser.send("/reminders", wanted="no")
+    page = await browser.send("/reminders", stop="yes")
     assert "no more mails" in page.text
     assert shop.api.reminders == {"5": False}
-    await browser.open("/reminders?person=5&token=wrong")
-    page = await browser.send("/reminders", wanted="no")
+    page = await browser.open("/reminders?person=5&token=wrong")
     assert page.status_code == 404
     assert "not complete" in page.text
     assert (await shop.browser().open("/reminders")).url.path in ("/login", "/reminders")
     await browser.log_in("lena@atlantic.example")
-    await browser.open("/reminders")
-    page = await browser.send("/reminders", wanted="no")
-    assert "Send me reminders again" in page.text
-    page = await browser.send("/reminders", wanted="yes")
-    assert "Send me no reminders" in page.text
+    page = await browser.open("/reminders")
+    assert page.url.path == "/account/messages"
+    page = await browser.send("/account/messages")
+    assert "Saved." in page.text
+
+
+async def test_a_mail_program_stops_them_with_one_click_and_no_cookie(shop: Web) -> None:
+    """RFC 8058: one field, posted to the address in the mail's header, by a program that was never here."""
+    link = "/reminders?person=7&kind=reminders&token="
+    click = {"List-Unsubscribe": "One-Click"}
+    program = shop.it.client(store=shop.api.store)
+    for token, status in (("wrong", 404), ("right", 200)):
+        answer = await program.post(link + token, data=click)
+        assert answer.status_code == status
+        assert shop.api.reminders.get("7") == (None if token == "wrong" else False)
+    assert (await program.post(link + "right", data={"stop": "yes"})).status_code == 403

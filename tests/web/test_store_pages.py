@@ -15,7 +15,7 @@ from PIL import Image
 from tests.harness import Alone, together
 from tests.web.browser import Browser
 from tradehall.app import load
-from tradehall.contracts.stores import Store
+from tradehall.contracts.stores import PaymentTerms, Store
 from tradehall.kernel.settings import Settings
 from tradehall.web.markdown import markdown
 from tradehall.web.sessions import Tokens
@@ -58,7 +58,7 @@ def png(size: tuple[int, int] = (200, 50)) -> bytes:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("path", ["settings", "look", "home", "domains", "legal", "legal/terms"])
+@pytest.mark.parametrize("path", ["settings", "settings/terms", "look", "home", "domains", "legal", "legal/terms"])
 async def test_pages_about_the_store_are_for_admins(it: Alone, store: Store, path: str) -> None:
     assert (await browser(it, store).open(f"/admin/{path}")).url.path == "/login"
     assert (await browser(it, store, "shopper").open(f"/admin/{path}")).status_code == 403
@@ -96,13 +96,42 @@ async def test_settings_are_saved_and_what_is_wrong_stands_at_its_field(it: Alon
     assert seen(it, store) == now
 
 
+async def test_discounts_and_instalments_are_saved_way_by_way(it: Alone, store: Store) -> None:
+    admin = browser(it, store, "store_admin")
+    await admin.open("/admin/settings")
+    await admin.send("/admin/settings", payment_methods=["proof", "card-simulated"])
+    page = await admin.open("/admin/settings/terms")
+    assert 'name="discount_proof"' in page.text
+    assert 'name="instalments_proof"' not in page.text
+    card = {"instalments": "6", "interest_free": "3", "interest": "1,99", "least": "10.50"}
+    typed = {f"{name}_card-simulated": value for name, value in card.items()}
+    page = await admin.send("/admin/settings/terms", **{"discount_proof": "5", **typed})
+    assert "Saved." in page.text
+    terms = seen(it, store).payment_terms
+    assert terms["proof"] == PaymentTerms(discount=500)
+    assert terms["card-simulated"] == PaymentTerms(instalments=6, interest_free=3, interest=199, least=1050)
+    assert 'value="1.99"' in page.text
+    for wrong in ("five", "1.999", "-1", "91"):
+        page = await admin.send("/admin/settings/terms", discount_proof=wrong)
+        assert page.status_code == 422, wrong
+        assert f'value="{wrong}"' in page.text
+    page = await admin.send("/admin/settings/terms", **{"interest_free_card-simulated": "7", "discount_proof": "5"})
+    assert 'href="#f-interest_free_card-simulated"' in page.text
+    assert seen(it, store).payment_terms == terms
+
+
 async def test_how_long_a_buyer_may_take_is_set_by_method(it: Alone, store: Store) -> None:
     admin = browser(it, store, "store_admin")
     assert 'name="deadline_pagarme-boleto" type="text" value="72"' in (await admin.open("/admin/settings")).text
     changes = {"payment_methods": "proof", "deadline_pagarme-pix": "0.5", "deadline_pagarme-boleto": "48"}
     assert "Saved." in (await admin.send("/admin/settings", **changes)).text
     now = seen(it, store)
-    assert now.payment_deadlines == {"pagarme-pix": 1800, "pagarme-boleto": 172800, "bank-slip": 259200}
+    assert now.payment_deadlines == {
+        "pagarme-pix": 1800,
+        "pagarme-boleto": 172800,
+        "bank-slip": 259200,
+        "xendit-va": 86400,
+    }
     assert (now.holds_for("pagarme-pix"), now.holds_for("pagarme-boleto")) == (1920, 172800 + 5 * 86400)
     assert now.holds_for("proof") == now.order_expiry_seconds
     for wrong in ("soon", "0", "721"):

@@ -87,6 +87,20 @@ class ProductLowStock(InventoryEvent, frozen=True, kw_only=True, tag="product.lo
     threshold: int
 
 
+class DeductedItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    order_id: UUID
+    product_id: UUID
+    variant_id: UUID
+    warehouse_id: UUID
+    quantity: int
+
+
+class InventoryDeducted(InventoryEvent, frozen=True, kw_only=True, tag="inventory.deducted"):
+    """What left which warehouse for confirmed orders: one event for all that left at that moment. Its key is the store."""
+
+    items: list[DeductedItem]
+
+
 class WarehouseUpdated(InventoryEvent, frozen=True, kw_only=True, tag="warehouse.updated"):
     """The warehouse as it is now. From one that is not `active` nothing is sold; of smaller `priority` goes first."""
 
@@ -107,5 +121,11 @@ class HoldExpiryDue(InventoryEvent, frozen=True, kw_only=True, tag="InventoryHol
 
 class StockToTell(Task, frozen=True, kw_only=True, tag="StockToTell"):
     """Tell of what is available of each variant of the store anew, for a service that was not there before."""
+
+    publisher: ClassVar[str] = "inventory"
+
+
+class WarehousesToTell(Task, frozen=True, kw_only=True, tag="WarehousesToTell"):
+    """Tell of each warehouse of the store anew, for a service that was not there before."""
 
     publisher: ClassVar[str] = "inventory"

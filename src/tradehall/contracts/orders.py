@@ -12,7 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.contracts.values import Address, Event, Line
+from tradehall.contracts.shipping import PickupPoint
+from tradehall.contracts.values import Address, Event, Line, Task
 
 OrderStatus = Literal[
     "PENDING",
@@ -66,11 +67,13 @@ class PaymentChoice(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     method: str
     token: str | None = None
+    instalments: int = 1
     tax_id: str | None = None
 
 
 class OrderPlaced(OrdersEvent, frozen=True, kw_only=True, tag="OrderPlaced"):
-    """Everything about a new order, for our own services. Money in minor units of `currency`."""
+    """Everything about a new order, for our own services. Money in minor units of `currency`. `pickup`: the buyer comes for
+    it there, and nothing is sent to the address."""
 
     order_id: UUID
     number: str
@@ -83,12 +86,15 @@ class OrderPlaced(OrdersEvent, frozen=True, kw_only=True, tag="OrderPlaced"):
     subtotal: int
     shipping_code: str
     shipping_price: int
+    discount: int = 0
+    interest: int = 0
     total: int
     address: Address
     payment: PaymentChoice
     expires_at: datetime
     link: str
     cart_id: UUID | None = None
+    pickup: PickupPoint | None = None
 
 
 class CreatedItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -229,3 +235,16 @@ class OrderExpiryDue(OrdersEvent, frozen=True, kw_only=True, tag="OrderExpiryDue
     """Timer, to orders itself."""
 
     order_id: UUID
+
+
+class ParcelMoved(Task, frozen=True, kw_only=True, tag="ParcelMoved"):
+    """Its carrier says that a parcel is on its way, or has arrived: the order goes along, as far as the store's profile
+    lets it."""
+
+    publisher: ClassVar[str] = "orders"
+    order_id: UUID
+    parcel_id: UUID
+    arrived: bool
+    carrier: str
+    tracking_number: str
+    note: str = ""

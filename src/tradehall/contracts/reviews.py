@@ -14,7 +14,8 @@ class ReviewsEvent(Event, frozen=True, kw_only=True):
 
 class RatingChange(ReviewsEvent, frozen=True, kw_only=True):
     """With it, what all published ratings of the product are now: `distribution` has five counts, from one star up,
-    `average` is null where there are none. `version` counts a product's changes, so that an old one is known as such."""
+    `average` is null where there are none. `version` counts a product's changes, so that an old one is known as such.
+    `order_id` is the order that was reviewed."""
 
     review_id: UUID
     product_id: UUID
@@ -24,6 +25,7 @@ class RatingChange(ReviewsEvent, frozen=True, kw_only=True):
     count: int
     distribution: list[int]
     version: int
+    order_id: UUID | None = None
 
 
 class RatingAdded(RatingChange, frozen=True, kw_only=True, tag="rating.added"):

@@ -7,14 +7,16 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.orders import LABELS, SAFETY_EDGES, OrderStatus
-from tradehall.contracts.values import Currency, Event, Task
+from tradehall.contracts.values import Currency, Event, Task, smallest
 
 CheckoutMode = Literal["guest", "account", "both"]
 PaymentMethod = Literal[
     "card-simulated", "proof", "cash-on-delivery", "stripe", "paypal", "pagarme-card", "pagarme-pix",
-    "pagarme-boleto", "bank-slip",
+    "pagarme-boleto", "bank-slip", "xendit", "xendit-va", "midtrans",
 ]  # fmt: skip
-WaitingMethod = Literal["pagarme-pix", "pagarme-boleto", "bank-slip"]
+WaitingMethod = Literal["pagarme-pix", "pagarme-boleto", "bank-slip", "xendit-va"]
+# By which a total can be paid in instalments. Stripe has plans for Mexican cards, and no interest of the store's.
+IN_INSTALMENTS: frozenset[PaymentMethod] = frozenset({"card-simulated", "midtrans", "pagarme-card", "stripe"})
 StoreStatus = Literal["active", "grace", "suspended", "closed"]
 SellerApproval = Literal["closed", "apply", "open"]
 PlatformMethod = Literal["card-simulated"]  # by which the platform itself is paid
@@ -40,6 +42,7 @@ WAITING: dict[str, Waiting] = {
     "pagarme-pix": Waiting(usual=3600, clearing=120),
     "pagarme-boleto": Waiting(usual=3 * 86400, clearing=5 * 86400),  # banks settle on working days
     "bank-slip": Waiting(usual=3 * 86400, clearing=3 * 86400),
+    "xendit-va": Waiting(usual=86400, clearing=600),
 }
 
 
@@ -82,6 +85,59 @@ class OrderProfile(msgspec.Struct, frozen=True, kw_only=True):
         return start not in self.edges or end in self.edges[start] or (start, end) in SAFETY_EDGES
 
 
+class Priced(msgspec.Struct, frozen=True, kw_only=True):
+    """What is paid, one way, in minor units: `first` and `instalments` - 1 times `each` are the `total`."""
+
+    instalments: int
+    discount: int
+    interest: int
+    total: int
+    first: int
+    each: int
+
+
+class PaymentTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a way to pay. Who pays at once gets `discount` on the goods. Else the total can be paid in `instalments` at most,
+    none smaller than `least`: in up to `interest_free` of them as it is, and with `interest` on it for each one more.
+
+    Discount and interest in hundredths of a percent, `least` in minor units.
+    """
+
+    discount: int = 0
+    instalments: int = 1
+    least: int = 0
+    interest_free: int = 1
+    interest: int = 0
+
+    def price(self, subtotal: int, shipping: int, currency: str, instalments: int = 1) -> Priced:
+        """Discount and interest are rounded down."""
+        discount = interest = 0
+        if instalments == 1:
+            discount = _part(subtotal, self.discount, currency)
+        else:
+            more = max(instalments - self.interest_free, 0)
+            interest = _part(subtotal + shipping, self.interest * more, currency)
+        total = subtotal + shipping - discount + interest
+        each = total // instalments // smallest(currency) * smallest(currency)
+        first = total - each * (instalments - 1)
+        return Priced(
+            instalments=instalments, discount=discount, interest=interest, total=total, first=first, each=each
+        )
+
+    def choices(self, subtotal: int, shipping: int, currency: str) -> list[Priced]:
+        """At once, and in as many instalments as there may be."""
+        ways = [self.price(subtotal, shipping, currency, n) for n in range(1, self.instalments + 1)]
+        return [way for way in ways if way.instalments == 1 or way.each >= max(self.least, 1)]
+
+
+def _part(amount: int, hundredths: int, currency: str) -> int:
+    unit = smallest(currency)
+    return amount * hundredths // 10_000 // unit * unit
+
+
+AS_IT_IS = PaymentTerms()
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How many of each a store may have; None: as many as it likes. Open invitations count as staff."""
 
@@ -95,10 +151,10 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
 
     `hosts` are lower case, without port; the first is the primary one. `version` grows with every change. `legal` are
     the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
-    blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `return_days`
-    after its arrival a parcel can be asked to be sent back; 0: never. `require_totp`: roles of staff come with a second
-    factor only. `payment_deadlines`: seconds in which the buyer has to pay, by method. `plan` is the code of its plan,
-    whose `limits` hold.
+    blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `return_days` after its arrival a
+    parcel can be asked to be sent back; 0: never. `require_totp`: roles of staff come with a second factor only.
+    `payment_deadlines`: seconds in which the buyer has to pay, by method. `plan` is the code of its plan, whose `limits`
+    hold.
     """
 
     id: UUID
@@ -110,6 +166,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     checkout_mode: CheckoutMode = "both"
     payment_methods: list[PaymentMethod] = msgspec.field(default_factory=lambda: ["card-simulated"])
+    payment_terms: dict[PaymentMethod, PaymentTerms] = {}
     order_expiry_seconds: int = 600
     look: Look = msgspec.field(default_factory=Look)
     version: int = 0
@@ -125,8 +182,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     require_totp: bool = False
     cart_reminder_hours: int = 24
     low_stock_default: int = 10
-    payment_deadlines: dict[WaitingMethod, int] = {}
     return_days: int = 30
+    payment_deadlines: dict[WaitingMethod, int] = {}
     plan: str = ""
     limits: Limits = msgspec.field(default_factory=Limits)
 

@@ -24,6 +24,14 @@ NO_DECIMALS = frozenset(
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 
 
+SMALLEST = {"IDR": 100}  # minor units; rupiah have parts by ISO 4217, and nobody pays in them
+
+
+def smallest(currency: str) -> int:
+    """Minor units of the smallest amount that is paid in practice."""
+    return SMALLEST.get(currency, 1)
+
+
 def decimals(currency: str) -> int:
     """Digits after the point, as ISO 4217 gives them."""
     return 0 if currency in NO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
@@ -86,7 +94,8 @@ def encode(event: Event) -> bytes:
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One line of an order, priced. `unit_price` and `line_total` are minor units of the order's currency."""
+    """One line of an order, priced. `unit_price` and `line_total` are minor units of the order's currency; `adjustment` is
+    the line's share of what the way to pay takes off the goods, below zero, or puts on them."""
 
     line_id: UUID
     product_id: UUID
@@ -97,10 +106,16 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     quantity: int
     unit_price: int
     weight_g: int = 0
+    adjustment: int = 0
 
     @property
     def line_total(self) -> int:
         return self.unit_price * self.quantity
+
+    @property
+    def paid(self) -> int:
+        """What the buyer pays for it."""
+        return self.line_total + self.adjustment
 
 
 Json = dict[str, Any]

@@ -244,6 +244,8 @@ class _Loading:
         name = "Standard delivery" if shipping.kind == "flat" else "Transport by distance"
         rate = {"code": "standard", "name": name} | msgspec.to_builtins(shipping)
         await self._admin.call("PUT", "/api/v1/shipping/rates", {"rates": [rate]})
+        carrier = {"carrier": "simulated", "name": "Simulated Post"}
+        await self._admin.call("PUT", "/api/v1/shipping/accounts/simulated", carrier)
 
     async def _take_on_sellers(self) -> None:
         await _all(

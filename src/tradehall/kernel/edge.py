@@ -43,7 +43,7 @@ FOR_PROGRAMS = ("/api", "/health", "/internal", "/media", "/metrics", "/static",
 # What a suspended store still answers to whoever comes: its staff signs in, providers tell what became of payments.
 WHILE_SUSPENDED = (
     "/admin", "/login", "/logout", "/theme.css", "/favicon.ico", "/media/", "/api/v1/store", "/api/v1/auth/",
-    "/api/v1/payments/webhooks/",
+    "/api/v1/payments/webhooks/", "/api/v1/notifications/sms/",
 )  # fmt: skip
 NOT_WHILE_SUSPENDED = ("/api/v1/auth/register",)
 

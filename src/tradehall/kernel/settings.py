@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "TRADEHALL_"
-SECRET_FIELDS = frozenset({"secret", "smtp_password"})
+SECRET_FIELDS = frozenset({"secret", "smtp_password", "sms_token"})
 NOT_SETTINGS = frozenset(
     {"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK", "TRADEHALL_REDIS", "TRADEHALL_STRIPE_MOCK"}
 )  # read by others
@@ -29,8 +29,12 @@ URL_FIELDS = frozenset(
         "peers_url",
         "otlp_endpoint",
         "stripe_url",
+        "xendit_url",
+        "midtrans_url",
         "paypal_url",
         "pagarme_url",
+        "sms_url",
+        "clickhouse_url",
     }
 )
 
@@ -70,13 +74,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str = ""
     smtp_password: str = ""
     mail_from: str = "shop@tradehall.example"
+    sms_url: Annotated[str, Meta(pattern="^https?://.+$")] = "https://api.twilio.com"
+    sms_account: Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{0,64}$")] = ""
+    sms_token: str = ""
+    sms_from: Annotated[str, Meta(max_length=40)] = ""
+    push_services: str = (
+        "fcm.googleapis.com *.push.services.mozilla.com *.push.apple.com *.notify.windows.com"  # where browsers' are
+    )
     secure_cookies: bool = False
     retry_attempts: Annotated[int, Meta(ge=1, le=20)] = 6
     retry_base_seconds: Annotated[float, Meta(gt=0, le=60)] = 0.2
     hash_threads: Annotated[int, Meta(ge=1, le=64)] = 2
     hash_queue: Annotated[int, Meta(ge=0, le=1000)] = 16
     private_issuers: bool = False
+    private_carriers: bool = False
+    clickhouse_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    clicks_kept_days: Annotated[int, Meta(ge=1, le=3650)] = 90
     stripe_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    xendit_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    midtrans_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     paypal_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     pagarme_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
     demo: bool = True

@@ -13,10 +13,13 @@ from tradehall.web.pages import (
     admin,
     audit,
     bank_account,
+    carriers,
     cart,
     catalog,
     checkout,
+    consent,
     counts,
+    dashboard,
     finding,
     forgotten,
     imports,
@@ -24,24 +27,29 @@ from tradehall.web.pages import (
     issuer_login,
     issuers,
     keys,
+    labels,
     legal,
     mailbox,
+    messages,
     moderation,
     notifications,
     operator,
     order_list,
     orders,
     payment_accounts,
+    payment_terms,
     phone,
     products,
     profile,
     reminders,
+    reports,
     returns,
     reviews,
     search,
     second_factor,
     second_step,
     selling,
+    shipping,
     shop,
     staff,
     start,
@@ -53,15 +61,18 @@ from tradehall.web.pages import (
     store_settings,
     variants,
     warehouses,
+    zones,
 )
 from tradehall.web.platform import platform_visit
 from tradehall.web.visit import visit
 
-_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, returns, legal, mailbox)
+_STOREFRONT = (shop, finding, reviews, cart, checkout, orders, returns, legal, consent, mailbox)
 _LOGGING_IN = (account, second_step, issuer_login, forgotten, invitation)
 _ACCOUNT = (profile, addresses, account_sessions, phone, second_factor, notifications, reminders)
 _BACK_OFFICE = (
     admin,
+    dashboard,
+    reports,
     order_list,
     moderation,
     selling,
@@ -73,12 +84,26 @@ _BACK_OFFICE = (
     stock,
     counts,
     warehouses,
+    shipping,
+    zones,
+    carriers,
+    labels,
     staff,
     keys,
     issuers,
+    messages,
     audit,
 )
-_STORE = (bank_account, payment_accounts, store_settings, store_look, store_home, store_domains, store_plan)
+_STORE = (
+    bank_account,
+    payment_accounts,
+    payment_terms,
+    store_settings,
+    store_look,
+    store_home,
+    store_domains,
+    store_plan,
+)
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
 _PLATFORM_PAGES = (start, operator)
 

@@ -12,6 +12,8 @@ CSRF_MARK = secrets.token_hex(20)
 # And where the count of the visitor's cart goes, and that of what they have not read.
 CART_MARK = secrets.token_hex(20)
 UNREAD_MARK = secrets.token_hex(20)
+# And where what counts their clicks goes, or the question whether it may.
+COUNT_MARK = secrets.token_hex(20)
 
 
 class PageCache:

@@ -37,7 +37,7 @@ env = Environment(
     undefined=StrictUndefined,
     auto_reload=False,
 )
-env.filters |= {"markdown": markdown, "count": words.count, "options": words.option_text}
+env.filters |= {"markdown": markdown, "count": words.count, "options": words.option_text, "days": words.days}
 env.filters |= {"said": words.said, "figure": words.figure}
 env.tests |= {"sold_out": words.sold_out}
 env.globals |= {
@@ -49,6 +49,7 @@ env.globals |= {
     "RETURNS": words.RETURNS,
     "PAYMENTS": words.PAYMENTS,
     "METHODS": words.METHODS,
+    "SHIPMENTS": words.SHIPMENTS,
     "NAMES_ITS_BUYER": words.NAMES_ITS_BUYER,
     "TEST_CARDS": words.TEST_CARDS,
     "FINAL": words.FINAL,

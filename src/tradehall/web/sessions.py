@@ -14,6 +14,8 @@ from tradehall.kernel.errors import Refusal
 from tradehall.web.client import Api, ApiProblem, Json
 
 SESSION, CART, VISITOR = "session", "cart", "visitor"
+COUNTED = "clicks"  # the number of who agreed to be counted and known again, or "no"
+COUNTED_LIFE = 180 * 86400
 SESSION_LIFE = 7 * 86400
 CART_LIFE = 90 * 86400
 EARLY = 60  # seconds before its end at which an access token is renewed

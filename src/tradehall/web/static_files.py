@@ -82,3 +82,9 @@ def serve(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[byte
             headers["content-encoding"] = "gzip"
             return Response(asset.packed, media_type=asset.media_type, headers=headers)
     return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+
+def plain(name: str) -> Response[bytes]:
+    """One of our files under an address that stays, asked for anew each time."""
+    asset = ASSETS[name]
+    return Response(asset.body, media_type=asset.media_type, headers={"cache-control": "no-cache"})

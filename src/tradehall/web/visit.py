@@ -19,7 +19,7 @@ from tradehall.kernel.errors import Forbidden, Refusal, Unauthorized
 from tradehall.kernel.origin import address_of
 from tradehall.kernel.runtime import Running
 from tradehall.web import carried, sections
-from tradehall.web.cache import CART_MARK, CSRF_MARK, UNREAD_MARK, PageCache, Shared
+from tradehall.web.cache import CART_MARK, COUNT_MARK, CSRF_MARK, UNREAD_MARK, PageCache, Shared
 from tradehall.web.carried import C, Carried
 from tradehall.web.client import Api, ApiProblem, Json
 from tradehall.web.render import render
@@ -27,6 +27,8 @@ from tradehall.web.sections import Section
 from tradehall.web.sessions import (
     CART,
     CART_LIFE,
+    COUNTED,
+    COUNTED_LIFE,
     SESSION,
     SESSION_LIFE,
     VISITOR,
@@ -34,6 +36,7 @@ from tradehall.web.sessions import (
     Tokens,
     csrf_token,
 )
+from tradehall.web.static_files import static
 
 Page = Response[Any]
 HTML = "text/html; charset=utf-8"
@@ -87,6 +90,8 @@ class Visit:
         self.cart: Json | None = None
         self.tree: list[Json] | None = None
         self.unread: int | None = None
+        self.rule: str | None = None  # of counting clicks
+        self._counted = cookies.get(COUNTED, "")[:64]
         self._visitor = cookies.get(VISITOR, "")[:64]
         self._cookies: list[Cookie] = []
         if not self._visitor:
@@ -150,6 +155,19 @@ class Visit:
         if self.principal is None and cart_id and cart_id != self.api.cart_id:
             self.api.cart_id = cart_id
             self._set(CART, cart_id, CART_LIFE)
+
+    @property
+    def agreed(self) -> bool:
+        """To be counted and known again."""
+        return bool(_uuid(self._counted))
+
+    @property
+    def declined(self) -> bool:
+        return self._counted == "no"
+
+    def keep_agreement(self, value: str) -> None:
+        """A random number, or "no"."""
+        self._set(COUNTED, value, COUNTED_LIFE)
 
     def forget_cart(self) -> None:
         if self.api.cart_id:
@@ -233,6 +251,19 @@ class Visit:
             with contextlib.suppress(Refusal):
                 self.unread = (await self.api.get("/api/v1/me/notifications", limit=1))["unread"]
 
+    async def load_rule(self) -> None:
+        """How clicks are counted; not at all, where nobody says."""
+        if self.rule is None:
+            path = "/api/v1/clicks/rule"
+            try:
+                found = await shared.get((self.store.id, path), lambda: self._listed(path))
+                self.rule = str(found[0]["clicks"])
+            except Refusal:
+                self.rule = "off"
+
+    async def _listed(self, path: str) -> list[Json]:
+        return [await Api(self.running, self.api.host).get(path)]
+
     async def load_tree(self) -> None:
         if self.tree is None:
             try:
@@ -259,6 +290,7 @@ class Visit:
             tree=self.tree or [],
             cart_badge=CART_MARK,
             unread_badge=UNREAD_MARK,
+            counting=COUNT_MARK,
             **context,
         )
 
@@ -269,23 +301,39 @@ class Visit:
         badge = f'<span id="cart-count" class="badge"{"" if count else " hidden"}>{count}</span>'
         unread = f'<span class="badge">{self.unread}<span class="unseen"> unread</span></span>' if self.unread else ""
         return (
-            token.join(parts).replace(CART_MARK.encode(), badge.encode()).replace(UNREAD_MARK.encode(), unread.encode())
+            token.join(parts)
+            .replace(CART_MARK.encode(), badge.encode())
+            .replace(UNREAD_MARK.encode(), unread.encode())
+            .replace(COUNT_MARK.encode(), self._counting().encode())
         )
+
+    def _counting(self) -> str:
+        """The script that counts, the question whether it may, or nothing."""
+        headers = self.request.headers
+        if headers.get("dnt") == "1" or headers.get("sec-gpc") == "1":
+            return ""
+        if self.rule == "counted" or (self.rule == "asked" and self.agreed):
+            return f'<script src="{static("clicks.js")}" defer></script>'
+        if self.rule == "asked" and not self.declined:
+            token = csrf_token(self.running.settings.secret, self._visitor)
+            return render("parts/consent.html", self.store, csrf=token, here=self.here)
+        return ""
 
     async def page(
         self, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **context: Any
     ) -> Page:
-        await asyncio.gather(self.load_cart(), self.load_tree(), self.load_unread())
+        await asyncio.gather(self.load_cart(), self.load_tree(), self.load_unread(), self.load_rule())
         parts = self.html(template, **context).encode().split(CSRF_MARK.encode())
         return self.answer(self._body(parts), status, headers)
 
     async def shared_page(self, make: Callable[[], Awaitable[str]]) -> Page:
         """`make` renders a page that is the same for all who have no session: it is kept for a second."""
         if self.principal is not None:
-            page, *_ = await asyncio.gather(make(), self.load_cart(), self.load_unread())
+            page, *_ = await asyncio.gather(make(), self.load_cart(), self.load_unread(), self.load_rule())
             return self.answer(self._body(page.encode().split(CSRF_MARK.encode())))
         url = self.request.url
-        parts, _ = await asyncio.gather(pages.get((self.store.id, url.path, url.query), make), self.load_cart())
+        page_parts = pages.get((self.store.id, url.path, url.query), make)
+        parts, *_ = await asyncio.gather(page_parts, self.load_cart(), self.load_rule())
         return self.answer(self._body(parts))
 
     def refusal(self, template: str, status: int, **context: Any) -> Page:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tradehall.contracts.values import decimals
+from tradehall.contracts.values import decimals, smallest
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "BRL": "R$\u00a0", "JPY": "¥", "IDR": "Rp\u00a0", "INR": "₹", "CAD": "CA$", "AUD": "A$", "MXN": "MX$"}  # fmt: skip
 _COMMA = frozenset({"de", "es", "it", "nl", "pt", "id", "tr", "da", "pl", "fr", "sv", "nb", "fi", "cs"})
@@ -21,6 +21,9 @@ METHODS = {
         "Bank slip",
         "Transfer the total with your order's number within some days. We write when it has come.",
     ),
+    "xendit": ("Card, wallet or QR code", "You pay on a page of Xendit, and come back here."),
+    "xendit-va": ("Virtual account", "You get an account number at a bank, and transfer the total to it."),
+    "midtrans": ("Card, GoPay or bank", "You pay on a page of Midtrans, and come back here."),
     "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
     "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
 }
@@ -75,6 +78,16 @@ PAYMENTS = {
     "refunding": "Being paid back",
     "refunded": "Paid back",
 }
+SHIPMENTS = {
+    "PREPARING": "Not sent yet",
+    "SHIPPED": "On its way",
+    "IN_TRANSIT": "On its way",
+    "OUT_FOR_DELIVERY": "Out for delivery",
+    "DELIVERY_FAILED": "Nobody was at home",
+    "DELIVERED": "Delivered",
+    "RETURNED_TO_SENDER": "Went back to the sender",
+    "CANCELLED": "Cancelled",
+}
 RETURNS = {
     "requested": "Asked for",
     "approved": "To be sent back",
@@ -96,7 +109,8 @@ def money(value: dict[str, Any] | None, locale: str = "en-US") -> str:
 
 
 def minor(amount: int, currency: str, locale: str = "en-US") -> str:
-    text = f"{amount / 10 ** decimals(currency):,.{decimals(currency)}f}"
+    places = 0 if smallest(currency) > 1 and amount % smallest(currency) == 0 else decimals(currency)
+    text = f"{amount / 10 ** decimals(currency):,.{places}f}"
     symbol = SYMBOLS.get(currency, currency + "\u00a0")
     if locale.split("-")[0] in _COMMA:
         text = text.translate(str.maketrans(",.", ".,"))
@@ -120,6 +134,20 @@ def exact_minor(text: str, currency: str) -> int | None:
         rf"([0-9]{{1,11}})(?:[.,]([0-9]{{1,{places}}}))?" if places else "([0-9]{1,11})()", text.strip()
     )
     return int(found[1]) * 10**places + int((found[2] or "").ljust(places, "0") or 0) if found else None
+
+
+def plain_amount(amount: int | None, currency: str) -> str:
+    """As it is typed: 490, "USD" -> "4.90"; "" for None."""
+    places = decimals(currency)
+    return "" if amount is None else f"{amount / 10**places:.{places}f}"
+
+
+def days(option: dict[str, Any]) -> str:
+    """How long an option takes: "2–4 days"; "" where that is not known."""
+    first, last = option.get("days_from"), option.get("days_to")
+    if first is None or last is None:
+        return ""
+    return count(last, "day") if first == last else f"{first}–{last} days"
 
 
 def when(value: str, timezone: str, *, seconds: bool = False) -> str:

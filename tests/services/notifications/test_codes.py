@@ -64,7 +64,7 @@ async def test_an_invitation_is_mailed_with_its_link(it: Alone) -> None:
     for body in (mail["text"], mail["html"]):
         assert f"http://alpha.localhost:{it.running.settings.port}/invitation?token=thi_token" in body
         assert "store admin, warehouse manager" in body
-        assert "1 July, 09:05 UTC" in body
+        assert "09:05 UTC on 1 July" in body
     assert "thi_token" not in str(await it.sql("SELECT facts FROM notifications WHERE recipient = $1", event.email))
 
 

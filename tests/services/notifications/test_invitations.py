@@ -3,7 +3,7 @@
 from tests.harness import Alone
 from tests.makers import LINK
 from tests.services.notifications.mails import mail_of, mails_of, ordered
-from tests.services.notifications.test_reminders import CHOICES, STOP, link_in
+from tests.services.notifications.test_reminders import STOP, link_in, reminders
 from tradehall.contracts.orders import OrderPlaced
 from tradehall.contracts.reviews import ReviewInvited
 
@@ -36,11 +36,14 @@ async def test_the_link_in_it_ends_reminders(it: Alone) -> None:
     await invited(it, later)
     assert "review_invited" not in [mail["template"] for mail in await mails_of(it, later)]
     again = it.client("shopper", user_id=order.customer_id)
-    assert (await again.get(CHOICES)).json() == {"cart_reminders": False}
+    assert (await reminders(again)) == {"email": False, "push": True}
 
 
-async def test_guests_are_asked_too(it: Alone) -> None:
+async def test_guests_are_asked_too_and_may_end_it(it: Alone) -> None:
     order = await ordered(it, customer_id=None)
     await invited(it, order)
-    mail = await mail_of(it, order, "review_invited")
-    assert "No more reminders" not in mail["text"] + mail["html"]
+    link = link_in(await mail_of(it, order, "review_invited"))
+    later = await ordered(it, customer_id=None, email=order.email.upper())
+    assert (await it.client().post(STOP, json=link)).status_code == 200
+    await invited(it, later)
+    assert "review_invited" not in [mail["template"] for mail in await mails_of(it, later)]

@@ -19,8 +19,10 @@ from tradehall.contracts.orders import (
 from tradehall.contracts.values import Event
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.stores import base_url
-from tradehall.services.notifications.model import SUBJECTS, Notification, Template, mailable
-from tradehall.services.notifications.rendering import money, render
+from tradehall.services.notifications.languages import SHIPPED, default_subject, money
+from tradehall.services.notifications.model import Notification, Template, mailable
+from tradehall.services.notifications.rendering import render
+from tradehall.services.notifications.samples import EDITABLE, FACTS, of_order
 
 SERVICE = "notifications"
 NASTY = """<script>alert("1")</script> & 'Co'"""
@@ -41,18 +43,26 @@ def steps(order: OrderPlaced) -> list[tuple[Template, Event]]:
     ]
 
 
+def nasty(example: Any) -> Any:
+    if isinstance(example, str):
+        return NASTY
+    if isinstance(example, list):
+        return [nasty(one) for one in example]
+    return {name: nasty(one) for name, one in example.items()} if isinstance(example, dict) else example
+
+
 def rendered(template: Template, order: OrderPlaced, **store: Any) -> tuple[str, str]:
     notification = Notification(
         id=uuid7(),
         order_id=order.order_id,
         template=template,
-        facts={"carrier": NASTY, "tracking_number": NASTY, "reason": NASTY, "titles": [NASTY], "stop": ""},
+        facts={name: nasty(example) for name, (_, example) in FACTS.get(template, {}).items()},
         recipient=order.email,
         subject="Order",
         status="kept",
         created_at=datetime.now(UTC),
     )
-    mail = render(notification, order, a_store(**store), "http://alpha.localhost:8000")
+    mail = render(notification, order, a_store(**store), 8000, "secret")
     return mail.text, mail.html
 
 
@@ -77,7 +87,7 @@ async def test_each_step_is_written_about_once(it: Alone) -> None:
     for template, event in steps(order):
         await it.given(event, key=order.order_id)
         mail = await mail_of(it, order, template)
-        assert mail["subject"] == SUBJECTS[template].format(number=order.number)
+        assert mail["subject"] == default_subject(template, "en", order={"number": order.number})
         assert order.number in mail["text"]
         assert mail["html"].startswith("<!doctype html>")
     assert "Out of stock." in (await mail_of(it, order, "order_cancelled"))["text"]
@@ -133,8 +143,8 @@ async def test_a_proof_is_asked_for_in_time(it: Alone) -> None:
     until = datetime(2031, 3, 9, 17, 5, tzinfo=UTC)
     order = await ordered(it, payment=PaymentChoice(method="proof"), expires_at=until)
     (mail,) = await mails_of(it, order)
-    assert "before 17:05 UTC on 09 March" in mail["text"]
-    assert "before 17:05 UTC on 09 March" in mail["html"]
+    assert "before 17:05 UTC on 9 March" in mail["text"]
+    assert "before 17:05 UTC on 9 March" in mail["html"]
 
 
 async def test_cash_on_delivery_names_what_is_to_pay(it: Alone) -> None:
@@ -163,11 +173,14 @@ async def test_names_and_titles_are_escaped_in_html_only(it: Alone) -> None:
         assert "&lt;" not in mail["text"]
 
 
-@pytest.mark.parametrize("template", SUBJECTS)
-def test_every_template_escapes_all_it_is_given(template: Template) -> None:
+@pytest.mark.parametrize("locale", SHIPPED)
+@pytest.mark.parametrize("template", [template for template in EDITABLE if of_order(template)])
+def test_every_template_escapes_all_it_is_given(template: Template, locale: str) -> None:
     (line,) = lines_of(a_product(100), 1)
-    order = an_order(name=NASTY, number=NASTY, link='"><script>', lines=[msgspec.structs.replace(line, title=NASTY)])
-    text, html = rendered(template, order, name=NASTY)
+    order = an_order(
+        name=NASTY, number=NASTY, locale=locale, link='"><script>', lines=[msgspec.structs.replace(line, title=NASTY)]
+    )
+    text, html = rendered(template, order, name=NASTY, locale=locale)
     assert "<script>" not in html
     assert '"1"' not in html
     assert NASTY in text

@@ -16,7 +16,7 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.ids import uuid7
 
 SERVICE = "notifications"
-CHOICES = "/api/v1/me/mail-choices"
+CHOICES = "/api/v1/me/message-choices"
 STOP = "/api/v1/reminders/stop"
 NASTY = '<script>alert("1")</script>'
 
@@ -33,6 +33,12 @@ async def left(it: Alone, user_id: UUID, *, day: int = 1, title: str = "Lamp", s
     at = datetime(2026, 1, day, tzinfo=UTC)
     event = CartAbandoned(cart_id=uuid7(), user_id=user_id, currency="USD", lines=lines, timestamp=at)
     await it.given(event, key=event.cart_id, store=store)
+
+
+async def reminders(client: httpx.AsyncClient) -> dict[str, bool]:
+    kinds = (await client.get(CHOICES)).json()["kinds"]
+    found: dict[str, bool] = kinds["reminders"]["channels"]
+    return found
 
 
 def link_in(mail: dict[str, Any]) -> dict[str, str]:
@@ -75,11 +81,12 @@ async def test_who_has_no_account_any_more_gets_none(it: Alone) -> None:
 async def test_who_wants_none_gets_none_until_they_do(it: Alone) -> None:
     person = await someone(it)
     client = it.client("shopper", user_id=person.user_id)
-    assert (await client.get(CHOICES)).json() == {"cart_reminders": True}
+    assert (await reminders(client)) == {"email": True, "push": True}
     for wanted, mails in ((False, 0), (False, 0), (True, 1)):
-        answer = await client.put(CHOICES, json={"cart_reminders": wanted})
-        assert (answer.status_code, answer.json()) == (200, {"cart_reminders": wanted})
-        assert (await client.get(CHOICES)).json() == {"cart_reminders": wanted}
+        answer = await client.put(CHOICES, json={"kinds": {"reminders": {"email": wanted}}})
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == (await client.get(CHOICES)).json()
+        assert (await reminders(client)) == {"email": wanted, "push": True}
         await left(it, person.user_id, day=2)
         assert len(await mails_to(it, person.email)) == mails
 
@@ -98,7 +105,8 @@ async def test_the_link_in_a_mail_stops_them_without_logging_in(it: Alone) -> No
         answer = await stranger.post(STOP, json=wrong)
         assert (answer.status_code, answer.json()["type"]) == (404, "bad-link")
     assert (await it.client(store=it.other).post(STOP, json=link)).status_code == 404
-    assert (await stranger.post(STOP, json=link)).json() == {"cart_reminders": False}
+    stopped = (await stranger.post(STOP, json=link)).json()
+    assert stopped["kinds"]["reminders"]["channels"] == {"email": False, "push": True}
     assert (await stranger.post(STOP, json=link)).status_code == 200
     await left(it, person.user_id, day=3)
     await left(it, other.user_id, day=3)
@@ -109,8 +117,11 @@ async def test_the_link_in_a_mail_stops_them_without_logging_in(it: Alone) -> No
     ("path", "method", "body"),
     [
         (CHOICES, "PUT", {}),
-        (CHOICES, "PUT", {"cart_reminders": "yes"}),
-        (CHOICES, "PUT", {"cart_reminders": None}),
+        (CHOICES, "PUT", {"kinds": {"reminders": {"email": "yes"}}}),
+        (CHOICES, "PUT", {"kinds": {"reminders": {"sms": True}}}),
+        (CHOICES, "PUT", {"kinds": {"orders": {"email": False}}}),
+        (CHOICES, "PUT", {"kinds": {"gossip": {"email": False}}}),
+        (STOP, "POST", {"person": str(uuid7()), "token": "x", "kind": "gossip"}),
         (STOP, "POST", {"person": "x", "token": "y"}),
         (STOP, "POST", {"person": str(uuid7()), "token": "\x00"}),
         (STOP, "POST", {"person": str(uuid7()), "token": "é"}),
@@ -124,4 +135,4 @@ async def test_bad_input_is_refused(it: Alone, path: str, method: str, body: dic
 
 async def test_choices_are_for_who_is_signed_in(it: Alone) -> None:
     assert (await it.client().get(CHOICES)).status_code == 401
-    assert (await it.client().put(CHOICES, json={"cart_reminders": False})).status_code == 401
+    assert (await it.client().put(CHOICES, json={"kinds": {}})).status_code == 401

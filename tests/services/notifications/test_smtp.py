@@ -1,118 +1,59 @@
 """Mails by SMTP: handed over once, to a server that does not always agree."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.harness import Alone, a_store, alone, eventually
+from tests.harness import Alone, eventually
 from tests.makers import confirmed
 from tests.services.notifications.codes import CODE, a_code
-from tests.services.notifications.mails import an_order, mails_of, ordered
-from tradehall.app import load
-from tradehall.contracts.notifications import MailDue, NotificationSent
-from tradehall.contracts.orders import OrderPlaced, OrderShipped
+from tests.services.notifications.mails import mails_of, ordered
+from tests.services.notifications.postbox import Postbox, a_buyer, arrived, is_sent, kept_of, listening, mailing
+from tradehall.contracts.notifications import DeliveryDue, MailDue, NotificationSent
+from tradehall.contracts.orders import OrderShipped
 from tradehall.contracts.values import encode
 from tradehall.kernel.bus import Message
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.settings import Settings
-from tradehall.services.notifications.model import Notification
+from tradehall.services.notifications.channels import Parcel
+from tradehall.services.notifications.channels.email import message_of
 from tradehall.services.notifications.rendering import Mail
-from tradehall.services.notifications.tasks import message_of
-
-SERVICE = "notifications"
-
-
-@dataclass
-class Postbox:
-    """A mail server. It refuses as often as `refusals` says, and holds its answer back until `open`."""
-
-    port: int = 0
-    got: list[tuple[str, list[str], EmailMessage]] = field(default_factory=list)
-    refusals: dict[str, list[str]] = field(default_factory=dict)
-    talking: int = 0
-    open: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        assert isinstance(envelope.content, bytes)
-        message = message_from_bytes(envelope.content, policy=policy.default)
-        if waiting := self.refusals.get(str(message["To"])):
-            return waiting.pop(0)
-        self.talking += 1
-        await self.open.wait()
-        self.got.append((envelope.mail_from or "", list(envelope.rcpt_tos), message))
-        return "250 taken"
-
-    def to(self, address: str) -> list[EmailMessage]:
-        return [message for _, recipients, message in self.got if address in recipients]
 
 
 @pytest.fixture(scope="module")
 async def box() -> AsyncIterator[Postbox]:
-    box = Postbox()
-    box.open.set()
-    server = await asyncio.get_running_loop().create_server(lambda: SMTP(box, enable_SMTPUTF8=True), "127.0.0.1", 0)
-    box.port = server.sockets[0].getsockname()[1]
-    yield box
-    server.close()
-    await server.wait_closed()
+    async with listening() as box:
+        yield box
 
 
 @pytest.fixture(scope="module")
 async def it(box: Postbox, servers: Settings, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Alone]:
-    (service,) = load([SERVICE])
-    changes: dict[str, Any] = {"smtp_url": f"smtp://127.0.0.1:{box.port}", "mail_from": "shop@mail.example"}
-    async with alone(service, servers, Path(tmp_path_factory.mktemp("alone")), **changes) as harness:
+    async with mailing(box, servers, Path(tmp_path_factory.mktemp("alone"))) as harness:
         yield harness
 
 
-async def a_buyer(it: Alone, **changes: Any) -> OrderPlaced:
-    """An order whose mails can be told by their recipient."""
-    return await ordered(it, **{"email": f"b{uuid7().hex}@example.org", **changes})
-
-
-async def arrived(box: Postbox, order: OrderPlaced, count: int = 1) -> list[EmailMessage]:
-    async def enough() -> bool:
-        return len(box.to(order.email)) >= count
-
-    await eventually(enough)
-    return box.to(order.email)
-
-
-async def due_again(it: Alone, notification_id: UUID) -> None:
+async def due_again(it: Alone, delivery_id: UUID) -> None:
     """Hands the task out once more, as a broker may."""
-    task = MailDue(notification_id=notification_id)
-    message = Message(uuid7(), "notifications", "MailDue", str(notification_id), it.store.id, encode(task))
+    task = DeliveryDue(delivery_id=delivery_id)
+    message = Message(uuid7(), "notifications", "DeliveryDue", str(delivery_id), it.store.id, encode(task))
     await it.running.bus.publish([message])
 
 
-async def kept_of(it: Alone, order: OrderPlaced) -> Any:
-    (row,) = await it.sql("SELECT * FROM notifications WHERE order_id = $1", order.order_id)
-    return row
-
-
-async def is_sent(it: Alone, order: OrderPlaced) -> Any:
-    async def sent() -> Any:
-        row = await kept_of(it, order)
-        return row if row["status"] == "sent" else None
-
-    return await eventually(sent)
-
-
 async def test_a_code_goes_to_its_reader_and_is_kept_no_longer(it: Alone, box: Postbox) -> None:
-    event = a_code(it)
+    event = a_code(it, expires_at=datetime.now(UTC) + timedelta(minutes=15))
     await it.given(event, key=event.user_id)
 
     async def gone() -> Any:
-        return await it.sql("SELECT * FROM notifications WHERE recipient = $1 AND status = 'sent'", event.email)
+        return await it.sql(
+            "SELECT n.* FROM notifications n JOIN deliveries d ON d.notification_id = n.id "
+            "WHERE n.recipient = $1 AND d.status = 'sent'",
+            event.email,
+        )
 
     (row,) = await eventually(gone)
     (message,) = box.to(event.email)
@@ -132,7 +73,7 @@ async def test_a_mail_is_handed_over_once_and_told_of(it: Alone, box: Postbox) -
     assert row["sent_at"] is not None
     assert row["attempts"] == 1
     told = [e for e in await it.published(NotificationSent) if e.order_id == order.order_id]
-    assert [(e.notification_id, e.template) for e in told] == [(row["id"], "order_placed")]
+    assert [(e.notification_id, e.template) for e in told] == [(row["notification_id"], "order_placed")]
     await it.idle()
     assert box.to(order.email) == [message]
     assert [mail["status"] for mail in await mails_of(it, order)] == ["sent"]
@@ -145,7 +86,7 @@ async def test_headers_say_what_a_mail_program_needs(it: Alone, box: Postbox) ->
     assert message["From"] == "Alpha <shop@mail.example>"
     assert message["To"] == order.email
     assert message["Subject"] == f"We have your order {order.number}"
-    assert message["Message-ID"] == f"<{row['id']}@mail.example>"
+    assert message["Message-ID"] == f"<{row['notification_id']}@mail.example>"
     assert message["Date"].datetime == row["created_at"].replace(microsecond=0)
     assert message["Auto-Submitted"] == "auto-generated"
     assert message.get_content_type() == "multipart/alternative"
@@ -165,7 +106,7 @@ async def test_it_is_tried_again_after_a_refusal_under_the_same_id(it: Alone, bo
     (message,) = await arrived(box, order)
     row = await is_sent(it, order)
     assert row["attempts"] == 2
-    assert message["Message-ID"] == f"<{row['id']}@mail.example>"
+    assert message["Message-ID"] == f"<{row['notification_id']}@mail.example>"
 
 
 async def test_a_dead_mail_server_delays_and_does_not_lose(it: Alone, box: Postbox) -> None:
@@ -198,7 +139,8 @@ async def test_a_task_handed_out_while_it_is_at_work_sends_nothing(it: Alone, bo
 
     async def put_off() -> Any:
         return await it.sql(
-            "SELECT 1 FROM outbox WHERE type = 'MailDue' AND available_at > now() AND payload LIKE $1", f"%{row['id']}%"
+            "SELECT 1 FROM outbox WHERE type = 'DeliveryDue' AND available_at > now() AND payload LIKE $1",
+            f"%{row['id']}%",
         )
 
     await eventually(at_work)
@@ -219,13 +161,13 @@ async def test_what_a_dead_process_had_in_hand_is_sent_when_its_lease_ends(it: A
     row = await is_sent(it, order)
     box.got.clear()
     await it.sql(
-        "UPDATE notifications SET status = 'queued', sent_at = NULL, claimed_until = now() + interval '0.4 s' "
+        "UPDATE deliveries SET status = 'sending', sent_at = NULL, claimed_until = now() + interval '0.4 s' "
         "WHERE id = $1",
         row["id"],
     )
     await due_again(it, row["id"])
     (message,) = await arrived(box, order)
-    assert message["Message-ID"] == f"<{row['id']}@mail.example>"
+    assert message["Message-ID"] == f"<{row['notification_id']}@mail.example>"
     assert (await is_sent(it, order))["attempts"] == 2
 
 
@@ -251,7 +193,7 @@ async def test_an_address_that_is_none_is_kept_and_not_mailed(it: Alone, box: Po
     before = len(box.got)
     order = await ordered(it, email=email)
     await it.idle()
-    assert (await kept_of(it, order))["status"] == "kept"
+    assert [mail["status"] for mail in await mails_of(it, order)] == ["kept"]
     assert len(box.got) == before
 
 
@@ -278,17 +220,15 @@ INJECTIONS = [
 
 @pytest.mark.parametrize("text", INJECTIONS)
 def test_no_text_becomes_a_header(text: str) -> None:
-    notification = Notification(
+    parcel = Parcel(
         id=uuid7(),
-        order_id=an_order().order_id,
-        template="order_placed",
+        notification_id=uuid7(),
         recipient="ada@example.org",
-        subject=text,
-        status="queued",
-        created_at=datetime.now(UTC),
+        sender=text,
+        mail=Mail(text, "text", "<p>html</p>", "", "http://x"),
     )
     settings = Settings(mail_from="shop@mail.example")
-    message = message_of(notification, Mail("text", "<p>html</p>"), a_store(name=text), settings)
+    message = message_of(parcel, datetime.now(UTC), settings)
     names = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "X-Correlation-Id", "MIME-Version"}
     for raw in (message.as_bytes(), message.as_bytes(policy=policy.SMTP)):
         read = message_from_bytes(raw, policy=policy.default)
@@ -297,3 +237,13 @@ def test_no_text_becomes_a_header(text: str) -> None:
         assert [address.addr_spec for address in read["From"].addresses] == ["shop@mail.example"]
         assert [address.addr_spec for address in read["To"].addresses] == ["ada@example.org"]
         assert [part.get_content_type() for part in read.iter_parts()] == ["text/plain", "text/html"]
+
+
+async def test_what_was_due_before_an_upgrade_goes_out(it: Alone, box: Postbox) -> None:
+    order = await a_buyer(it)
+    row = await is_sent(it, order)
+    await it.sql("UPDATE deliveries SET status = 'queued', sent_at = NULL WHERE id = $1", row["id"])
+    task = MailDue(notification_id=row["notification_id"])
+    await it.running.bus.publish([Message(uuid7(), "notifications", "MailDue", "x", it.store.id, encode(task))])
+    assert len(await arrived(box, order, 2)) == 2
+    await is_sent(it, order)

@@ -192,31 +192,33 @@ DISTANCE = Rate(code="truck", name="Truck", kind="distance", factor=2, origins=[
 
 
 def test_flat_shipping_is_free_from_its_threshold_on() -> None:
-    assert model.shipping_cost([FLAT], "flat", [a_line(1, 4999)], an_address(zip="02139")) == 500
-    assert model.shipping_cost([FLAT], "flat", [a_line(2, 2500)], an_address(zip="02139")) == 0
+    assert model.shipping_rate([FLAT], "flat", [a_line(1, 4999)], an_address(zip="02139"))[1] == 500
+    assert model.shipping_rate([FLAT], "flat", [a_line(2, 2500)], an_address(zip="02139"))[1] == 0
 
 
 def test_distance_shipping_is_from_the_nearest_origin_per_item() -> None:
     lines = [a_line(2, 1), a_line(1, 1)]
-    assert model.shipping_cost([DISTANCE], "truck", lines, an_address(zip="19000")) == 2 * (20000 - 19000 + 1) * 3
-    assert model.shipping_cost([DISTANCE], "truck", lines, an_address(zip="10100-1234")) == 2 * (10100 - 10000 - 1) * 3
+    assert model.shipping_rate([DISTANCE], "truck", lines, an_address(zip="19000"))[1] == 2 * (20000 - 19000 + 1) * 3
+    assert (
+        model.shipping_rate([DISTANCE], "truck", lines, an_address(zip="10100-1234"))[1] == 2 * (10100 - 10000 - 1) * 3
+    )
 
 
 @pytest.mark.parametrize("zip_code", ["AB1 2CD", "x-1"])
 def test_distance_shipping_does_not_reach_a_zip_without_number(zip_code: str) -> None:
     with pytest.raises(Invalid, match="does not reach"):
-        model.shipping_cost([DISTANCE], "truck", [a_line(1, 1)], an_address(zip=zip_code))
+        model.shipping_rate([DISTANCE], "truck", [a_line(1, 1)], an_address(zip=zip_code))
 
 
 def test_an_unknown_option_is_refused_with_those_there_are() -> None:
     with pytest.raises(Invalid, match="must be one of flat, truck"):
-        model.shipping_cost([FLAT, DISTANCE], "drone", [a_line(1, 1)], an_address())
+        model.shipping_rate([FLAT, DISTANCE], "drone", [a_line(1, 1)], an_address())
     with pytest.raises(Invalid, match="must be one of standard"):
-        model.shipping_cost([], "drone", [a_line(1, 1)], an_address())
+        model.shipping_rate([], "drone", [a_line(1, 1)], an_address())
 
 
 def test_a_store_without_rates_ships_for_nothing() -> None:
-    assert model.shipping_cost([], "standard", [a_line(1, 1)], an_address(zip="02139")) == 0
+    assert model.shipping_rate([], "standard", [a_line(1, 1)], an_address(zip="02139"))[1] == 0
 
 
 @PURE
@@ -226,9 +228,9 @@ def test_a_store_without_rates_ships_for_nothing() -> None:
 )
 def test_shipping_never_costs_less_than_nothing(items: list[tuple[int, int]], zip_code: str) -> None:
     lines = [a_line(quantity, price) for quantity, price in items]
-    assert model.shipping_cost([FLAT, DISTANCE], FLAT.code, lines, an_address(zip=zip_code)) >= 0
+    assert model.shipping_rate([FLAT, DISTANCE], FLAT.code, lines, an_address(zip=zip_code))[1] >= 0
     try:
-        cost = model.shipping_cost([FLAT, DISTANCE], DISTANCE.code, lines, an_address(zip=zip_code))
+        _, cost = model.shipping_rate([FLAT, DISTANCE], DISTANCE.code, lines, an_address(zip=zip_code))
     except Invalid:
         return  # farther than money can pay
     assert cost >= 0

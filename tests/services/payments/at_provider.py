@@ -13,9 +13,11 @@ from tests.harness import Alone, alone
 from tests.makers import an_address, placed
 from tests.providers import ProviderServer, Told, Way
 from tests.providers.loopback import running
+from tests.providers.midtrans import MidtransServer
 from tests.providers.pagarme import BoletoServer, PagarmeServer, PixServer
 from tests.providers.paypal import PayPalServer
 from tests.providers.stripe import StripeServer
+from tests.providers.xendit import XenditAccounts, XenditServer
 from tests.services.payments.paying import books, reaches, start
 from tradehall.app import load
 from tradehall.contracts.orders import OrderPlaced
@@ -32,6 +34,9 @@ SERVERS: dict[str, type[Any]] = {
     "pagarme": PagarmeServer,
     "pagarme-pix": PixServer,
     "pagarme-boleto": BoletoServer,
+    "xendit": XenditServer,
+    "xendit-va": XenditAccounts,
+    "midtrans": MidtransServer,
 }
 
 
@@ -107,6 +112,8 @@ async def tell(
     it: Alone, server: ProviderServer, id: UUID, kind: Told = "paid", *, event_id: str = "", **signing: Any
 ) -> int:
     body = server.told(id, kind, event_id)
+    if signing.get("wrong"):
+        body = server.spoilt(body)
     return await send(it, server, body, server.signed(body, **signing))
 
 

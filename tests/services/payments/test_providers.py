@@ -103,7 +103,8 @@ async def test_a_slow_bank_is_asked_until_it_answers(it: Alone, server: Provider
     order = await start(it, order_by(server, "slow"))
 
     async def asked_often() -> bool:
-        return server.asked_about((await payment(it, order))["id"]) > 2
+        found = await payment(it, order)
+        return bool(found["reference"]) and server.asked_about(found["id"]) > 2
 
     await eventually(asked_often)
     found = await payment(it, order)

@@ -97,9 +97,11 @@ async def test_a_refund_without_answer_is_made_once(it: Alone, server: ProviderS
     await agree(it, server)
 
 
-async def test_a_refund_that_takes_days_and_one_that_fails(it: Alone, server: ProviderServer) -> None:
+async def test_a_refund_that_takes_days(it: Alone, server: ProviderServer) -> None:
     gives_back(server)
-    (slow, found), (failing, _) = [await paid(it, server) for _ in range(2)]
+    if server.name == "midtrans":
+        pytest.skip("a refund is made there at once, or refused")
+    slow, found = await paid(it, server)
     server.refunds_end = "pending"
     await refund(it, slow)
     await reaches(it, slow, "refunding")
@@ -107,7 +109,12 @@ async def test_a_refund_that_takes_days_and_one_that_fails(it: Alone, server: Pr
     assert (await payment(it, slow))["status"] == "refunding"
     server.end_refunds(found["id"])
     await reaches(it, slow, "refunded")
+    await agree(it, server)
 
+
+async def test_a_refund_that_fails(it: Alone, server: ProviderServer) -> None:
+    gives_back(server)
+    failing, _ = await paid(it, server)
     server.refunds_end = "failed"
     await refund(it, failing)
 
@@ -127,6 +134,7 @@ async def test_a_refund_that_takes_days_and_one_that_fails(it: Alone, server: Pr
 
 
 async def test_money_given_back_at_the_provider_itself_is_booked_here(it: Alone, server: ProviderServer) -> None:
+    gives_back(server)
     order, found = await paid(it, server)
     server.give_back(found["id"], 300)
     for _ in range(2):
@@ -275,20 +283,22 @@ async def test_the_books_are_compared(it: Alone, server: ProviderServer) -> None
     agreed = (await admin.get(path)).json()
     assert agreed["differences"] == []
     assert agreed["captured"] == agreed["captured_there"] > 0
-    server.give_back(found["id"], 200)
-    (one,) = (await admin.get(path)).json()["differences"]
-    assert (one["payment_id"], one["refunded"], one["refunded_there"]) == (str(found["id"]), 0, 200)
-    assert one["what"] == "given back there, not here"
-    assert await tell(it, server, found["id"], "refunded") == 204
+    if server.refunding:
+        server.give_back(found["id"], 200)
+        (one,) = (await admin.get(path)).json()["differences"]
+        assert (one["payment_id"], one["refunded"], one["refunded_there"]) == (str(found["id"]), 0, 200)
+        assert one["what"] == "given back there, not here"
+        assert await tell(it, server, found["id"], "refunded") == 204
 
-    async def again() -> bool:
-        return (await admin.get(path)).json()["differences"] == []  # type: ignore[no-any-return]
+        async def again() -> bool:
+            return (await admin.get(path)).json()["differences"] == []  # type: ignore[no-any-return]
 
-    await eventually(again)
-    stranger = uuid7()
-    server.a_stranger(stranger)
-    told = {one["payment_id"]: one["what"] for one in (await admin.get(path)).json()["differences"]}
-    assert told == {str(stranger): "unknown here"}
+        await eventually(again)
+    if server.adapter.lists:
+        stranger = uuid7()
+        server.a_stranger(stranger)
+        told = {one["payment_id"]: one["what"] for one in (await admin.get(path)).json()["differences"]}
+        assert told == {str(stranger): "unknown here"}
     for bad in ({"since": "2026-01-01T00:00:00Z", "until": "2025-01-01T00:00:00Z"}, {"since": "2020-01-01T00:00:00Z"}):
         assert (await admin.get(path, params=bad)).status_code == 422
     assert (await it.client("store_admin", store=it.other).get(path)).status_code == 404

@@ -69,8 +69,9 @@ async def stripe(url: str) -> AsyncIterator[Stripe]:
 
 @pytest.mark.parametrize("capture", [True, False])
 @pytest.mark.parametrize("token", ["pm_card_visa", ""])
+@pytest.mark.parametrize("instalments", [1, 3])
 async def test_each_request_is_one_that_stripe_describes(
-    stripe: Stripe, asked: list[BaseException], token: str, capture: bool
+    stripe: Stripe, asked: list[BaseException], token: str, capture: bool, instalments: int
 ) -> None:
     key, now = uuid7(), datetime.now(UTC)
     charge = Charge(
@@ -78,6 +79,7 @@ async def test_each_request_is_one_that_stripe_describes(
         amount=1999,
         currency="USD",
         token=token,
+        instalments=instalments,
         capture=capture,
         return_url="https://shop.example/orders/1",
         until=now + timedelta(hours=1),

@@ -7,7 +7,7 @@ import pytest
 from tests.harness import Alone
 from tests.makers import LINK
 from tests.services.shipping.parcels import of_sellers, preparing, shipments, split, statuses
-from tradehall.contracts.orders import OrderCancelled, OrderShipped, ParcelDelivered
+from tradehall.contracts.orders import OrderCancelled, OrderShipped, ParcelDelivered, ReducedLine, SaleReduced
 from tradehall.contracts.shipping import ShipmentCreated
 from tradehall.kernel.ids import uuid7
 
@@ -70,6 +70,34 @@ async def test_a_cancelled_order_stops_what_was_not_sent_yet(it: Alone) -> None:
     assert statuses(one) == ["PREPARING", "SHIPPED"]
     assert statuses(two) == ["PREPARING", "CANCELLED"]
     assert (one["status"], two["status"]) == ("SHIPPED", "CANCELLED")
+
+
+async def test_a_part_that_is_cancelled_is_not_sent(it: Alone) -> None:
+    order, confirmed = await preparing(it, sellers=3)
+    (_, second, third) = confirmed.parcels
+    less = [
+        ReducedLine(
+            line_id=line.line_id,
+            product_id=line.product_id,
+            variant_id=line.variant_id,
+            seller_id=line.seller_id,
+            parcel_id=parcel.shipment_id,
+            quantity=quantity,
+            amount=1,
+        )
+        for parcel, quantity in ((second, 2), (third, 1))
+        for line in parcel.lines
+    ]
+    facts = {"order_id": order.order_id, "whole": False, "currency": "USD", "shipping": 0, "total": 2, "reason": ""}
+    reduced = SaleReduced(reduction_id=uuid7(), kind="cancelled", lines=less, **facts)
+    await it.given(reduced, key=order.order_id)
+    found = await shipments(it, order.order_id)
+    assert [(s["status"], [line["quantity"] for line in s["lines"]]) for s in found] == [
+        ("PREPARING", [1]),
+        ("CANCELLED", []),
+        ("PREPARING", [2]),
+    ]
+    assert statuses(found[1]) == ["PREPARING", "CANCELLED"]
 
 
 async def test_an_order_cancelled_before_it_was_confirmed_has_none(it: Alone) -> None:

@@ -27,6 +27,10 @@ SETTINGS_GIVEN: dict[str, Any] = {
     "require_totp": True,
     "cart_reminder_hours": 0,
     "low_stock_default": 3,
+    "payment_terms": {
+        "proof": {"discount": 500, "instalments": 1, "least": 0, "interest_free": 1, "interest": 0},
+        "midtrans": {"discount": 0, "instalments": 12, "least": 1000, "interest_free": 3, "interest": 199},
+    },
 }
 
 
@@ -146,6 +150,50 @@ async def test_colours_that_cannot_be_read_are_refused_with_ones_that_can(
         look[field[5:]] = rule.split("; ")[1].split()[0]
     assert (await admin.patch("/api/v1/store", json={"look": look})).status_code == 200
     assert contrast(parse(look["ink"]), parse(paper)) >= AA
+
+
+@pytest.mark.parametrize(
+    ("method", "terms"),
+    [
+        ("proof", {"discount": 9001}),
+        ("proof", {"discount": -1}),
+        ("midtrans", {"instalments": 25}),
+        ("midtrans", {"instalments": 0}),
+        ("bitcoin", {"discount": 1}),
+    ],
+)
+async def test_terms_that_cannot_be_are_refused(it: Alone, method: str, terms: dict[str, int]) -> None:
+    answer = await it.client("store_admin").patch("/api/v1/store", json={"payment_terms": {method: terms}})
+    assert answer.status_code == 422, answer.text
+    assert next(iter(rules(answer))).startswith("payment_terms")
+
+
+async def test_terms_that_a_way_to_pay_has_not_are_refused(it: Alone) -> None:
+    store = await opened(it)
+    admin = it.client("store_admin", store=store)
+    for method, terms, field in (
+        ("proof", {"instalments": 2}, "instalments"),
+        ("xendit", {"instalments": 2}, "instalments"),
+        ("cash-on-delivery", {"instalments": 3}, "instalments"),
+        ("stripe", {"instalments": 3}, "instalments"),
+        ("stripe", {"interest": 100}, "interest"),
+        ("midtrans", {"instalments": 3, "interest_free": 4}, "interest_free"),
+    ):
+        answer = await admin.patch("/api/v1/store", json={"payment_terms": {method: terms}})
+        assert list(rules(answer)) == [f"payment_terms.{method}.{field}"]
+    assert (await seen(admin)).payment_terms == {}
+
+
+async def test_instalments_at_stripe_are_for_mexican_stores(it: Alone) -> None:
+    store = await opened(it)
+    admin = it.client("store_admin", store=store)
+    given = {"currency": "MXN", "payment_terms": {"stripe": {"instalments": 6, "interest_free": 6}}}
+    assert (await admin.patch("/api/v1/store", json=given)).status_code == 200
+    assert (await seen(admin)).payment_terms["stripe"].instalments == 6
+    refused = await admin.patch("/api/v1/store", json={"currency": "EUR"})
+    assert list(rules(refused)) == ["payment_terms.stripe.instalments"]
+    plain = await admin.patch("/api/v1/store", json={"payment_terms": {"stripe": {"instalments": 1}}})
+    assert plain.json()["payment_terms"] == {}, "what changes nothing is not kept"
 
 
 # --- the order profile

@@ -4,7 +4,8 @@ import csv
 from collections.abc import AsyncIterator, Sequence
 from io import StringIO
 
-from tradehall.services.catalog.imports.cells import guard, write_list, write_price, write_value
+from tradehall.kernel.cells import guard
+from tradehall.services.catalog.imports.cells import write_list, write_price, write_value
 from tradehall.services.catalog.model import Product
 from tradehall.services.catalog.queries.exports import Columns, Exported
 from tradehall.services.catalog.queries.imports import Refused

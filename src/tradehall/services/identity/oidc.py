@@ -8,18 +8,17 @@ reach the platform's own network.
 import asyncio
 import base64
 import hashlib
-import ipaddress
 import secrets
-import socket
 import time
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx
 import jwt
 import msgspec
 
 from tradehall.kernel.errors import Busy, Invalid
+from tradehall.kernel.outside import NotPublic, allow
 from tradehall.kernel.settings import Settings
 from tradehall.services.identity.model import Issuer, NotVouchedFor
 
@@ -181,20 +180,8 @@ async def _ask(method: str, url: str, settings: Settings, form: dict[str, str] |
 
 
 async def _allow(url: str, settings: Settings) -> None:
-    """Only what anybody on the internet could ask. Raises Invalid."""
+    """Raises Invalid."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port or 443
-    except ValueError:
-        raise Invalid.field("issuer", "must be a URL") from None
-    if settings.private_issuers and parts.scheme in ("http", "https"):
-        return
-    if parts.scheme != "https" or not host:
-        raise Invalid.field("issuer", "must begin with https://")
-    loop = asyncio.get_running_loop()
-    try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):  # the latter for what can be no name of a host
-        raise Invalid.field("issuer", "has a host that cannot be found") from None
-    if not all(ipaddress.ip_address(place[4][0]).is_global for place in found):
-        raise Invalid.field("issuer", "must be on the public internet")
+        await allow(url, private=settings.private_issuers)
+    except NotPublic as error:
+        raise Invalid.field("issuer", str(error)) from None

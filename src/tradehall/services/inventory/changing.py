@@ -6,6 +6,8 @@ from uuid import UUID
 from tradehall.contracts.inventory import (
     BackorderedItem,
     BackorderFilled,
+    DeductedItem,
+    InventoryDeducted,
     ProductLowStock,
     ProductQuantityUpdated,
     WarehouseUpdated,
@@ -46,8 +48,29 @@ async def _serve_waiting(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, int]
     await stock.move(tx, "hold", takes, on_hand=0, reserved=1, actor="orders", reason="backorder")
     gone = [take for order, takes in fills if order.confirmed for take in takes]
     await stock.move(tx, "deduct", gone, on_hand=-1, reserved=-1, actor="orders", reason="backorder")
+    tell_deducted(tx, gone)
     await _tell_filled(tx, fills)
     return sums(takes, 1)
+
+
+def tell_deducted(tx: Tx, takes: Sequence[Take]) -> None:
+    """One event for each store, however many orders a batch was of."""
+    by_store: dict[UUID, list[DeductedItem]] = {}
+    for take in takes:
+        store_id = take.store_id or tx.store_id
+        assert store_id is not None
+        assert take.order_id is not None
+        by_store.setdefault(store_id, []).append(
+            DeductedItem(
+                order_id=take.order_id,
+                product_id=take.product_id,
+                variant_id=take.variant_id,
+                warehouse_id=take.warehouse_id,
+                quantity=take.quantity,
+            )
+        )
+    for store_id, items in by_store.items():
+        tx.emit(InventoryDeducted(items=items), key=store_id, store_id=store_id)
 
 
 async def _tell_filled(tx: Tx, fills: Sequence[tuple[Backorder, Sequence[Take]]]) -> None:

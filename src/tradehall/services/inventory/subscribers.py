@@ -28,7 +28,13 @@ from tradehall.contracts.values import Address, Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.kernel.told import news
-from tradehall.services.inventory.changing import settle, tell_quantities, tell_quantities_across, tell_warehouse
+from tradehall.services.inventory.changing import (
+    settle,
+    tell_deducted,
+    tell_quantities,
+    tell_quantities_across,
+    tell_warehouse,
+)
 from tradehall.services.inventory.model import MOST, HoldMissing, Level, Owed, Take, allocate, by_variant, sums
 from tradehall.services.inventory.queries import orders, stock, warehouses
 from tradehall.services.inventory.queries.stock import Told
@@ -150,6 +156,7 @@ async def deduct(events: list[OrderConfirmed], tx: Tx) -> None:
             raise OneStoreAtATime(f"{len(lost)} of {len(ids)} orders were paid when their hold had expired")
         takes += await _take_again(tx, [event for event in events if event.order_id in lost])
     await stock.move(tx, "deduct", takes, on_hand=-1, reserved=-1, actor="orders")
+    tell_deducted(tx, takes)
 
 
 async def _take_again(tx: Tx, events: Sequence[OrderConfirmed]) -> list[Take]:

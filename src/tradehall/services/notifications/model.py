@@ -1,58 +1,95 @@
-"""What is written to whom, and when."""
+"""What is written to whom, by which ways, and when."""
 
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from tradehall.contracts.identity import Purpose
-from tradehall.contracts.stores import SubscriptionChange
-from tradehall.kernel.errors import NotFound
+from tradehall.contracts.notifications import Channel
+from tradehall.contracts.orders import OrderPlaced, SaleReduced
+from tradehall.kernel.errors import Conflict, NotFound
 from tradehall.kernel.ids import uuid7
 
 OrderTemplate = Literal[
-    "order_placed", "order_confirmed", "order_shipped", "order_delivered", "order_cancelled", "review_invited"
-]
+    "order_placed", "order_confirmed", "order_shipped", "parcel_delivered", "order_delivered", "order_cancelled",
+    "order_reduced", "return_answered", "refund_done", "refund_failed", "review_invited",
+]  # fmt: skip
 # A message for each purpose of a code, and notices.
 AccountTemplate = Literal[Purpose, "email_changed", "staff_invitation", "seller_decided", "low_stock", "cart_left"]
 PlatformTemplate = Literal["signup_code", "subscription"]  # from the platform itself
 Template = Literal[OrderTemplate, AccountTemplate, PlatformTemplate]
-Status = Literal["queued", "sent", "kept"]
+Group = Literal["account", "orders", "parcels", "reminders", "stock", "selling"]
+DeliveryStatus = Literal["queued", "sending", "sent", "delivered", "failed", "skipped"]
 
-SUBJECTS: dict[OrderTemplate, str] = {
-    "order_placed": "We have your order {number}",
-    "order_confirmed": "Order {number} is confirmed",
-    "order_shipped": "Order {number} is on its way",
-    "order_delivered": "Order {number} has arrived",
-    "order_cancelled": "Order {number} was cancelled",
-    "review_invited": "How was it? Your order {number}",
-}
-ACCOUNT_SUBJECTS: dict[AccountTemplate, str] = {
-    "password_reset": "Your code for a new password",
-    "email_verification": "Your code to confirm this address",
-    "email_change": "Your code to confirm your new address",
-    "phone_verification": "Your code to confirm this number",
-    "email_changed": "The address of your account was changed",
-    "low_stock": "Low in stock: {what}",
-    "staff_invitation": "You are invited to run a store",
-    "seller_decided": "About your shop",
-    "cart_left": "You left something in your cart",
-}
-SUBSCRIPTION_SUBJECTS: dict[SubscriptionChange, str] = {
-    "paid": "{store}: paid, thank you",
-    "declined": "{store}: your payment was declined",
-    "grace_ending": "{store}: please pay, or the store will be suspended",
-    "suspended": "{store} is suspended",
-    "resumed": "{store} is back",
-    "plan_changed": "{store}: your new plan counts from now",
-    "ended": "{store}: your subscription has ended",
-}
+CODES: frozenset[Template] = frozenset(
+    {"password_reset", "email_verification", "email_change", "phone_verification", "staff_invitation", "signup_code"}
+)
 HIDDEN = "••••••"  # where a code is not for the reader's eyes, or no longer kept
+LASTS = timedelta(days=2)  # how long a message is tried for that says nothing of it itself
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """`always`: by these it is sent whatever the reader chose, since it has to be known. By the other `ways` as they like."""
+
+    group: Group
+    always: frozenset[Channel] = frozenset()
+    ways: frozenset[Channel] = frozenset()
+
+
+_MAIL: frozenset[Channel] = frozenset({"email"})
+_PARCEL: frozenset[Channel] = frozenset({"email", "sms", "push", "in_app"})
+_HERE: frozenset[Channel] = frozenset({"push", "in_app"})
+
+KINDS: dict[Template, Kind] = {
+    "order_placed": Kind("orders", _MAIL),
+    "order_confirmed": Kind("orders", _MAIL),
+    "order_cancelled": Kind("orders", _MAIL, _HERE),
+    "order_reduced": Kind("orders", _MAIL, _HERE),
+    "return_answered": Kind("orders", _MAIL, _HERE),
+    "refund_done": Kind("orders", _MAIL, _HERE),
+    "refund_failed": Kind("orders", _MAIL, frozenset({"in_app"})),
+    "order_shipped": Kind("parcels", ways=_PARCEL),
+    "parcel_delivered": Kind("parcels", ways=_PARCEL),
+    "order_delivered": Kind("parcels", ways=_PARCEL),
+    "review_invited": Kind("reminders", ways=frozenset({"email", "push"})),
+    "cart_left": Kind("reminders", ways=frozenset({"email", "push"})),
+    "password_reset": Kind("account", _MAIL),
+    "email_verification": Kind("account", _MAIL),
+    "email_change": Kind("account", _MAIL),
+    "phone_verification": Kind("account", frozenset({"sms"})),
+    "email_changed": Kind("account", _MAIL, frozenset({"in_app"})),
+    "staff_invitation": Kind("account", _MAIL),
+    "seller_decided": Kind("selling", _MAIL, frozenset({"in_app"})),
+    "low_stock": Kind("stock", ways=frozenset({"email", "in_app"})),
+    "signup_code": Kind("account", _MAIL),
+    "subscription": Kind("account", _MAIL),
+}
+CHANNELS: tuple[Channel, ...] = ("email", "sms", "push", "in_app")
+# What a reader may choose, group by group; what is missing here comes in any case, or never comes that way.
+CHOOSABLE: dict[Group, tuple[Channel, ...]] = {
+    group: tuple(channel for channel in CHANNELS if any(channel in k.ways for k in KINDS.values() if k.group == group))
+    for group in ("orders", "parcels", "reminders", "account", "selling", "stock")
+}
+
+Choices = Mapping[tuple[Group, Channel], bool]
+
+
+def wants(choices: Choices, template: Template, channel: Channel) -> bool:
+    """What nobody chose is sent, but by SMS, which costs and disturbs."""
+    kind = KINDS[template]
+    if channel in kind.always:
+        return True
+    return channel in kind.ways and chosen(choices, kind.group, channel)
+
+
+def chosen(choices: Choices, group: Group, channel: Channel) -> bool:
+    return choices.get((group, channel), channel != "sms")
 
 
 class UnknownMail(NotFound):
@@ -60,40 +97,106 @@ class UnknownMail(NotFound):
     title = "There is no such mail"
 
 
+class UnknownDelivery(NotFound):
+    slug = "unknown-delivery"
+    title = "There is no such delivery"
+
+
+class NotFailed(Conflict):
+    slug = "not-failed"
+    title = "Only what has failed is sent again"
+
+
+class CodeOver(Conflict):
+    slug = "code-over"
+    title = "A code is not sent again; its reader asks for a new one"
+
+
 class BadLink(NotFound):
     slug = "bad-link"
     title = "This link leads nowhere"
 
 
-def stop_token(secret: str, store_id: UUID, person_id: UUID) -> str:
-    """What lets the reader of a reminder stop them without logging in: derived, so that it need not be stored."""
-    message = b"stop-reminders" + store_id.bytes + person_id.bytes
+def reader_of(store_id: UUID, person_id: UUID | None, email: str) -> UUID:
+    """Whose choices count: an account's, or those of an address, by a name from which it cannot be read."""
+    if person_id is not None:
+        return person_id
+    text = f"{store_id} {email.strip().lower()}"  # as queries.readers has it in SQL
+    return UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest())
+
+
+def stop_token(secret: str, store_id: UUID, reader_id: UUID) -> str:
+    """What lets a reader choose without logging in: derived, so that it need not be stored."""
+    message = b"stop-reminders" + store_id.bytes + reader_id.bytes
     return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:40]
 
 
+def stop_path(secret: str, store_id: UUID, reader_id: UUID, group: Group) -> str:
+    return f"/reminders?person={reader_id}&token={stop_token(secret, store_id, reader_id)}&kind={group}"
+
+
 class Addressee(msgspec.Struct, frozen=True, kw_only=True):
-    """Who placed an order: all it takes to write a mail down; what it says is rendered when it is sent or read."""
+    """Whom an order's messages go to. What they say is rendered when they are sent or read."""
 
     number: str
     email: str
+    locale: str = ""
+    customer_id: UUID | None = None
+    phone: str = ""
+    country: str = ""
+    devices: list[UUID] = []
+    choices: list[tuple[Group, Channel, bool]] = []
+    has_sms: bool = False
+
+    @classmethod
+    def of(cls, order: OrderPlaced) -> "Addressee":
+        return cls(number=order.number, email=order.email, locale=order.locale, customer_id=order.customer_id)
+
+    @property
+    def chosen(self) -> Choices:
+        return {(group, channel): wanted for group, channel, wanted in self.choices}
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
-    """`about` tells two mails of one template apart (a parcel each).
+    """`about` tells two messages of one template apart (a parcel each). `locale` "": the store's.
 
-    `order_id` is None for a mail about an account. `kept`: only the mailbox holds it, for want of a mail server or of an address a mail can go to.
+    `order_id` is None for a message about an account. `status` is that of its mail or SMS; `kept`: only the mailbox holds it, for
+    want of a server to give it to or of an address it can go to.
     """
 
     id: UUID
     order_id: UUID | None = None
+    person_id: UUID | None = None
     template: Template
     about: str = ""
     facts: dict[str, Any] = msgspec.field(default_factory=dict)
     recipient: str
     subject: str
-    status: Status
+    locale: str = ""
+    created_at: datetime
+    status: str = "kept"
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """One way that a notification goes. `target` tells a reader's devices apart, `recipient` is the address or number.
+
+    `attempts` counts those that were begun. `provider_id` is the message's name at who carries it.
+    """
+
+    id: UUID
+    notification_id: UUID
+    channel: Channel
+    target: str = ""
+    recipient: str
+    status: DeliveryStatus
+    attempts: int = 0
+    next_at: datetime | None = None
+    expires_at: datetime
+    provider_id: str = ""
+    error: str = ""
     created_at: datetime
     sent_at: datetime | None = None
+    delivered_at: datetime | None = None
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +208,20 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     roles: list[str]
 
 
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser that takes push messages. `p256dh` and `auth` are its keys, as base64url."""
+
+    id: UUID
+    person_id: UUID
+    endpoint: str
+    p256dh: str
+    auth: str
+    name: str
+    created_at: datetime
+
+
 class Note(msgspec.Struct, frozen=True, kw_only=True):
-    """Told in the application; `kind` decides the words (see NOTE_WORDS), `facts` fill them in. `about` tells two of a kind apart."""
+    """Told in the application; `kind` decides the words, `facts` fill them in. `about` tells two of a kind apart."""
 
     id: UUID
     person_id: UUID
@@ -121,15 +236,16 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
         return cls(id=uuid7(), person_id=person_id, kind=kind, about=about, facts=facts, created_at=datetime.now(UTC))
 
 
-# A sentence and where it leads, for each kind of note.
-NOTE_WORDS: dict[str, tuple[str, str]] = {
-    "seller_applied": ("{name} would like to sell here.", "/admin/sellers?status=applied"),
-    "seller_approve": ("{name} is open: you can sell here now.", "/admin/products"),
-    "seller_refuse": ("Your application for {name} was not taken. {note}", "/sell"),
-    "seller_suspend": ("{name} is suspended: what it sells is out of sight, open orders go on. {note}", "/sell"),
-    "seller_resume": ("{name} is open again.", "/sell"),
-    "email_changed": ("The e-mail address of your account is {new_email} now.", "/account"),
-    "low_stock": ("Low in stock: {what}.", "/admin/stock?low=true"),
+# Where each kind of note leads.
+NOTE_PLACES: dict[str, str] = {
+    "seller_applied": "/admin/sellers?status=applied",
+    "seller_approve": "/admin/products",
+    "seller_refuse": "/sell",
+    "seller_suspend": "/sell",
+    "seller_resume": "/sell",
+    "email_changed": "/account",
+    "low_stock": "/admin/stock?low=true",
+    **{kind: "/orders/{order_id}" for kind, ways in KINDS.items() if ways.group in ("orders", "parcels")},
 }
 
 
@@ -155,9 +271,18 @@ def _what(low: Sequence[LowVariant]) -> str:
     return first if len(low) == 1 else f"{first}, and {len(low) - 1} more"
 
 
-def words_of(note: Note) -> tuple[str, str]:
-    text, place = NOTE_WORDS[note.kind]
-    return text.format_map(note.facts), place.format_map(note.facts)
+def reduced_facts(event: SaleReduced, order: OrderPlaced | None) -> dict[str, Any]:
+    titles = {line.line_id: line.title for line in order.lines} if order else {}
+    return {
+        "kind": event.kind,
+        "reason": event.reason,
+        "lines": [
+            {"title": titles.get(line.line_id, ""), "quantity": line.quantity, "amount": line.amount}
+            for line in event.lines
+        ],
+        "shipping": event.shipping,
+        "total": event.total,
+    }
 
 
 # What may stand in a header as it is: no quotes, comments, lists, encoded words.
@@ -169,5 +294,16 @@ def mailable(address: str) -> bool:
     return _ADDRESS.fullmatch(address) is not None and "=?" not in address
 
 
-def subject_of(template: OrderTemplate, number: str) -> str:
-    return SUBJECTS[template].format(number=number)
+def one_line(text: str) -> str:
+    """For a header. Without encoded words: some versions of Python unpack line breaks from them."""
+    visible = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(visible.split()).replace("=?", "= ?")
+
+
+FIRST, LONGEST = 10, 7200  # of the base: with one of 0.2 s, 2 seconds after the first try, 24 minutes at most
+
+
+def pause(attempts: int, base: float, asked: float | None) -> timedelta:
+    """Before the next try, after so many. `asked` is what the provider wants, in seconds; at most an hour of it."""
+    own = min(base * LONGEST, base * FIRST * 2 ** (attempts - 1))
+    return timedelta(seconds=max(own, min(asked or 0.0, 3600.0)))

@@ -1,9 +1,7 @@
-"""Each step of an order that its buyer wants to know of becomes a mail, once; so does each code for an account."""
+"""Each step of an order that its buyer wants to know of becomes a message, once; so does each code for an account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -21,34 +19,35 @@ from tradehall.contracts.identity import (
     UserUpdated,
 )
 from tradehall.contracts.inventory import ProductLowStock
-from tradehall.contracts.notifications import LowStockDigestDue, MailDue
-from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderDelivered, OrderPlaced, OrderShipped
+from tradehall.contracts.notifications import LowStockDigestDue
+from tradehall.contracts.orders import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderDelivered,
+    OrderPlaced,
+    OrderShipped,
+    ParcelDelivered,
+    ReturnUpdated,
+    SaleReduced,
+)
+from tradehall.contracts.payments import PaymentUpdated
 from tradehall.contracts.reviews import ReviewInvited
 from tradehall.contracts.stores import SignupCodeIssued, SubscriptionChanged
-from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import NO_STORE, uuid7
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.notifications import queries
+from tradehall.services.notifications.languages import ENGLISH, note_words
 from tradehall.services.notifications.model import (
-    ACCOUNT_SUBJECTS,
-    SUBSCRIPTION_SUBJECTS,
-    AccountTemplate,
     Addressee,
     LowVariant,
     Note,
-    Notification,
-    OrderTemplate,
     Person,
-    Status,
-    Template,
     low_stock_facts,
-    mailable,
-    stop_token,
-    subject_of,
-    words_of,
+    reduced_facts,
 )
-from tradehall.services.notifications.queries import choices, low_stock, people
+from tradehall.services.notifications.queries import low_stock, people
+from tradehall.services.notifications.writing import AboutOrder, tell, write, write_account, write_by_all_ways
 
 GATHERED = timedelta(seconds=60)  # what becomes low within it is told of together
 
@@ -56,67 +55,121 @@ GATHERED = timedelta(seconds=60)  # what becomes low within it is told of togeth
 @on_batch(OrderPlaced, across=True, patient=True)
 async def placed(events: list[OrderPlaced], tx: Tx) -> None:
     await queries.save_orders(tx, events)
-    addressees = {event.order_id: Addressee(number=event.number, email=event.email) for event in events}
-    await _write(tx, "order_placed", [(event.order_id, "", {}, event) for event in events], addressees)
+    addressees = {event.order_id: Addressee.of(event) for event in events}
+    await write(tx, "order_placed", [AboutOrder(event.order_id, event) for event in events], addressees)
 
 
 @on_batch(OrderConfirmed, across=True, patient=True)
 async def confirmed(events: list[OrderConfirmed], tx: Tx) -> None:
-    await _write(tx, "order_confirmed", [(event.order_id, "", {}, event) for event in events])
+    await write(tx, "order_confirmed", [AboutOrder(event.order_id, event) for event in events])
 
 
 @on_batch(OrderShipped)
 async def shipped(events: list[OrderShipped], tx: Tx) -> None:
-    await _write(
+    await write_by_all_ways(
         tx,
         "order_shipped",
         [
-            (
+            AboutOrder(
                 event.order_id,
+                event,
                 str(event.shipment_id),
                 {"carrier": event.carrier, "tracking_number": event.tracking_number},
-                event,
             )
             for event in events
         ],
     )
 
 
+@on(ParcelDelivered)
+async def parcel_delivered(event: ParcelDelivered, tx: Tx) -> None:
+    """Not of an order's last parcel: that the whole order has arrived is told then."""
+    parcels, arrived = await queries.order_of_parcels(tx, event.order_id)
+    if arrived + 1 < parcels:
+        about = AboutOrder(event.order_id, event, str(event.shipment_id))
+        await write_by_all_ways(tx, "parcel_delivered", [about])
+
+
 @on_batch(OrderDelivered)
 async def delivered(events: list[OrderDelivered], tx: Tx) -> None:
-    await _write(tx, "order_delivered", [(event.order_id, "", {}, event) for event in events])
+    await write_by_all_ways(tx, "order_delivered", [AboutOrder(event.order_id, event) for event in events])
 
 
 @on_batch(OrderCancelled)
 async def cancelled(events: list[OrderCancelled], tx: Tx) -> None:
-    await _write(
-        tx,
-        "order_cancelled",
-        [(event.order_id, "", {"reason": event.cancellation_reason}, event) for event in events],
-    )
+    told = [AboutOrder(event.order_id, event, "", {"reason": event.cancellation_reason}) for event in events]
+    await write_by_all_ways(tx, "order_cancelled", told)
+
+
+@on(SaleReduced, when=lambda event: not event.whole)
+async def reduced(event: SaleReduced, tx: Tx) -> None:
+    """What is cancelled as a whole is told by OrderCancelled."""
+    order = (await queries.orders(tx, [event.order_id])).get(event.order_id)
+    facts = reduced_facts(event, order)
+    await write_by_all_ways(tx, "order_reduced", [AboutOrder(event.order_id, event, str(event.reduction_id), facts)])
+
+
+@on(ReturnUpdated, when=lambda event: event.status in ("approved", "refused"))
+async def return_answered(event: ReturnUpdated, tx: Tx) -> None:
+    """What was received is told by what the order is less by."""
+    facts = {"status": event.status, "answer": event.answer}
+    about = f"{event.return_id} {event.status}"
+    await write_by_all_ways(tx, "return_answered", [AboutOrder(event.order_id, event, about, facts)])
+
+
+REFUND_FAILED = "A refund failed"  # as payments begins its note
+
+
+def _about_refund(event: PaymentUpdated) -> bool:
+    return event.refunded > 0 or event.note.startswith(REFUND_FAILED)
+
+
+@on(PaymentUpdated, when=_about_refund)
+async def refunded(event: PaymentUpdated, tx: Tx) -> None:
+    """Each amount that went back, once; the same is told again with each change of the payment."""
+    told = await queries.refund_told(tx, event.order_id, event.payment_id)
+    if event.refunded > told:
+        facts = {"amount": event.refunded - told, "refunded": event.refunded}
+        about = f"{event.payment_id} {event.refunded}"
+        await write_by_all_ways(tx, "refund_done", [AboutOrder(event.order_id, event, about, facts)])
+    elif event.note.startswith(REFUND_FAILED) and event.status not in ("refunding", "refunded"):
+        about = f"{event.payment_id} {event.refunded}"
+        await write_by_all_ways(tx, "refund_failed", [AboutOrder(event.order_id, event, about)])
 
 
 @on(ReviewInvited)
 async def review_invited(event: ReviewInvited, tx: Tx) -> None:
-    """Not to a customer who wants no reminders."""
-    if event.customer_id and not await choices.wants_reminders(tx, event.customer_id):
-        return
-    stop = _stop_link(tx, event.customer_id) if event.customer_id else ""
-    await _write(tx, "review_invited", [(event.order_id, "", {"titles": event.titles, "stop": stop}, event)])
+    facts = {"titles": event.titles}
+    await write_by_all_ways(tx, "review_invited", [AboutOrder(event.order_id, event, "", facts)])
 
 
 @on(UserCodeIssued)
 async def code_issued(event: UserCodeIssued, tx: Tx) -> None:
-    facts = {"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")}
-    recipient = event.phone or event.email
-    await _write_account(tx, event.purpose, event.user_id, recipient, str(event.code_id), facts)
+    await write_account(
+        tx,
+        event.purpose,
+        event.user_id,
+        event.email,
+        str(event.code_id),
+        {"code": event.code, "until": event.expires_at.isoformat()},
+        locale=event.locale,
+        phone=event.phone,
+        lasts=event.expires_at,
+    )
 
 
 @on(StaffInvited)
 async def staff_invited(event: StaffInvited, tx: Tx) -> None:
-    facts = {"code": event.token, "roles": event.roles, "until": event.expires_at.strftime("%-d %B, %H:%M UTC")}
-    about = str(event.invitation_id)
-    await _write_account(tx, "staff_invitation", event.invitation_id, event.email, about, facts)
+    await write_account(
+        tx,
+        "staff_invitation",
+        event.invitation_id,
+        event.email,
+        str(event.invitation_id),
+        {"code": event.token, "roles": event.roles, "until": event.expires_at.isoformat()},
+        locale=event.locale,
+        lasts=event.expires_at,
+    )
 
 
 @on(UserEmailChanged)
@@ -124,8 +177,9 @@ async def email_changed(event: UserEmailChanged, tx: Tx) -> None:
     """To the old address: whoever reads it may not have wanted that."""
     about = f"{event.user_id} {event.timestamp.isoformat()}"
     facts = {"new_email": event.new_email}
-    await _write_account(tx, "email_changed", event.user_id, event.old_email, about, facts)
-    await people.tell(tx, [Note.new(event.user_id, "email_changed", about, facts)])
+    person = Person(id=event.user_id, email=event.old_email, name="", roles=[])
+    note = Note.new(event.user_id, "email_changed", about, facts)
+    await tell(tx, person, "email_changed", event.user_id, about, facts, note=note)
 
 
 @on(SellerApplied)
@@ -138,11 +192,15 @@ async def seller_applied(event: SellerApplied, tx: Tx) -> None:
 @on(SellerDecided)
 async def seller_decided(event: SellerDecided, tx: Tx) -> None:
     about = f"{event.seller_id} {event.timestamp.isoformat()} {event.decision}"
-    note = Note.new(event.user_id, f"seller_{event.decision}", about, {"name": event.name, "note": event.note})
-    await people.tell(tx, [note])
-    if person := await people.person(tx, event.user_id):
-        text = words_of(note)[0].strip()
-        await _write_account(tx, "seller_decided", event.user_id, person.email, about, {"text": text})
+    kind, said = f"seller_{event.decision}", {"name": event.name, "note": event.note}
+    note = Note.new(event.user_id, kind, about, said)
+    person = await people.person(tx, event.user_id)
+    if person is None:
+        await people.tell(tx, [note])
+        return
+    text = note_words(kind, said, ENGLISH).strip()
+    facts = {"text": text, "decision": event.decision, **said}
+    await tell(tx, person, "seller_decided", event.user_id, about, facts, note=note)
 
 
 @on(UserCreated, UserUpdated)
@@ -197,19 +255,17 @@ async def tell_low_stock(event: LowStockDigestDue, tx: Tx) -> None:
 
 async def _tell_low_stock(tx: Tx, readers: Sequence[tuple[Person, Sequence[LowVariant]]]) -> None:
     about = str(uuid7())
-    notes = []
     for person, low in readers:
         facts = low_stock_facts(low)
-        notes.append(Note.new(person.id, "low_stock", about, {"what": facts["what"]}))
-        await _write_account(tx, "low_stock", person.id, person.email, f"{about} {person.id}", facts)
-    await people.tell(tx, notes)
+        note = Note.new(person.id, "low_stock", about, {"what": facts["what"]})
+        await tell(tx, person, "low_stock", person.id, f"{about} {person.id}", facts, note=note)
 
 
 @on(CartAbandoned)
 async def cart_left(event: CartAbandoned, tx: Tx) -> None:
-    """To those who still have an account and want such mails."""
+    """To those who still have an account and want such messages."""
     person = await people.person(tx, event.user_id)
-    if person is None or not await choices.wants_reminders(tx, person.id):
+    if person is None:
         return
     facts = {
         "name": person.name,
@@ -218,23 +274,17 @@ async def cart_left(event: CartAbandoned, tx: Tx) -> None:
             for line in event.lines
         ],
         "currency": event.currency,
-        "stop": _stop_link(tx, person.id),
     }
     about = f"{event.cart_id} {event.timestamp.isoformat()}"
-    await _write_account(tx, "cart_left", person.id, person.email, about, facts)
-
-
-def _stop_link(tx: Tx, person_id: UUID) -> str:
-    assert tx.store_id is not None
-    return f"/reminders?person={person_id}&token={stop_token(tx.settings.secret, tx.store_id, person_id)}"
+    await write_account(tx, "cart_left", person.id, person.email, about, facts, person=person.id)
 
 
 @on(SignupCodeIssued)
 async def signup_code_issued(event: SignupCodeIssued, tx: Tx) -> None:
     """In the platform's own name, as the event is."""
-    facts = {"code": event.code, "until": event.expires_at.strftime("%H:%M UTC")}
-    subject = "Your code to open a store"
-    await _write_one(tx, "signup_code", event.signup_id, event.email, str(event.code_id), facts, subject)
+    facts = {"code": event.code, "until": event.expires_at.isoformat()}
+    about = str(event.code_id)
+    await write_account(tx, "signup_code", event.signup_id, event.email, about, facts, lasts=event.expires_at)
 
 
 @on(SubscriptionChanged)
@@ -249,65 +299,6 @@ async def subscription_changed(event: SubscriptionChanged, tx: Tx) -> None:
         "until": event.until.strftime("%-d %B %Y"),
         "invoice": msgspec.to_builtins(invoice) if invoice else None,
     }
-    subject = SUBSCRIPTION_SUBJECTS[event.change].format(store=store.name)
     about = f"{store.id} {event.change} {event.timestamp.isoformat()} {invoice.number if invoice else ''}"
     await tx.enter(NO_STORE)
-    await _write_one(tx, "subscription", store.id, event.email, about, facts, subject)
-
-
-async def _write_account(
-    tx: Tx, template: AccountTemplate, key: UUID, recipient: str, about: str, facts: dict[str, Any]
-) -> None:
-    await _write_one(tx, template, key, recipient, about, facts, ACCOUNT_SUBJECTS[template].format_map(facts))
-
-
-async def _write_one(
-    tx: Tx, template: Template, key: UUID, recipient: str, about: str, facts: dict[str, Any], subject: str
-) -> None:
-    mail = Notification(
-        id=uuid7(),
-        template=template,
-        about=about,
-        facts=facts,
-        recipient=recipient,
-        subject=subject,
-        status=_status(tx, recipient),
-        created_at=datetime.now(UTC),
-    )
-    assert tx.store_id is not None
-    await queries.insert(tx, [(tx.store_id, mail)])
-    if mail.status == "queued":
-        tx.emit(MailDue(notification_id=mail.id), key=key)
-
-
-def _status(tx: Tx, recipient: str) -> Status:
-    """Without a mail server the mails are kept for the mailbox page."""
-    return "queued" if tx.settings.smtp_url and mailable(recipient) else "kept"
-
-
-async def _write(
-    tx: Tx,
-    template: OrderTemplate,
-    about: Sequence[tuple[UUID, str, dict[str, Any], Event]],
-    addressees: Mapping[UUID, Addressee] | None = None,
-) -> None:
-    """`addressees` by order, where they are known already."""
-    orders = addressees or await queries.addressees(tx, [order_id for order_id, *_ in about])
-    new = [
-        Notification(
-            id=uuid7(),
-            order_id=order_id,
-            template=template,
-            about=detail,
-            facts=facts,
-            recipient=orders[order_id].email,
-            subject=subject_of(template, orders[order_id].number),
-            status=_status(tx, orders[order_id].email),
-            created_at=datetime.now(UTC),
-        )
-        for order_id, detail, facts, _ in about
-    ]
-    await queries.insert(tx, [(tx.store_of(event), mail) for mail, (*_, event) in zip(new, about, strict=True)])
-    for notification, (order_id, _, _, event) in zip(new, about, strict=True):
-        if notification.status == "queued":
-            tx.emit(MailDue(notification_id=notification.id), key=order_id, because=event)
+    await write_account(tx, "subscription", store.id, event.email, about, facts)

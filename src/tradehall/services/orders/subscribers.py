@@ -19,10 +19,11 @@ from tradehall.contracts.orders import (
     OrderExpiryDue,
     OrderStatus,
     OrderValidated,
+    ParcelMoved,
     SaleCreated,
 )
 from tradehall.contracts.payments import PaymentProcessed, PaymentUpdated
-from tradehall.contracts.shipping import ShippingRatesChanged
+from tradehall.contracts.shipping import ShipmentUpdated, ShippingRatesChanged
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
@@ -166,6 +167,20 @@ async def lose_hold(event: HoldExpired, tx: Tx) -> None:
 async def _end(tx: Tx, order: Order, to: OrderStatus, actor: str, reason: str, because: Event) -> None:
     await queries.save(tx, [(move(order, to), actor, reason)])
     tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=because)
+
+
+@on(ShipmentUpdated)
+async def follow_shipment(event: ShipmentUpdated, tx: Tx) -> None:
+    """Whatever its carrier tells first: it has been picked up."""
+    task = ParcelMoved(
+        order_id=event.order_id,
+        parcel_id=event.shipment_id,
+        arrived=event.status == "DELIVERED",
+        carrier=event.carrier,
+        tracking_number=event.tracking_number,
+        note=event.note,
+    )
+    tx.emit(task, key=event.order_id)
 
 
 @on(UserCreated, UserUpdated)

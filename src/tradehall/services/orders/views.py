@@ -42,6 +42,7 @@ class ShippingView(msgspec.Struct, frozen=True, kw_only=True):
 class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     status: str
+    instalments: int = 1
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,8 @@ class OrderView(OrderSummary, frozen=True, kw_only=True):
     currency: str
     subtotal: Money
     shipping: ShippingView
+    discount: Money
+    interest: Money
     address: Address
     lines: list[LineView]
     parcels: list[Parcel]
@@ -103,7 +106,7 @@ def summary_of(order: Order, profile: OrderProfile) -> OrderSummary:
         total=Money(order.total, order.currency),
         email=order.email,
         name=order.name,
-        payment=PaymentView(method=order.payment_method, status=order.payment_status),
+        payment=PaymentView(method=order.payment_method, status=order.payment_status, instalments=order.instalments),
         created_at=order.created_at,
         expires_at=order.expires_at,
     )
@@ -137,13 +140,15 @@ def view_of(
         currency=order.currency,
         subtotal=Money(order.subtotal, order.currency),
         shipping=ShippingView(code=order.shipping_code, price=Money(order.shipping_price, order.currency)),
+        discount=Money(order.discount, order.currency),
+        interest=Money(order.interest, order.currency),
         total=Money(order.total, order.currency),
         email=order.email,
         name=order.name,
         address=order.address,
         lines=[_line_view(line, order.currency, missing.get(line.variant_id, 0)) for line in shown],
         parcels=[parcel for parcel in parcels if only_seller in (None, parcel.seller_id)],
-        payment=PaymentView(method=order.payment_method, status=order.payment_status),
+        payment=PaymentView(method=order.payment_method, status=order.payment_status, instalments=order.instalments),
         expires_at=order.expires_at,
         created_at=order.created_at,
         actions=actions(order, shown, parcels, profile, buyer=buyer, only_seller=only_seller, return_days=return_days),

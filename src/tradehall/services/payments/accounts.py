@@ -12,15 +12,26 @@ from tradehall.kernel.sealing import seal, unseal
 from tradehall.services.payments import queries
 from tradehall.services.payments.model import Account, Capture, provider_for
 from tradehall.services.payments.providers import AccountProvider, Provider, ProviderRefused
-from tradehall.services.payments.providers.keys import Keys, PagarmeKeys, PayPalKeys, StripeKeys, shown
+from tradehall.services.payments.providers.keys import (
+    Keys,
+    MidtransKeys,
+    PagarmeKeys,
+    PayPalKeys,
+    StripeKeys,
+    XenditKeys,
+    shown,
+)
+from tradehall.services.payments.providers.midtrans import Midtrans
 from tradehall.services.payments.providers.simulated import Simulated
+from tradehall.services.payments.providers.xendit import Xendit
 
 
 class Known(msgspec.Struct, frozen=True):
-    """A provider at which stores have accounts: what one is opened with, and how."""
+    """A provider at which stores have accounts: what one is opened with, how, and the `currencies` it takes; none: any."""
 
     keys: type[Keys]
     opens: Callable[[Any, Running], AccountProvider]
+    currencies: frozenset[str] = frozenset()
 
 
 def _stripe(keys: StripeKeys, running: Running) -> AccountProvider:
@@ -35,6 +46,14 @@ def _paypal(keys: PayPalKeys, running: Running) -> AccountProvider:
     return PayPal(keys, running.outside, running.settings.paypal_url)
 
 
+def _xendit(keys: XenditKeys, running: Running) -> AccountProvider:
+    return Xendit(keys, running.outside, running.settings.xendit_url)
+
+
+def _midtrans(keys: MidtransKeys, running: Running) -> AccountProvider:
+    return Midtrans(keys, running.outside, running.settings.midtrans_url)
+
+
 def _pagarme(keys: PagarmeKeys, running: Running) -> AccountProvider:
     from tradehall.services.payments.providers.pagarme import Pagarme
 
@@ -44,7 +63,9 @@ def _pagarme(keys: PagarmeKeys, running: Running) -> AccountProvider:
 KNOWN = {
     "stripe": Known(StripeKeys, _stripe),
     "paypal": Known(PayPalKeys, _paypal),
-    "pagarme": Known(PagarmeKeys, _pagarme),
+    "pagarme": Known(PagarmeKeys, _pagarme, frozenset({"BRL"})),
+    "xendit": Known(XenditKeys, _xendit, frozenset({"IDR", "MYR", "PHP", "THB", "VND"})),
+    "midtrans": Known(MidtransKeys, _midtrans, frozenset({"IDR"})),
 }
 
 

@@ -16,12 +16,14 @@ State = Literal["absent", "pending", "action", "approved", "authorised", "captur
 Capture = Literal["at_once", "on_shipment"]
 SLIP = "bank-slip"
 BY_HAND = frozenset({"proof", "cash-on-delivery", SLIP})  # no provider is asked, a person looks
-BACK_BY_HAND = BY_HAND | {"pagarme-boleto"}  # no provider gives this money back, a person does
+BACK_BY_HAND = BY_HAND | {"pagarme-boleto", "xendit-va"}  # no provider gives this money back, a person does
 NAMES_ITS_BUYER = frozenset({"pagarme-card", "pagarme-pix", "pagarme-boleto"})  # to the provider
 METHODS_AT = {
     "stripe": ("stripe",),
     "paypal": ("paypal",),
     "pagarme": ("pagarme-card", "pagarme-pix", "pagarme-boleto"),
+    "xendit": ("xendit", "xendit-va"),
+    "midtrans": ("midtrans",),
 }  # methods that a provider stands behind, by provider
 OPEN = frozenset({"charging", "action", "authorised"})  # the provider may still move it
 GONE, WRONG = "The order came to nothing", "Another amount than was asked for"
@@ -134,6 +136,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     link: str
     method: str
     token: str | None
+    instalments: int = 1
     status: PaymentStatus
     cancelled: bool
     amount: int
@@ -158,6 +161,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
         found = self.order_id or self.invoice_id
         assert found is not None, "a payment is about something"
         return found
+
+    @property
+    def named_there(self) -> str:
+        """The reference, as far as a person wants to see it; what follows a # is for its adapter."""
+        return (self.reference or "").partition("#")[0]
 
     @property
     def due(self) -> int:
@@ -318,6 +326,11 @@ def given_back(payment: Payment, amount: int) -> Payment:
     refunded = payment.refunded + amount
     status: PaymentStatus = "refunded" if refunded == payment.captured else payment.status
     return msgspec.structs.replace(payment, status=status, refunded=refunded, refunding=payment.refunding - amount)
+
+
+def given_back_after_all(payment: Payment, amount: int) -> Payment:
+    """By hand, where the provider had refused to."""
+    return given_back(msgspec.structs.replace(payment, refunding=payment.refunding + amount), amount)
 
 
 def not_given_back(payment: Payment, amount: int, note: str) -> Payment:

@@ -13,20 +13,20 @@ from tradehall.kernel.ids import uuid7
 from tradehall.services.payments.model import NAMES_ITS_BUYER, SLIP, Account, Buyer, Payment, Refund
 
 _COLUMNS = (
-    "id, order_id, invoice_id, attempt, customer_id, link, method, token, status, cancelled, amount, currency, captured, refunded, "
+    "id, order_id, invoice_id, attempt, customer_id, link, method, token, instalments, status, cancelled, amount, currency, captured, refunded, "
     "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action, buyer"
 )
 
 
 async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
     await tx.run(
-        "INSERT INTO payments (store_id, id, order_id, customer_id, link, method, token, status, amount, currency, "
-        "expires_at, buyer, reference) "
-        "SELECT store_id, id, order_id, customer_id, link, method, token, 'awaiting', amount, currency, expires_at, buyer, "
-        "reference "
-        "FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], "
-        "$9::text[], $10::timestamptz[], $11::jsonb[], $12::text[]) "
-        "AS t(store_id, id, order_id, customer_id, link, method, token, amount, currency, expires_at, buyer, reference)",
+        "INSERT INTO payments (store_id, id, order_id, customer_id, link, method, token, instalments, status, amount, "
+        "currency, expires_at, buyer, reference) "
+        "SELECT store_id, id, order_id, customer_id, link, method, token, instalments, 'awaiting', amount, currency, "
+        "expires_at, buyer, reference FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], "
+        "$8::int[], $9::bigint[], $10::text[], $11::timestamptz[], $12::jsonb[], $13::text[]) "
+        "AS t(store_id, id, order_id, customer_id, link, method, token, instalments, amount, currency, expires_at, buyer, "
+        "reference)",
         *columns(
             [
                 (
@@ -37,6 +37,7 @@ async def insert(tx: Tx, events: Sequence[OrderPlaced]) -> None:
                     e.link,
                     e.payment.method,
                     e.payment.token,
+                    e.payment.instalments,
                     e.total,
                     e.currency,
                     e.expires_at,
@@ -165,15 +166,16 @@ async def refunds_of(tx: Tx, payment_ids: Sequence[UUID]) -> list[Refund]:
     )
 
 
-async def end_refund(tx: Tx, refund_id: UUID, status: str, *, reference: str = "", note: str = "") -> bool:
-    """False where it had ended before."""
+async def end_refund(tx: Tx, refund: Refund, status: str, *, reference: str = "", note: str = "") -> bool:
+    """False where it had ended otherwise before."""
     ended = await tx.scalar(
-        "UPDATE refunds SET status = $2, reference = $3, note = $4, ended_at = now() WHERE id = $1 AND status = 'due' "
+        "UPDATE refunds SET status = $2, reference = $3, note = $4, ended_at = now() WHERE id = $1 AND status = $5 "
         "RETURNING id",
-        refund_id,
+        refund.id,
         status,
         reference,
         note,
+        refund.status,
     )
     return ended is not None
 

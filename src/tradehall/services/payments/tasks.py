@@ -21,6 +21,7 @@ from tradehall.services.payments.model import (
     Refund,
     Standing,
     given_back,
+    given_back_after_all,
     not_given_back,
 )
 from tradehall.services.payments.providers import Charge, Provider, ProviderRefused, ProviderTimeout
@@ -88,6 +89,7 @@ async def _what_is_due(context: TaskContext, payment: Payment, provider: Provide
         amount=payment.amount,
         currency=payment.currency,
         token=payment.token or "",
+        instalments=payment.instalments,
         capture=account.capture == "at_once",
         return_url=f"{shop}/orders/{payment.about}?token={payment.link}&back=1",
         until=_until(payment),
@@ -139,6 +141,8 @@ async def check(task: PaymentCheckDue, context: TaskContext) -> None:
         if standing.state == "approved" and payment.status in OPEN:
             let_go = provider.void if payment.cancelled else provider.complete
             standing = await let_go(payment.id, payment.reference or "")
+        if standing.state == "pending" and payment.cancelled:
+            standing = await provider.void(payment.id, payment.reference or "")
         if standing.state == "absent" and payment.status == "charging":
             if not payment.cancelled:
                 await charge([ChargeDue(payment_id=payment.id)], context)
@@ -207,10 +211,13 @@ async def end_refund(tx: Tx, refund: Refund, *, done: bool, reference: str = "",
     """Books it once."""
     (payment,) = await queries.lock(tx, [refund.payment_id])
     status = "done" if done else "failed"
-    if not await queries.end_refund(tx, refund.id, status, reference=reference, note=note):
+    if not await queries.end_refund(tx, refund, status, reference=reference, note=note):
         return payment
     failed = f"A refund failed: {note}" if note else "A refund failed."
-    after = given_back(payment, refund.amount) if done else not_given_back(payment, refund.amount, failed)
+    if refund.status == "failed":
+        after = given_back_after_all(payment, refund.amount)
+    else:
+        after = given_back(payment, refund.amount) if done else not_given_back(payment, refund.amount, failed)
     await queries.save(tx, [after])
     tell(tx, payment, after)
     return after

@@ -35,6 +35,7 @@ async def review_changed(tx: Tx, before: Review | None, after: Review | None) ->
             count=ratings.count,
             distribution=ratings.stars,
             version=ratings.version,
+            order_id=review.order_id,
         ),
         key=review.product_id,
     )

@@ -2,25 +2,33 @@
 
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductState, ProductUpdated
 from tradehall.contracts.inventory import WarehouseUpdated
-from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderPlaced, OrderShipped, ParcelDelivered
-from tradehall.contracts.shipping import Origin, ShipmentCreated, ShippingRatesChanged
+from tradehall.contracts.orders import (
+    OrderCancelled,
+    OrderConfirmed,
+    OrderPlaced,
+    OrderShipped,
+    ParcelDelivered,
+    SaleReduced,
+)
+from tradehall.contracts.shipping import ShipmentCreated, ShippingRatesChanged
 from tradehall.contracts.stores import StoreOpened
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.kernel.told import news, variants_of
-from tradehall.services.shipping import queries
-from tradehall.services.shipping.model import STANDARD
-from tradehall.services.shipping.queries import Told
+from tradehall.services.shipping.model import lessened
+from tradehall.services.shipping.queries import rates, shipments
+from tradehall.services.shipping.queries.rates import Told
+from tradehall.services.shipping.tariffs import STANDARD
 
 
 @on_batch(OrderPlaced, across=True, patient=True)
 async def note_viewers(events: list[OrderPlaced], tx: Tx) -> None:
-    await queries.add_viewers(tx, events)
+    await shipments.add_viewers(tx, events)
 
 
 @on_batch(OrderConfirmed, across=True, patient=True)
 async def prepare(events: list[OrderConfirmed], tx: Tx) -> None:
-    await queries.add_shipments(tx, events)
+    await shipments.add_shipments(tx, events)
     for event in events:
         for parcel in event.parcels:
             tx.emit(
@@ -32,37 +40,45 @@ async def prepare(events: list[OrderConfirmed], tx: Tx) -> None:
 
 @on_batch(OrderCancelled)
 async def cancel(events: list[OrderCancelled], tx: Tx) -> None:
-    await queries.cancel(tx, [event.order_id for event in events])
+    await shipments.cancel(tx, [event.order_id for event in events])
+
+
+@on(SaleReduced, when=lambda event: event.kind == "cancelled" and not event.whole)
+async def lessen(event: SaleReduced, tx: Tx) -> None:
+    """A part of the order is not sent; a shipment of which nothing is left goes nowhere. What comes back was sent."""
+    for shipment_id in sorted({line.parcel_id for line in event.lines}):
+        shipment = await shipments.lock(tx, shipment_id)
+        if shipment is not None and shipment.status == "PREPARING":
+            await shipments.save_lines(tx, shipment_id, lessened(shipment.lines, event.lines))
 
 
 @on(OrderShipped)
 async def ship(event: OrderShipped, tx: Tx) -> None:
-    await queries.move(tx, event.shipment_id, "SHIPPED", carrier=event.carrier, tracking_number=event.tracking_number)
+    await shipments.move(tx, event.shipment_id, "SHIPPED", carrier=event.carrier, tracking_number=event.tracking_number)
 
 
 @on(ParcelDelivered)
 async def deliver(event: ParcelDelivered, tx: Tx) -> None:
-    await queries.move(tx, event.shipment_id, "DELIVERED")
+    await shipments.move(tx, event.shipment_id, "DELIVERED")
 
 
 @on(WarehouseUpdated)
 async def follow_warehouse(event: WarehouseUpdated, tx: Tx) -> None:
-    await queries.lock_rates(tx)
+    await rates.lock_rates(tx)
     if event.active:
-        origin = Origin(zip=event.address.zip, country=event.address.country, priority=event.priority)
-        await queries.save_origin(tx, event.warehouse_id, origin)
+        await rates.save_origin(tx, event)
     else:
-        await queries.end_origin(tx, event.warehouse_id)
-    tx.emit(ShippingRatesChanged(rates=await queries.rates(tx)), key=str(tx.store_id))
+        await rates.end_origin(tx, event.warehouse_id)
+    tx.emit(ShippingRatesChanged(rates=await rates.rates(tx)), key=str(tx.store_id))
 
 
 @on(StoreOpened)
 async def first_rate(event: StoreOpened, tx: Tx) -> None:
     """One that the admin sees and can change, where there is none yet."""
-    await queries.lock_rates(tx)
-    if not await queries.has_rates(tx):
-        await queries.replace_rates(tx, [STANDARD])
-        tx.emit(ShippingRatesChanged(rates=await queries.rates(tx)), key=event.store.id)
+    await rates.lock_rates(tx)
+    if not await rates.has_rates(tx):
+        await rates.replace_rates(tx, [STANDARD])
+        tx.emit(ShippingRatesChanged(rates=await rates.rates(tx)), key=event.store.id)
 
 
 @on_batch(ProductCreated, ProductUpdated)
@@ -73,15 +89,16 @@ async def keep_prices(events: list[ProductState], tx: Tx) -> None:
             id=variant.variant_id,
             product_id=event.product_id,
             price=variant.price,
+            weight_g=variant.weight_g,
             for_sale=event.status == "published",
             told=mark,
         )
         for event, variant, mark in other
     ]
     await tx.upsert("variants", rows)
-    await queries.end_variants(tx, gone)
+    await rates.end_variants(tx, gone)
 
 
 @on_batch(ProductDeleted)
 async def end_prices(events: list[ProductDeleted], tx: Tx) -> None:
-    await queries.end_variants(tx, await variants_of(tx, [event.product_id for event in events]))
+    await rates.end_variants(tx, await variants_of(tx, [event.product_id for event in events]))

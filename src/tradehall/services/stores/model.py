@@ -12,7 +12,7 @@ import idna
 import msgspec
 
 from tradehall.contracts.orders import EDGES, SAFETY_EDGES
-from tradehall.contracts.stores import LegalKind, Look, OrderProfile
+from tradehall.contracts.stores import IN_INSTALMENTS, LegalKind, Look, OrderProfile, Store
 from tradehall.kernel.colours import AA, NON_TEXT, contrast, nearest, parse
 from tradehall.kernel.errors import Busy, Conflict, FieldError, Invalid, NotFound
 from tradehall.services.stores.blocks import Block
@@ -207,6 +207,22 @@ def profile_errors(profile: OrderProfile) -> list[FieldError]:
             found.append(FieldError(f"order_profile.edges.{start}", f"cannot lead to {', '.join(beyond)}"))
         if missing := sorted(end for begin, end in SAFETY_EDGES if begin == start and end not in ends):
             found.append(FieldError(f"order_profile.edges.{start}", f"must lead to {', '.join(missing)}"))
+    return found
+
+
+def terms_errors(store: Store) -> list[FieldError]:
+    """What a way to pay cannot do for this store."""
+    found = []
+    for method, terms in store.payment_terms.items():
+        field = f"payment_terms.{method}"
+        if terms.instalments > 1 and method not in IN_INSTALMENTS:
+            found.append(FieldError(f"{field}.instalments", f"must be 1: {method} takes no instalments"))
+        elif terms.instalments > 1 and method == "stripe" and store.currency != "MXN":
+            found.append(FieldError(f"{field}.instalments", "must be 1: Stripe has instalments in MXN only"))
+        if terms.instalments > 1 and terms.interest_free > terms.instalments:
+            found.append(FieldError(f"{field}.interest_free", "must be at most the number of instalments"))
+        if method == "stripe" and terms.interest:
+            found.append(FieldError(f"{field}.interest", "must be 0: at Stripe the buyer pays the total"))
     return found
 
 

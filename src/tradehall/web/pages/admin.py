@@ -45,11 +45,14 @@ async def show(
     refund_typed: Any = None,
 ) -> Page:
     me = visit.need_login()
-    found, notes = await asyncio.gather(
-        load(visit, order_id, ""), or_none(visit.api.get(f"/api/v1/orders/{order_id}/notes"))
+    found, notes, accounts = await asyncio.gather(
+        load(visit, order_id, ""),
+        or_none(visit.api.get(f"/api/v1/orders/{order_id}/notes")),
+        or_none(visit.api.get("/api/v1/shipping/accounts")),
     )
     return await visit.page(
         "admin/order.html",
+        accounts=accounts or [],
         status=status,
         wrong=wrong,
         typed=typed or {},

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import get, post
 from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 
+from tradehall.contracts.stores import AS_IT_IS, PaymentTerms, Priced
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import Refusal
 from tradehall.kernel.ids import uuid7
@@ -24,7 +26,8 @@ TAKEN_WITHIN = 1.0  # seconds
 PLACE = ("name", "line1", "line2", "city", "region", "zip", "country", "phone")
 FIELDS = ("email", *PLACE, "shipping", "method", "card", "tax_id", "seen", "key")
 NAMES = {"email": "email", "name": "name", "shipping": "shipping", "payment.method": "method",
-         "payment.token": "card", "payment.tax_id": "tax_id"} | {f"address.{name}": name for name in PLACE}  # fmt: skip
+         "payment.token": "card", "payment.tax_id": "tax_id", "payment.instalments": "method"} | {
+    f"address.{name}": name for name in PLACE}  # fmt: skip
 SENTENCES = {
     "email": "Enter an e-mail address, like name@example.com.",
     "name": "Enter the name for the parcel.",
@@ -42,10 +45,12 @@ NEEDED = ("email", "name", "line1", "city", "zip", "country")
 
 
 class Checkout:
-    """The form with all that surrounds it. `options` are the shipping options for the address as far as it is known."""
+    """The form with all that surrounds it. `options` are the shipping options for the address as far as it is known, `terms`
+    those of the store's ways to pay."""
 
-    def __init__(self, cart: Json, filled: Filled) -> None:
+    def __init__(self, cart: Json, filled: Filled, terms: Mapping[str, PaymentTerms]) -> None:
         self.cart = cart
+        self.terms = terms
         self.filled = filled
         self.options: list[Json] = []
         self.notice = ""
@@ -74,13 +79,29 @@ class Checkout:
         chosen = next((o for o in self.options if o["code"] == self.filled["shipping"]), None)
         return chosen or (self.options[0] if len(self.options) == 1 else None)
 
+    def choices(self, method: str) -> list[Priced]:
+        """What is paid by a method, at once and in instalments; none while the shipping is not known."""
+        subtotal = self.subtotal
+        if self.shipping is None or subtotal is None:
+            return []
+        terms = self.terms.get(method, AS_IT_IS)
+        return terms.choices(subtotal["amount"], self.shipping["price"]["amount"], subtotal["currency"])
+
+    @property
+    def priced(self) -> Priced | None:
+        """By the method that is chosen; at once where so many instalments are not offered."""
+        ways = self.choices(self.filled["method"])
+        wanted = self.filled[f"parts_{self.filled['method']}"]
+        return next((way for way in ways if str(way.instalments) == wanted), ways[0] if ways else None)
+
     @property
     def total(self) -> Json | None:
         """None while the shipping is not known."""
-        subtotal = self.subtotal
-        if self.shipping is None or subtotal is None:
-            return None
-        return {"amount": subtotal["amount"] + self.shipping["price"]["amount"], "currency": subtotal["currency"]}
+        return self.money(self.priced.total) if self.priced else None
+
+    def money(self, amount: int) -> Json:
+        assert self.subtotal is not None
+        return {"amount": amount, "currency": self.subtotal["currency"]}
 
     async def quote(self, visit: Visit) -> None:
         """Asks for the options as soon as there is a zip."""
@@ -110,7 +131,7 @@ async def checkout(visit: NamedDependency[Visit]) -> Page:
     if visit.store.checkout_mode == "account":
         visit.need_login()
     cart, values = await asyncio.gather(current(visit), remembered(visit))
-    asked = Checkout(cart, Filled(values))
+    asked = of(visit, cart, Filled(values))
     if not asked.lines:
         return visit.go("/cart")
     await asked.quote(visit)
@@ -138,8 +159,17 @@ async def remembered(visit: Visit) -> dict[str, str]:
     return values | {name: str(usual[name]) for name in PLACE if usual.get(name)}
 
 
-def typed(form: FormMultiDict) -> Filled:
-    return Filled({name: text(form, name) for name in FIELDS})
+def typed(visit: Visit, form: FormMultiDict) -> Filled:
+    """With how many instalments of each method."""
+    methods = visit.store.payment_methods
+    filled = Filled({name: text(form, name) for name in (*FIELDS, *(f"parts_{method}" for method in methods))})
+    if filled["method"] not in methods:
+        filled.values["method"] = methods[0]
+    return filled
+
+
+def of(visit: Visit, cart: Json, filled: Filled) -> Checkout:
+    return Checkout(cart, filled, {str(method): terms for method, terms in visit.store.payment_terms.items()})
 
 
 async def show(visit: Visit, asked: Checkout, *, status: int = 200) -> Page:
@@ -152,7 +182,7 @@ async def show(visit: Visit, asked: Checkout, *, status: int = 200) -> Page:
 @post("/checkout/totals", access=ANYONE, include_in_schema=False)
 async def totals(visit: NamedDependency[Visit]) -> Page:
     """The page again, with shipping options and total for the address as typed; nothing is ordered."""
-    asked = Checkout(await current(visit), typed(await visit.form()))
+    asked = of(visit, await current(visit), typed(visit, await visit.form()))
     await asked.quote(visit)
     return await show(visit, asked)
 
@@ -162,7 +192,7 @@ async def place(visit: NamedDependency[Visit]) -> Page:
     form = await visit.form()
     if visit.store.checkout_mode == "account":
         visit.need_login()
-    asked = Checkout(await current(visit), typed(form))
+    asked = of(visit, await current(visit), typed(visit, form))
     if not asked.lines:
         return visit.go("/cart")
     check(asked)
@@ -172,8 +202,9 @@ async def place(visit: NamedDependency[Visit]) -> Page:
     if asked.filled.wrong or asked.total is None:
         return await show(visit, asked, status=422)
     if asked.filled["seen"] != str(asked.total["amount"]):
+        how = "Paid this way, with" if asked.terms else "With"
         asked.notice = (
-            f"With shipping the total is {money(asked.total, visit.store.locale)}. Place the order if it suits you."
+            f"{how} shipping the total is {money(asked.total, visit.store.locale)}. Place the order if it suits you."
         )
         return await show(visit, asked, status=409)
     try:
@@ -210,7 +241,9 @@ def check(asked: Checkout) -> None:
 
 def body(visit: Visit, asked: Checkout) -> Json:
     filled, shipping = asked.filled, asked.shipping
-    payment = {"method": filled["method"] or visit.store.payment_methods[0]}
+    payment: Json = {"method": filled["method"]}
+    if asked.priced and asked.priced.instalments > 1:
+        payment["instalments"] = asked.priced.instalments
     if payment["method"] == "card-simulated":
         payment["token"] = filled["card"] or "tok_ok"
     if filled["tax_id"] and payment["method"] in NAMES_ITS_BUYER:

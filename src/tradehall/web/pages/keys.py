@@ -24,8 +24,9 @@ SCOPES = {
     "orders": "Orders",
     "payments": "Payments",
     "shipping": "Shipping rates and parcels",
-    "notifications": "Mails sent",
+    "notifications": "Messages sent, and their words",
     "reviews": "Reviews, comments and replies",
+    "analytics": "Sales figures, costs, clicks",
     "stores": "The store's settings",
 }
 LIVES = {"": "Until it is revoked", "30": "30 days", "90": "90 days", "365": "A year"}

@@ -36,15 +36,16 @@ async def order_list(visit: NamedDependency[Visit]) -> Page:
 
 
 async def load(visit: Visit, order_id: UUID, token: str) -> Json:
-    """Everything the order page shows. Payment, history and sellers may be missing; the order may not."""
-    order, payment, history, sellers, returns = await asyncio.gather(
+    """Everything the order page shows. Payment, history, sellers, returns and shipments may be missing; the order may not."""
+    order, payment, history, sellers, returns, sent = await asyncio.gather(
         visit.api.get(f"/api/v1/orders/{order_id}", token=token),
         or_none(visit.api.get(f"/api/v1/payments/{order_id}", token=token)),
         or_none(visit.api.get(f"/api/v1/orders/{order_id}/history", token=token)),
         or_none(visit.common("/api/v1/sellers")),
         or_none(visit.api.get(f"/api/v1/orders/{order_id}/returns", token=token)),
+        or_none(visit.api.get(f"/api/v1/orders/{order_id}/shipments", token=token)),
     )
-    entries = listed(history)
+    entries, shipments = listed(history), listed(sent)
     names = {str(s["id"]): s["name"] for s in sellers or () if "id" in s}
     return {
         "order": order,
@@ -58,7 +59,9 @@ async def load(visit: Visit, order_id: UUID, token: str) -> Json:
         "pace": pace(order, payment),
         "reached": reached(order["status"]),
         "next_step": next_step(order, payment),
-        "tag": fingerprint(order, payment, entries, listed(returns)),
+        "tag": fingerprint(order, payment, entries, listed(returns), shipments),
+        "shipments": {shipment["id"]: shipment for shipment in shipments},
+        "pickup": (sent or {}).get("pickup"),
     }
 
 
@@ -139,10 +142,13 @@ def next_step(order: Json, payment: Json | None) -> str:
     return text
 
 
-def fingerprint(order: Json, payment: Json | None, history: list[Json], returns: list[Json]) -> str:
+def fingerprint(
+    order: Json, payment: Json | None, history: list[Json], returns: list[Json], shipments: list[Json]
+) -> str:
     shown = [order["status"], order["actions"], order["parcels"], len(history), order.get("expires_at")]
     shown += [order.get("reduced"), [(one["id"], one["status"], one["answer"]) for one in returns]]
     shown += [(payment or {}).get(name) for name in ("status", "note", "action", "refunded")]
+    shown += [(shipment["status"], len(shipment["history"])) for shipment in shipments]
     return hashlib.sha1(repr(shown).encode(), usedforsecurity=False).hexdigest()[:12]
 
 

@@ -121,6 +121,60 @@ PROVIDERS = {
         methods=("pagarme-pix", "pagarme-boleto", "pagarme-card"),
         holds="cards only; banks let go after about 5 days",
     ),
+    "xendit": Shown(
+        name="Xendit",
+        lead="Shoppers pay on Xendit's page, by card, wallet, QR code or bank, or transfer to a virtual account whose number they "
+        "get. What came by bank Xendit cannot give back: you send it, and say so.",
+        there="In Xendit's dashboard, under Settings, Webhooks, enter this address for these:",
+        events=("Invoices paid", "Fixed virtual accounts paid", "Refund succeeded", "Refund failed"),
+        keys=(
+            Key(
+                "secret_key",
+                "Secret key",
+                "xnd_…, with write permission for money-in products and read permission for transactions.",
+                "Enter the secret key that Xendit shows under Settings, API keys: xnd_….",
+            ),
+            Key(
+                "callback_token",
+                "Webhook verification token",
+                "It comes with each webhook, so that nobody else can tell us of a payment.",
+                "Enter the verification token that Xendit shows under Settings, Webhooks.",
+            ),
+            Key(
+                "bank",
+                "Bank of the virtual accounts",
+                "One that is activated for you at Xendit. Shoppers can transfer from any bank.",
+                "Choose a bank.",
+                tuple((code, code) for code in ("BCA", "BJB", "BNI", "BRI", "BSI", "CIMB", "MANDIRI", "PERMATA")),
+                secret=False,
+            ),
+        ),
+        methods=("xendit", "xendit-va"),
+    ),
+    "midtrans": Shown(
+        name="Midtrans",
+        lead="Shoppers pay on Midtrans' page, by card, GoPay, QRIS or bank, and come back to their order. Only in rupiah.",
+        there="In Midtrans' dashboard, under Settings, Payment, Notification URL, enter this address:",
+        events=(),
+        keys=(
+            Key(
+                "server_key",
+                "Server key",
+                "Mid-server-… or SB-Mid-server-….",
+                "Enter the server key that Midtrans shows under Settings, Access keys: Mid-server-….",
+            ),
+            Key(
+                "environment",
+                "It is for",
+                "",
+                "Choose where the key is for.",
+                (("production", "Production"), ("sandbox", "Sandbox, where no money moves")),
+                secret=False,
+            ),
+        ),
+        methods=("midtrans",),
+        holds="by card only; what is paid another way is taken at once",
+    ),
 }
 
 

@@ -12,29 +12,19 @@ from io import StringIO
 from typing import Literal
 
 from tradehall.contracts.values import decimals, to_decimal
+from tradehall.kernel.cells import NUMBER, guard, unguard
 
 WeightUnit = Literal["g", "kg", "oz", "lb"]
 DecimalSign = Literal[".", ","]
 Value = str | int | float | bool
 
 _GRAMS = {"g": Decimal(1), "kg": Decimal(1000), "oz": Decimal("28.349523125"), "lb": Decimal("453.59237")}
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[+-][0-9]{2,3})?")  # an exponent as we write it: 5e10 is a model
-_TYPED = re.compile(rf"'*({_NUMBER.pattern}|true|false)")
+_TYPED = re.compile(rf"'*({NUMBER.pattern}|true|false)")
 _LARGEST = 10**15
 
 
 class BadCell(ValueError):
     """The message is the rule that was broken."""
-
-
-def guard(text: str) -> str:
-    """For a cell of text, harmless in a spreadsheet."""
-    return "'" + text if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def unguard(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
 
 
 def write_value(value: Value) -> str:
@@ -59,7 +49,7 @@ def read_value(cell: str) -> Value:
         return text[1:]
     if text in ("true", "false"):
         return text == "true"
-    if not _NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text):
         return text
     number = float(text)
     if abs(number) > _LARGEST:  # more digits than a number keeps

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tradehall.contracts.values import Minor
+from tradehall.kernel.cells import unguard
 from tradehall.kernel.errors import FieldError, Invalid
 from tradehall.kernel.validate import problems
 from tradehall.services.catalog import model
@@ -18,7 +19,6 @@ from tradehall.services.catalog.imports.cells import (
     read_list,
     read_price,
     read_weight,
-    unguard,
 )
 from tradehall.services.catalog.imports.text import Row
 

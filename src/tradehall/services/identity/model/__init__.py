@@ -20,7 +20,18 @@ from tradehall.kernel.errors import Conflict, FieldError, Forbidden, Invalid, No
 from tradehall.kernel.ids import NO_STORE
 
 # The scopes an API key may have, with `:read` or `:write` behind them. Accounts are people's own business.
-SCOPED = ("catalog", "inventory", "notifications", "orders", "payments", "reviews", "search", "shipping", "stores")
+SCOPED = (
+    "analytics",
+    "catalog",
+    "inventory",
+    "notifications",
+    "orders",
+    "payments",
+    "reviews",
+    "search",
+    "shipping",
+    "stores",
+)
 
 # The home of operators: a store that cannot exist. Everyone else's home is the store they registered at.
 PLATFORM = NO_STORE

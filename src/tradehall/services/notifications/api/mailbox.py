@@ -19,7 +19,8 @@ from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
 from tradehall.services.notifications import model, queries
 from tradehall.services.notifications.model import Notification
-from tradehall.services.notifications.rendering import code_of, render
+from tradehall.services.notifications.queries import wordings
+from tradehall.services.notifications.rendering import code_of, locales_of, render
 
 Search = Annotated[str, QueryParameter(max_length=200, pattern=r"^[^\x00]*$")]
 
@@ -130,9 +131,12 @@ async def _shown(db: Database, store: Store, mail_id: UUID, running: Running) ->
         if notification is None:
             raise model.UnknownMail()
         order = await queries.order_of(tx, notification)
-    code = code_of(notification, running.settings.secret) if running.settings.demo else model.HIDDEN
-    mail = render(notification, order, store, running.settings.port, code=code)
-    return MailView(**msgspec.structs.asdict(_summary(notification)), text=mail.text, html=mail.html)
+        own = await wordings.current(tx, notification.template, locales_of(notification, store))
+    settings = running.settings
+    code = code_of(notification, settings.secret) if settings.demo else model.HIDDEN
+    mail = render(notification, order, store, settings.port, settings.secret, own=own, code=code)
+    summary = msgspec.structs.asdict(_summary(notification)) | {"subject": mail.subject}
+    return MailView(**summary, text=mail.text, html=mail.html)
 
 
 routes = [list_mails, get_mail, list_platform_mails, get_platform_mail]

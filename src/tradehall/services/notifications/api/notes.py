@@ -16,7 +16,8 @@ from tradehall.kernel.access import SIGNED_IN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.paging import Limit, decode_cursor, page
-from tradehall.services.notifications.model import Note, words_of
+from tradehall.services.notifications.languages import note_words
+from tradehall.services.notifications.model import NOTE_PLACES, Note
 from tradehall.services.notifications.queries import people
 
 
@@ -57,7 +58,7 @@ async def list_notes(
     async with db.transaction(store.id) as tx:
         found = await people.notes(tx, caller.user_id, unread=unread, before=before, limit=limit + 1)
         waiting = await people.unread(tx, caller.user_id)
-    shown = page([_view(note) for note in found], limit, lambda row: (row.id,))
+    shown = page([_view(note, store.locale) for note in found], limit, lambda row: (row.id,))
     return Notes(items=shown.items, next=shown.next, unread=waiting)
 
 
@@ -73,8 +74,8 @@ async def mark_read(
         await people.mark_read(tx, caller.user_id, data.ids)
 
 
-def _view(note: Note) -> NoteView:
-    text, link = words_of(note)
+def _view(note: Note, locale: str) -> NoteView:
+    text, link = note_words(note.kind, note.facts, locale), NOTE_PLACES[note.kind].format_map(note.facts)
     return NoteView(
         id=note.id, kind=note.kind, text=text, link=link, created_at=note.created_at, read=note.read_at is not None
     )

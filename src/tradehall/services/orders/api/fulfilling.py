@@ -9,17 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from tradehall.contracts.orders import (
-    OrderDelivered,
-    OrderShipped,
-    ParcelDelivered,
-)
 from tradehall.contracts.stores import Store
 from tradehall.kernel.access import FULFILMENT
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database
 from tradehall.kernel.runtime import Running
-from tradehall.services.orders import model, queries
+from tradehall.services.orders import model, sending
 from tradehall.services.orders.api.access import actor, fulfils_for, locked, shown
 from tradehall.services.orders.views import OrderView
 
@@ -55,25 +50,16 @@ async def ship_order(
         order, parcels = await locked(tx, order_id, caller)
         chosen = model.choose(parcels, data.parcel_id, only=fulfils_for(caller), status="PENDING")
         chosen = model.in_stock(chosen)
-        changed, steps = model.ship(order, parcels, chosen, store.order_profile)
-        sent = [
-            msgspec.structs.replace(p, status="SHIPPED", carrier=data.carrier, tracking_number=data.tracking_number)
-            for p in chosen
-        ]
-        await queries.save_parcels(tx, sent)
-        note = f"{data.carrier} {data.tracking_number}"
-        for step in steps:
-            await queries.save(tx, [(step, actor(caller), note)])
-        for parcel in sent:
-            tx.emit(
-                OrderShipped(
-                    order_id=order_id,
-                    shipment_id=parcel.id,
-                    carrier=data.carrier,
-                    tracking_number=data.tracking_number,
-                ),
-                key=order_id,
-            )
+        changed = await sending.ship(
+            tx,
+            order,
+            parcels,
+            chosen,
+            store.order_profile,
+            carrier=data.carrier,
+            tracking_number=data.tracking_number,
+            actor=actor(caller),
+        )
         return await shown(tx, changed, caller, None, store, running)
 
 
@@ -90,13 +76,7 @@ async def deliver_order(
     async with db.transaction(store.id) as tx:
         order, parcels = await locked(tx, order_id, caller)
         chosen = model.choose(parcels, data.parcel_id, only=fulfils_for(caller), status="SHIPPED")
-        changed = model.deliver(order, parcels, chosen, store.order_profile)
-        await queries.save_parcels(tx, [msgspec.structs.replace(p, status="DELIVERED") for p in chosen])
-        for parcel in chosen:
-            tx.emit(ParcelDelivered(order_id=order_id, shipment_id=parcel.id), key=order_id)
-        if changed.status != order.status:
-            await queries.save(tx, [(changed, actor(caller), "")])
-            tx.emit(OrderDelivered(order_id=order_id), key=order_id)
+        changed = await sending.deliver(tx, order, parcels, chosen, store.order_profile, actor=actor(caller))
         return await shown(tx, changed, caller, None, store, running)
 
 

@@ -19,7 +19,8 @@ from tradehall.contracts.orders import (
     OrderPlaced,
     PaymentChoice,
 )
-from tradehall.contracts.stores import Store
+from tradehall.contracts.shipping import PickupPoint
+from tradehall.contracts.stores import AS_IT_IS, PaymentTerms, Store
 from tradehall.contracts.values import Address, Line, Money, ShortText, now, to_decimal
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.auth import Principal
@@ -59,6 +60,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
     method: Annotated[str, Meta(max_length=40)]
     token: Token | None = None
+    instalments: Annotated[int, Meta(ge=1, le=24)] = 1
     tax_id: Annotated[str, Meta(max_length=20)] | None = None
 
 
@@ -110,6 +112,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     parcels: list[Parcel]
     link: str
     answer: bytes
+    pickup: PickupPoint | None
 
 
 @post("/api/v1/orders", access=ANYONE)
@@ -170,15 +173,16 @@ def _priced(draft: Draft, offer: Offer, accounts: dict[tuple[UUID, UUID], str]) 
     data, store = draft.data, draft.store
     try:
         lines = model.price_lines(draft.lines, offer.variants, store.currency, seller_id=draft.seller_id)
-        shipping = model.shipping_cost(offer.rates, data.shipping, lines, data.address)
+        rate, shipping = model.shipping_rate(offer.rates, data.shipping, lines, data.address)
         order = _order(draft, lines, shipping, _email(draft, accounts))
         _check_total(order, data.expected_total, lines)
+        lines = model.adjusted(lines, order.interest - order.discount, order.currency)
     except Refusal as refusal:
         return refusal
     link = model.link_token(draft.secret, store.id, order.id)
     parcels = [Parcel(id=uuid7(), seller_id=seller_id) for seller_id in dict.fromkeys(x.seller_id for x in lines)]
     answer = msgspec.json.encode(view_of(order, lines, parcels, store.order_profile, buyer=True, link=link))
-    return Placed(draft=draft, order=order, lines=lines, parcels=parcels, link=link, answer=answer)
+    return Placed(draft=draft, order=order, lines=lines, parcels=parcels, link=link, answer=answer, pickup=rate.pickup)
 
 
 async def _insert(tx: Tx, new: list[Placed]) -> None:
@@ -215,6 +219,8 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
         if prefix is None or not data.payment.token.startswith(prefix):
             what = f"must begin with {prefix}" if prefix else "does not go with this method"
             errors.append(FieldError("payment.token", what))
+    if data.payment.instalments > 1 and data.payment.instalments > _terms(store, data).instalments:
+        errors.append(FieldError("payment.instalments", "are more than the store offers"))
     if data.payment.method in NAMES_ITS_BUYER:
         if not data.payment.tax_id or not model.tax_id(data.payment.tax_id):
             errors.append(FieldError("payment.tax_id", "must be a CPF or CNPJ"))
@@ -224,6 +230,11 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
         errors.append(FieldError("expected_total.currency", f"must be {store.currency}"))
     if errors:
         raise Invalid("Some fields are not right.", errors=errors)
+
+
+def _terms(store: Store, data: NewOrder) -> PaymentTerms:
+    method: Any = data.payment.method
+    return store.payment_terms.get(method, AS_IT_IS)
 
 
 async def _cart_lines(data: NewOrder, store: Store, principal: Principal | None, running: Running) -> CartLines:
@@ -269,6 +280,10 @@ def _email(draft: Draft, accounts: dict[tuple[UUID, UUID], str]) -> str:
 def _order(draft: Draft, lines: list[Line], shipping: int, email: str) -> Order:
     data, store = draft.data, draft.store
     subtotal = sum(line.line_total for line in lines)
+    choices = _terms(store, data).choices(subtotal, shipping, store.currency)
+    priced = next((one for one in choices if one.instalments == data.payment.instalments), None)
+    if priced is None:
+        raise Invalid.field("payment.instalments", "are too small: choose fewer")
     created = now()
     return Order(
         id=uuid7(),
@@ -281,7 +296,10 @@ def _order(draft: Draft, lines: list[Line], shipping: int, email: str) -> Order:
         subtotal=subtotal,
         shipping_code=data.shipping,
         shipping_price=shipping,
-        total=subtotal + shipping,
+        discount=priced.discount,
+        interest=priced.interest,
+        instalments=priced.instalments,
+        total=priced.total,
         address=data.address,
         payment_method=data.payment.method,
         cart_id=data.cart_id,
@@ -298,6 +316,8 @@ def _check_total(order: Order, expected: Money, lines: list[Line]) -> None:
         "Look at the new total and order again.",
         total=Money(order.total, order.currency),
         shipping=Money(order.shipping_price, order.currency),
+        discount=Money(order.discount, order.currency),
+        interest=Money(order.interest, order.currency),
         lines=[{"variant_id": x.variant_id, "unit_price": Money(x.unit_price, order.currency)} for x in lines],
     )
 
@@ -318,16 +338,20 @@ def _tell(tx: Tx, placed: Placed) -> None:
             subtotal=order.subtotal,
             shipping_code=order.shipping_code,
             shipping_price=order.shipping_price,
+            discount=order.discount,
+            interest=order.interest,
             total=order.total,
             address=order.address,
             payment=PaymentChoice(
                 method=payment.method,
                 token=payment.token,
+                instalments=payment.instalments,
                 tax_id=model.tax_id(payment.tax_id or "") if payment.method in NAMES_ITS_BUYER else None,
             ),
             expires_at=order.expires_at,
             link=placed.link,
             cart_id=order.cart_id,
+            pickup=placed.pickup,
         ),
         key=order.id,
         store_id=store_id,

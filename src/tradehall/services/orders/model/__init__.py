@@ -14,7 +14,7 @@ import msgspec
 from tradehall.contracts.orders import EDGES, OrderStatus
 from tradehall.contracts.shipping import Rate
 from tradehall.contracts.stores import OrderProfile
-from tradehall.contracts.values import Address, Line, Quantity
+from tradehall.contracts.values import Address, Line, Quantity, smallest
 from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from tradehall.kernel.ids import uuid7
 
@@ -101,6 +101,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     subtotal: int
     shipping_code: str
     shipping_price: int
+    discount: int = 0
+    interest: int = 0
+    instalments: int = 1
     total: int
     address: Address
     payment_method: str
@@ -192,17 +195,43 @@ def link_token(secret: str, store_id: UUID, order_id: UUID) -> str:
     return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:40]
 
 
-def shipping_cost(rates: Sequence[Rate], code: str, lines: Sequence[Line], to: Address) -> int:
-    """Minor units. Raises Invalid for an option that is unknown or does not reach the address."""
-    subtotal = sum(line.line_total for line in lines)
-    for rate in rates or [Rate(code="standard", name="Standard")]:
-        if rate.code == code:
-            items = sum(line.quantity for line in lines)
-            cost = rate.cost(items=items, subtotal=subtotal, to_zip=to.zip, to_country=to.country)
-            if cost is None:
-                raise Invalid.field("shipping", f"{code} does not reach the zip code {to.zip}")
-            return cost
-    raise Invalid.field("shipping", f"must be one of {', '.join(rate.code for rate in rates) or 'standard'}")
+def shipping_rate(rates: Sequence[Rate], code: str, lines: Sequence[Line], to: Address) -> tuple[Rate, int]:
+    """The option and what it costs, in minor units. Raises Invalid for one that is unknown, does not reach the address or
+    does not take so much."""
+    rate = next((rate for rate in rates or [Rate(code="standard", name="Standard")] if rate.code == code), None)
+    if rate is None:
+        raise Invalid.field("shipping", f"must be one of {', '.join(rate.code for rate in rates) or 'standard'}")
+    cost = rate.cost(
+        items=sum(line.quantity for line in lines),
+        subtotal=sum(line.line_total for line in lines),
+        weight=sum(line.weight_g * line.quantity for line in lines),
+        to_zip=to.zip,
+        to_country=to.country,
+    )
+    if cost is not None:
+        return rate, cost
+    if rate.kind in _TAKES and rate.reaches(to.zip, to.country):
+        raise Invalid.field("shipping", f"{code} does not take an order of this {_TAKES[rate.kind]}")
+    raise Invalid.field("shipping", f"{code} does not reach the zip code {to.zip} in {to.country}")
+
+
+_TAKES = {"weight": "weight", "price": "price", "items": "size"}
+
+
+def adjusted(lines: Sequence[Line], amount: int, currency: str) -> list[Line]:
+    """Each with its share of what the way to pay takes off the goods, or puts on them; to the smallest amount there is."""
+    if not amount or not lines:
+        return list(lines)
+    whole = sum(line.line_total for line in lines)
+    exact = smallest(currency) if all(line.line_total % smallest(currency) == 0 for line in lines) else 1
+    sign = 1 if amount > 0 else -1
+    found, before, so_far = [], 0, 0
+    for i, line in enumerate(lines, start=1):
+        before += line.line_total
+        until = amount if i == len(lines) else sign * (abs(amount) * before // max(whole, 1) // exact * exact)
+        found.append(msgspec.structs.replace(line, adjustment=until - so_far))
+        so_far = until
+    return found
 
 
 def cancel(order: Order, parcels: Sequence[Parcel], profile: OrderProfile = WHOLE) -> Order:

@@ -9,7 +9,7 @@ import msgspec
 
 from tradehall.contracts.orders import OrderStatus, ReducedLine, ReturnStatus
 from tradehall.contracts.stores import OrderProfile
-from tradehall.contracts.values import Line, Quantity
+from tradehall.contracts.values import Line, Quantity, smallest
 from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from tradehall.kernel.ids import uuid7
 from tradehall.services.orders.model import WHOLE, NoSuchTransition, Order, Parcel, can_become, move
@@ -108,9 +108,16 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     restock: bool = True
 
 
-def worth(line: SoldLine, quantity: int) -> int:
-    """What is given back for so many more of a line."""
-    return line.unit_price * quantity
+def worth(line: SoldLine, quantity: int, currency: str) -> int:
+    """What is given back for so many more of a line: what was paid for them. All of it together is what was paid for the
+    line, to the smallest amount there is."""
+    exact = smallest(currency) if line.paid % smallest(currency) == 0 else 1
+    before = line.quantity - line.remaining
+
+    def of(quantity: int) -> int:
+        return line.paid if quantity == line.quantity else line.paid * quantity // line.quantity // exact * exact
+
+    return of(before + quantity) - of(before)
 
 
 def chosen(parts: Sequence[Part], lines: Sequence[SoldLine], *, only: UUID | None) -> list[tuple[SoldLine, int]]:
@@ -150,7 +157,7 @@ def cancel_parts(
     if any(by_seller[line.seller_id].status != "PENDING" for line, _ in parts):
         raise NoSuchTransition("A part of that has been sent; it can be sent back when it has arrived.")
     whole = sum(quantity for _, quantity in parts) == sum(line.remaining for line in lines)
-    reduced = [_reduced(line, quantity, by_seller[line.seller_id]) for line, quantity in parts]
+    reduced = [_reduced(line, quantity, by_seller[line.seller_id], order.currency) for line, quantity in parts]
     shipping = order.shipping_price - order.shipping_reduced if whole else 0
     return Reduction(id=uuid7(), kind="cancelled", whole=whole, lines=reduced, shipping=shipping, reason=reason)
 
@@ -158,13 +165,21 @@ def cancel_parts(
 def cancel_rest(order: Order, parcels: Sequence[Parcel], lines: Sequence[SoldLine], reason: str) -> Reduction:
     """All that is left of a sale that ends."""
     by_seller = {parcel.seller_id: parcel for parcel in parcels}
-    reduced = [_reduced(line, line.remaining, by_seller[line.seller_id]) for line in lines if line.remaining]
+    reduced = [
+        _reduced(line, line.remaining, by_seller[line.seller_id], order.currency) for line in lines if line.remaining
+    ]
     shipping = order.shipping_price - order.shipping_reduced
     return Reduction(id=uuid7(), kind="cancelled", whole=True, lines=reduced, shipping=shipping, reason=reason)
 
 
 def _reduced(
-    line: SoldLine, quantity: int, parcel: Parcel, *, amount: int | None = None, restock: bool = True
+    line: SoldLine,
+    quantity: int,
+    parcel: Parcel,
+    currency: str,
+    *,
+    amount: int | None = None,
+    restock: bool = True,
 ) -> ReducedLine:
     return ReducedLine(
         line_id=line.line_id,
@@ -173,7 +188,7 @@ def _reduced(
         seller_id=line.seller_id,
         parcel_id=parcel.id,
         quantity=quantity,
-        amount=worth(line, quantity) if amount is None else amount,
+        amount=worth(line, quantity, currency) if amount is None else amount,
         restock=restock,
         left=line.remaining - quantity,
     )
@@ -275,10 +290,12 @@ def received(
         most, line = asked_for[receipt.line_id], known[receipt.line_id]
         if receipt.quantity > most:
             errors.append(FieldError(f"lines[{i}].quantity", f"must be at most {most}"))
-        elif receipt.amount is not None and receipt.amount > worth(line, receipt.quantity):
+        elif receipt.amount is not None and receipt.amount > worth(line, receipt.quantity, order.currency):
             errors.append(FieldError(f"lines[{i}].amount", "must be at most what was paid for it"))
         elif receipt.quantity:
-            reduced.append(_reduced(line, receipt.quantity, parcel, amount=receipt.amount, restock=receipt.restock))
+            reduced.append(
+                _reduced(line, receipt.quantity, parcel, order.currency, amount=receipt.amount, restock=receipt.restock)
+            )
     if not errors and not reduced:
         errors.append(FieldError("lines", "must have something that came back; refuse the return otherwise"))
     if shipping > (most_shipping := order.shipping_price - order.shipping_reduced):

@@ -17,12 +17,12 @@ from tradehall.services.orders.model.reducing import SoldLine
 
 ORDER = (
     "o.id, o.number, o.customer_id, o.email, o.name, o.status, o.stock_held, o.in_review, o.currency, o.subtotal, "
-    "o.shipping_code, o.shipping_price, o.total, o.address, o.payment_method, o.payment_status, o.cart_id, "
+    "o.shipping_code, o.shipping_price, o.discount, o.interest, o.instalments, o.total, o.address, o.payment_method, o.payment_status, o.cart_id, "
     "o.cart_version, o.expires_at, o.created_at, o.reduced, o.shipping_reduced"
 )
 _LINE = (
     'l.id AS "lineId", l.product_id AS "productId", l.variant_id AS "variantId", l.seller_id AS "sellerId", l.sku, '
-    'l.title, l.quantity, l.unit_price AS "unitPrice", l.weight_g AS "weightG"'
+    'l.title, l.quantity, l.unit_price AS "unitPrice", l.weight_g AS "weightG", l.adjustment'
 )
 
 
@@ -44,17 +44,20 @@ NOTHING = Offer({}, [])
 
 
 async def offers(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
-    """By store that has any of these; one round trip."""
+    """By store that has any of these; one round trip. A store's rates, zones and all, come with its first row alone."""
     found: dict[UUID, Offer] = {}
     for row in await tx.rows(_OFFERS, variant_ids):
         if (offer := found.get(row["store_id"])) is None:
-            offer = found[row["store_id"]] = Offer({}, msgspec.convert(row["rates"] or [], list[Rate]))
+            offer = found[row["store_id"]] = Offer({}, [])
+        if row["rates"] is not None:
+            offer.rates.extend(msgspec.json.decode(row["rates"], type=list[Rate]))
         offer.variants[row["id"]] = msgspec.convert(dict(row), Variant)
     return found
 
 
 _OFFERS = """
-SELECT v.store_id, v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale, r.rates
+SELECT v.store_id, v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale,
+  CASE WHEN row_number() OVER (PARTITION BY v.store_id) = 1 THEN r.rates::text END AS rates
 FROM variants v LEFT JOIN rates r ON r.store_id = v.store_id WHERE v.id = ANY($1)
 """
 
@@ -70,20 +73,21 @@ async def emails(tx: Tx, customer_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID]
 _INSERT = """
 WITH o AS (
   INSERT INTO orders (store_id, id, number, customer_id, email, name, status, currency, subtotal, shipping_code,
-    shipping_price, total, address, payment_method, cart_id, cart_version, expires_at, created_at)
+    shipping_price, discount, interest, instalments, total, address, payment_method, cart_id, cart_version, expires_at,
+    created_at)
   SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::bigint[], $10::text[], $11::bigint[], $12::bigint[], $13::jsonb[], $14::text[], $15::uuid[], $16::int[],
-    $17::timestamptz[], $18::timestamptz[])),
+    $9::bigint[], $10::text[], $11::bigint[], $12::bigint[], $13::bigint[], $14::int[], $15::bigint[], $16::jsonb[],
+    $17::text[], $18::uuid[], $19::int[], $20::timestamptz[], $21::timestamptz[])),
 p AS (
   INSERT INTO parcels (store_id, order_id, id, seller_id)
-  SELECT * FROM unnest($19::uuid[], $20::uuid[], $21::uuid[], $22::uuid[])),
+  SELECT * FROM unnest($22::uuid[], $23::uuid[], $24::uuid[], $25::uuid[])),
 l AS (
   INSERT INTO order_lines (store_id, order_id, id, product_id, variant_id, seller_id, sku, title, quantity, unit_price,
-    weight_g)
-  SELECT * FROM unnest($23::uuid[], $24::uuid[], $25::uuid[], $26::uuid[], $27::uuid[], $28::uuid[], $29::text[],
-    $30::text[], $31::int[], $32::bigint[], $33::int[]))
+    weight_g, adjustment)
+  SELECT * FROM unnest($26::uuid[], $27::uuid[], $28::uuid[], $29::uuid[], $30::uuid[], $31::uuid[], $32::text[],
+    $33::text[], $34::int[], $35::bigint[], $36::int[], $37::bigint[]))
 INSERT INTO order_history (store_id, order_id, id, status, actor)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $34::uuid[], $7::text[], $35::text[])
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $38::uuid[], $7::text[], $39::text[])
 """
 
 
@@ -110,6 +114,9 @@ async def insert(tx: Tx, new: Sequence[tuple[UUID, Order, Sequence[Line], Sequen
                     o.subtotal,
                     o.shipping_code,
                     o.shipping_price,
+                    o.discount,
+                    o.interest,
+                    o.instalments,
                     o.total,
                     msgspec.to_builtins(o.address),
                     o.payment_method,
@@ -138,6 +145,7 @@ async def insert(tx: Tx, new: Sequence[tuple[UUID, Order, Sequence[Line], Sequen
                     x.quantity,
                     x.unit_price,
                     x.weight_g,
+                    x.adjustment,
                 )
                 for store_id, o, lines, _ in new
                 for x in lines

@@ -73,6 +73,11 @@ async def save_account(
 ) -> AccountView:
     """The provider is asked whether it knows the keys before anything is kept. A key that is left out stays as it is."""
     provider = str(data.__struct_config__.tag)
+    currencies = KNOWN[provider].currencies
+    if currencies and store.currency not in currencies:
+        raise Invalid.field(
+            "provider", f"takes {', '.join(sorted(currencies))} only; this store sells in {store.currency}"
+        )
     async with db.transaction(store.id) as tx:
         before = await queries.account(tx, provider)
     kept = opened(running, store.id, before) if before else None

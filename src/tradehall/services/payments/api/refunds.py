@@ -105,14 +105,20 @@ async def list_open_refunds(
 async def mark_refunded(
     payment_id: FromPath[UUID], data: JSONBody[Done], store: NamedDependency[Store], db: NamedDependency[Database]
 ) -> PaymentView:
-    """All that is due of a payment that no provider can give back was given back by hand."""
+    """What was due of a payment that no provider can give back, or what the provider refused to give back, was given back
+    by hand."""
     async with db.transaction(store.id) as tx:
         payment = await locked(tx, payment_id)
-        due = [refund for refund in await queries.refunds_of(tx, [payment.id]) if refund.status == "due"]
-        if not due or payment.method not in BACK_BY_HAND:
-            raise model.NotNow(f"This payment is {payment.status}; there is nothing to give back by hand.")
-        for refund in due:
+        made = await queries.refunds_of(tx, [payment.id])
+        done = [refund for refund in made if refund.status == "due" and payment.method in BACK_BY_HAND]
+        for refund in done:
             payment = await end_refund(tx, refund, done=True, note=data.note)
+        for refund in made:
+            if refund.status == "failed" and refund.amount <= payment.kept:
+                payment = await end_refund(tx, refund, done=True, note=data.note)
+                done.append(refund)
+        if not done:
+            raise model.NotNow(f"This payment is {payment.status}; there is nothing to give back by hand.")
         return await whole(tx, payment)
 
 

@@ -53,6 +53,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     order_id: UUID
     method: str
+    instalments: int
     status: PaymentStatus
     amount: Money
     captured: Money
@@ -79,6 +80,7 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
         id=payment.id,
         order_id=payment.about,
         method=payment.method,
+        instalments=payment.instalments,
         status=payment.status,
         amount=money(payment.amount),
         captured=money(payment.captured),
@@ -104,7 +106,7 @@ def view_of(payment: Payment, refunds: Sequence[Refund] = (), *, staff: bool = F
             for refund in refunds
         ],
         back_by_hand=payment.method in model.BACK_BY_HAND,
-        reference=payment.reference if staff else None,
+        reference=payment.named_there or None if staff else None,
         note=payment.note,
         expires_at=payment.expires_at,
         created_at=payment.created_at,

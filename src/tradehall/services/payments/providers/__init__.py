@@ -13,7 +13,7 @@ from tradehall.services.payments.model import Buyer, Refund, Standing
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """`key` makes a repeated charge the same charge; `method` is one of those that the provider stands behind. `amount` in
     minor units; `token` stands for the card, without one the buyer pays on the provider's page and comes back to
-    `return_url`. Not `capture`: only authorised."""
+    `return_url`, in so many `instalments`. Not `capture`: only authorised."""
 
     key: UUID
     method: str = ""
@@ -21,6 +21,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     token: str
     capture: bool = True
+    instalments: int = 1
     return_url: str = ""
     until: datetime | None = None
     label: str = ""
@@ -87,6 +88,7 @@ class Provider(Protocol):
 class AccountProvider(Provider, Protocol):
     """One that the store has an account at: it tells by webhooks, and its books can be read."""
 
+    lists: bool  # whether it has a list of all that was made there; else it is asked about each payment of ours
     behind: timedelta  # how long it may take until what has moved is in the books that it shows
 
     async def hear(self, headers: Mapping[str, str], body: bytes) -> Heard:
@@ -94,4 +96,5 @@ class AccountProvider(Provider, Protocol):
         ProviderTimeout, ProviderRefused where the provider has to be asked for it."""
 
     def listed(self, since: datetime, until: datetime) -> AsyncIterator[Standing]:
-        """What was made there in that time on our behalf. Raises ProviderTimeout, ProviderRefused."""
+        """What was made there in that time on our behalf; nothing, of one without a list that knows the keys. Raises
+        ProviderTimeout, ProviderRefused."""

@@ -1,10 +1,12 @@
 """Asking a provider over HTTP, and what its answer says of whether it was done."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+import msgspec
 
 from tradehall.contracts.values import decimals
 from tradehall.services.payments.providers import ProviderRefused, ProviderTimeout
@@ -19,6 +21,29 @@ class Refused(ProviderRefused):
     def __init__(self, status: int, body: bytes) -> None:
         super().__init__(f"answered {status}")
         self.status, self.body = status, body
+
+
+T = TypeVar("T")
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def as_json(body: Any) -> bytes:
+    """Decimals are numbers in it."""
+    return _encoder.encode(body)
+
+
+def by_key(key: str) -> dict[str, str]:
+    """The headers of a request with JSON whose user is a secret key, and has no password."""
+    user = b64encode(f"{key}:".encode()).decode()
+    return {"authorization": f"Basic {user}", "accept": "application/json", "content-type": "application/json"}
+
+
+def read(answer: bytes, shape: type[T]) -> T:
+    """Raises ProviderTimeout for what is no answer of theirs: something may stand between."""
+    try:
+        return msgspec.json.decode(answer, type=shape, strict=False)
+    except msgspec.MsgspecError as error:
+        raise ProviderTimeout(f"not understood: {type(error).__name__}") from None
 
 
 async def ask(

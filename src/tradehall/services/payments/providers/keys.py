@@ -39,6 +39,54 @@ class StripeAccount(NewAccount, frozen=True, kw_only=True, tag="stripe"):
     webhook_secret: WebhookSecret | None = None
 
 
+XenditKey = Annotated[
+    str, Meta(pattern=r"^xnd_(development|production)_[A-Za-z0-9_\-]{8,240}$(?!\n)", description="a key, xnd_…")
+]
+CallbackToken = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9_\-]{16,240}$(?!\n)", description="a token of letters, digits, - and _")
+]
+Bank = Literal["BCA", "BJB", "BNI", "BRI", "BSI", "CIMB", "MANDIRI", "PERMATA"]
+
+
+class XenditKeys(Keys, frozen=True, kw_only=True):
+    """A secret key, the token that comes with each webhook, and the bank whose virtual accounts are opened."""
+
+    OPEN = frozenset({"bank"})
+
+    secret_key: XenditKey
+    callback_token: CallbackToken
+    bank: Bank
+
+
+class XenditAccount(NewAccount, frozen=True, kw_only=True, tag="xendit"):
+    """All ways to pay there take the money at once."""
+
+    secret_key: XenditKey | None = None
+    callback_token: CallbackToken | None = None
+    bank: Bank | None = None
+    capture: Literal["at_once"] = "at_once"
+
+
+ServerKey = Annotated[
+    str, Meta(pattern=r"^(SB-)?Mid-server-[A-Za-z0-9_\-]{8,240}$(?!\n)", description="a server key, Mid-server-…")
+]
+Environment = Literal["sandbox", "production"]
+
+
+class MidtransKeys(Keys, frozen=True, kw_only=True):
+    """The server key, and which of the two Midtrans it is for: newer keys do not say."""
+
+    OPEN = frozenset({"environment"})
+
+    server_key: ServerKey
+    environment: Environment
+
+
+class MidtransAccount(NewAccount, frozen=True, kw_only=True, tag="midtrans"):
+    server_key: ServerKey | None = None
+    environment: Environment | None = None
+
+
 PayPalName = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9_-]{10,200}$(?!\n)", description="letters, digits, _ and -, ten at least")
 ]
@@ -89,7 +137,7 @@ class PagarmeAccount(NewAccount, frozen=True, kw_only=True, tag="pagarme"):
     webhook_password: WebhookPassword | None = None
 
 
-AnyAccount = StripeAccount | PayPalAccount | PagarmeAccount
+AnyAccount = StripeAccount | PayPalAccount | PagarmeAccount | XenditAccount | MidtransAccount
 
 
 def shown(keys: Keys) -> dict[str, str]:

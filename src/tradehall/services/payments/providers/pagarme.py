@@ -104,6 +104,7 @@ class _Hook(msgspec.Struct, frozen=True):
 class Pagarme:
     name = "pagarme"
     prepares = False  # what it makes of a card's token is charged at once
+    lists = True
     behind = timedelta(0)
 
     def __init__(self, keys: PagarmeKeys, http: httpx.AsyncClient, url: str = "") -> None:
@@ -251,7 +252,7 @@ def _payment(charge: Charge, buyer: Buyer) -> dict[str, Any]:
     how = "auth_and_capture" if charge.capture else "auth_only"
     if charge.token:
         address = {"billing_address": _address(buyer)}
-        card = {"operation_type": how, "installments": 1, "card_token": charge.token, "card": address}
+        card = {"operation_type": how, "installments": charge.instalments, "card_token": charge.token, "card": address}
         return {"payment_method": "credit_card", "credit_card": card}
     page = {
         "expires_in": max(int((charge.until - datetime.now(UTC)).total_seconds() // 60), 1),
@@ -260,7 +261,10 @@ def _payment(charge: Charge, buyer: Buyer) -> dict[str, Any]:
         "skip_checkout_success_page": True,
         "customer_editable": False,
         "billing_address_editable": True,
-        "credit_card": {"capture": charge.capture, "installments": [{"number": 1, "total": charge.amount}]},
+        "credit_card": {
+            "capture": charge.capture,
+            "installments": [{"number": charge.instalments, "total": charge.amount}],
+        },
     }
     return {"payment_method": "checkout", "checkout": page}
 

@@ -58,6 +58,7 @@ _certificates: dict[str, bytes] = {}  # by address
 class PayPal:
     name = "paypal"
     prepares = True
+    lists = True
     behind = timedelta(hours=3)  # what has moved is in its books by then
 
     def __init__(self, keys: PayPalKeys, http: httpx.AsyncClient, url: str = "") -> None:

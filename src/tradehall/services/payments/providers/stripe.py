@@ -68,6 +68,7 @@ class _Event(msgspec.Struct, frozen=True):
 class Stripe:
     name = "stripe"
     prepares = True
+    lists = True
     behind = timedelta(0)
 
     def __init__(self, keys: StripeKeys, http: httpx.AsyncClient, url: str = "") -> None:
@@ -81,18 +82,17 @@ class Stripe:
         about = {"payment": str(charge.key)}
         how = "automatic" if charge.capture else "manual"
         if charge.token:
+            wanted: Any = {
+                "amount": _outward(charge.amount, charge.currency),
+                "currency": charge.currency.lower(),
+                "payment_method": charge.token,
+                "automatic_payment_methods": {"enabled": True, "allow_redirects": "always"},
+                "capture_method": how,
+                "metadata": about,
+                **_in_instalments(charge),
+            }
             intent = await _asked(
-                self._api.payment_intents.create_async(
-                    {
-                        "amount": _outward(charge.amount, charge.currency),
-                        "currency": charge.currency.lower(),
-                        "payment_method": charge.token,
-                        "automatic_payment_methods": {"enabled": True, "allow_redirects": "always"},
-                        "capture_method": how,
-                        "metadata": about,
-                    },
-                    {"idempotency_key": f"{charge.key}:intent"},
-                )
+                self._api.payment_intents.create_async(wanted, {"idempotency_key": f"{charge.key}:intent"})
             )
             return str(intent.id)
         assert charge.until is not None
@@ -115,6 +115,12 @@ class Stripe:
                     "client_reference_id": str(charge.key),
                     "metadata": about,
                     "payment_intent_data": {"metadata": about, "capture_method": how},
+                    # The buyer chooses the plan there.
+                    **(
+                        {"payment_method_options": {"card": {"installments": {"enabled": True}}}}
+                        if charge.instalments > 1
+                        else {}
+                    ),
                     "expires_at": int(charge.until.timestamp()),
                 },
                 {"idempotency_key": f"{charge.key}:session"},
@@ -261,6 +267,14 @@ async def _asked(call: Any) -> Any:
         if error.http_status is None or error.http_status >= 500 or error.http_status == 409:
             raise ProviderTimeout(type(error).__name__) from None
         raise ProviderRefused(error.user_message or type(error).__name__) from None
+
+
+def _in_instalments(charge: Charge) -> dict[str, Any]:
+    """Stripe's only kind of plan: so many equal months. The card's bank has to offer it."""
+    if charge.instalments == 1:
+        return {}
+    plan = {"type": "fixed_count", "count": charge.instalments, "interval": "month"}
+    return {"payment_method_options": {"card": {"installments": {"enabled": True, "plan": plan}}}}
 
 
 def _of_intent(key: UUID, intent: Any, reference: str) -> Standing:

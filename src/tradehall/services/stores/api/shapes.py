@@ -12,10 +12,11 @@ from tradehall.contracts.stores import (
     Look,
     OrderProfile,
     PaymentMethod,
+    PaymentTerms,
     SellerApproval,
     WaitingMethod,
 )
-from tradehall.contracts.values import Currency
+from tradehall.contracts.values import Currency, Minor
 from tradehall.kernel.errors import FieldError, Invalid
 from tradehall.services.stores import model
 
@@ -34,6 +35,9 @@ Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*
 Expiry = Annotated[int, Meta(ge=1, le=30 * 86400)]
 Methods = Annotated[list[PaymentMethod], Meta(min_length=1, max_length=20)]
 Deadline = Annotated[int, Meta(ge=300, le=30 * 86400)]
+Discount = Annotated[int, Meta(ge=0, le=9000, description="hundredths of a percent, 90 percent at most")]
+Interest = Annotated[int, Meta(ge=0, le=1000, description="hundredths of a percent, 10 percent at most")]
+Instalments = Annotated[int, Meta(ge=1, le=24)]
 Locale = Annotated[
     str, Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$(?!\n)", description="a language and a country, such as pt-BR")
 ]
@@ -71,6 +75,20 @@ class NewProfile(msgspec.Struct, frozen=True, kw_only=True):
         return OrderProfile(labels=self.labels, edges=self.edges)
 
 
+class NewTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """Who pays at once gets `discount` on the goods. `instalments` at most, none smaller than `least`; up to `interest_free`
+    for the total as it is, each one more with `interest` on it."""
+
+    discount: Discount = 0
+    instalments: Instalments = 1
+    least: Minor = 0
+    interest_free: Instalments = 1
+    interest: Interest = 0
+
+    def terms(self) -> PaymentTerms:
+        return PaymentTerms(**msgspec.structs.asdict(self))
+
+
 class NewStore(msgspec.Struct, frozen=True, kw_only=True):
     """Without `hosts` the store is found at `<slug>.<platform domain>`."""
 
@@ -97,6 +115,7 @@ class StoreChange(msgspec.Struct, frozen=True, kw_only=True):
     timezone: Timezone | UnsetType = UNSET
     checkout_mode: CheckoutMode | UnsetType = UNSET
     payment_methods: Methods | UnsetType = UNSET
+    payment_terms: dict[PaymentMethod, NewTerms] | UnsetType = UNSET
     order_expiry_seconds: Expiry | UnsetType = UNSET
     look: NewLook | UnsetType = UNSET
     announcement: Announcement | UnsetType = UNSET
@@ -106,8 +125,8 @@ class StoreChange(msgspec.Struct, frozen=True, kw_only=True):
     require_totp: bool | UnsetType = UNSET
     cart_reminder_hours: Hours | UnsetType = UNSET
     low_stock_default: Units | UnsetType = UNSET
-    payment_deadlines: dict[WaitingMethod, Deadline] | UnsetType = UNSET
     return_days: ReturnDays | UnsetType = UNSET
+    payment_deadlines: dict[WaitingMethod, Deadline] | UnsetType = UNSET
 
 
 def fields_of(data: NewStore | StoreChange) -> dict[str, object]:
@@ -122,6 +141,9 @@ def fields_of(data: NewStore | StoreChange) -> dict[str, object]:
         case NewProfile() as profile:
             given["order_profile"] = profile.profile()
             errors += model.profile_errors(profile.profile())
+    match given.get("payment_terms"):
+        case dict() as terms:
+            given["payment_terms"] = {method: of.terms() for method, of in terms.items() if of != NewTerms()}
     if isinstance(data.timezone, str):
         errors += model.timezone_errors(data.timezone)
     if isinstance(data.payment_methods, list) and len(set(data.payment_methods)) < len(data.payment_methods):
