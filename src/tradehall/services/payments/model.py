@@ -1,12 +1,13 @@
 """Rules of payments: one function moves state, whatever brought the news."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from tradehall.contracts.payments import PaymentStatus
+from tradehall.contracts.stores import WAITING
 from tradehall.contracts.values import Address, to_decimal
 from tradehall.kernel.errors import Conflict, NotFound, Unsupported
 from tradehall.kernel.ids import uuid7
@@ -278,7 +279,8 @@ def _waits_for_a_transfer(payment: Payment) -> bool:
 
 def with_slip(payment: Payment) -> Payment:
     """Its buyer is shown where to, and with which reference."""
-    slip = Action(kind="slip", code=payment.reference or "", until=payment.expires_at)
+    until = payment.expires_at - timedelta(seconds=WAITING[SLIP].clearing)
+    slip = Action(kind="slip", code=payment.reference or "", until=until)
     return msgspec.structs.replace(payment, status="action", action=slip)
 
 

@@ -115,7 +115,7 @@ def next_step(order: Json, payment: Json | None) -> str:
             return "We are checking your receipt. You will get a mail when we have."
         if paid == "action":
             by_code = (payment or {}).get("action") and payment["action"].get("kind", "page") != "page"  # type: ignore[index]
-            return f"Pay {'as is said' if by_code else 'with the button'} below. The goods are held for you until then."
+            return f"Pay {'by what is shown' if by_code else 'with the button'} below. The goods are held for you until then."
         if paid == "charging":
             return "We are waiting for the bank's answer. You can close this page; we will write to you."
         return "We are reserving your goods."
