@@ -119,6 +119,12 @@ async def test_service_can_neither_lift_its_own_security_nor_become_the_owner(sh
 # --- by the catalogue, of every service
 
 
+# Rows that nobody looks for by themselves, and the tables of their days.
+KEYLESS = {("analytics", "clicks")}
+# By the owner's rights, on tables as wholes: none of it returns a row or takes anything but a number.
+OWNERS_WORK = {"analytics": {"make_days", "drop_days"}}
+
+
 @pytest.fixture(scope="module")
 async def platform(servers: Settings) -> tuple[Settings, list[Service]]:
     """All services' databases, empty."""
@@ -163,6 +169,8 @@ async def test_every_table_of_a_store_is_secured(platform: tuple[Settings, list[
         assert table["forced"], table["name"]
         assert table["never_null"], table["name"]
         assert "own_store" in table["policies"], table["name"]
+        if (name, table["name"].partition("_2")[0]) in KEYLESS:
+            continue
         assert table["first_key"] == "store_id", f"{table['name']}: its primary key begins with {table['first_key']}"
 
 
@@ -250,7 +258,7 @@ async def test_no_view_or_function_reaches_around_the_policies(
     functions = await ask(
         settings, database, "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
     )
-    assert {row["proname"] for row in functions} == {"prune_idempotency_keys"}
+    assert {row["proname"] for row in functions} == {"prune_idempotency_keys"} | OWNERS_WORK.get(name, set())
 
 
 @pytest.mark.parametrize("across", [False, True])

@@ -124,7 +124,7 @@ def sample(template: Template, store: Store, port: int, locale: str) -> dict[str
         facts["currency"] = store.currency
     site = base_url(store, port)
     lines = [LineFacts(2, "Lamp", 1250, 2500), LineFacts(1, "Chair", 300, 300)]
-    order = OrderFacts("T-1001", "Ada", store.currency, lines, 2800, 500, 3300, "card-simulated", _LATER)
+    order = OrderFacts("T-1001", "Ada", store.currency, lines, 2800, 500, 3100, "card-simulated", _LATER, 200)
     return {
         "order": order if of_order(template) else None,
         "store": StoreFacts(store.name, store.look.accent),
