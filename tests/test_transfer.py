@@ -61,6 +61,7 @@ async def test_without_credentials_nothing_is_left_to_sign_in_with(platform: tup
             blanked |= {f"{service.name}.{table}.{column.name}" for column in columns or () if column.blank}
     assert left_out == {
         "identity.api_keys", "identity.invitations", "identity.issuers", "identity.recovery_codes", "identity.totp",
+        "notifications.sms_accounts",
     }  # fmt: skip
     assert blanked == {"identity.users.password_hash", "payments.payments.token"}
 
