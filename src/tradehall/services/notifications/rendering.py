@@ -66,6 +66,9 @@ class OrderFacts(msgspec.Struct, frozen=True):
     total: int
     payment_method: str
     pay_until: str
+    discount: int = 0
+    interest: int = 0
+    instalments: int = 1
 
     @classmethod
     def of(cls, order: OrderPlaced) -> "OrderFacts":
@@ -79,6 +82,9 @@ class OrderFacts(msgspec.Struct, frozen=True):
             total=order.total,
             payment_method=order.payment.method,
             pay_until=order.expires_at.isoformat(),
+            discount=order.discount,
+            interest=order.interest,
+            instalments=order.payment.instalments,
         )
 
 
