@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from tests.harness import Alone, a_store
-from tests.makers import LINK, a_product, confirmed, lines_of
+from tests.makers import LINK, a_product, confirmed, lines_of, placed
 from tests.services.notifications.mails import an_order, mail_of, mails_of, ordered
 from tradehall.contracts.orders import (
     OrderCancelled,
@@ -238,3 +238,16 @@ async def test_an_order_nobody_told_of_is_a_dead_letter(it: Alone) -> None:
     await it.given(lost, key=lost.order_id)
     ((service, event, _),) = await it.dead_letters()
     assert (service, event) == ("notifications", "OrderDelivered")
+
+
+def test_a_mail_says_what_the_way_to_pay_takes_off_or_puts_on() -> None:
+    choice = PaymentChoice(method="midtrans", instalments=6)
+    cheaper = placed(discount=149)
+    dearer = placed(interest=412, payment=choice)
+    for body in rendered("order_placed", cheaper):
+        assert "1.49 USD" in body
+        assert "Interest" not in body
+    for body in rendered("order_placed", dearer):
+        assert "4.12 USD" in body
+        assert "Interest, 6 instalments" in body
+        assert "Discount" not in body
