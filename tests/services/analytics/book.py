@@ -20,7 +20,7 @@ REPORT = "/api/v1/sales/report"
 
 def an_order(*lines: Line, shipping: int = 0, **changes: Any) -> OrderConfirmed:
     goods = list(lines) or lines_of(a_product(1000), 2)
-    total = sum(line.line_total for line in goods) + shipping
+    total = sum(line.paid for line in goods) + shipping
     return split(placed(goods, total=total, shipping_price=shipping, **changes))
 
 

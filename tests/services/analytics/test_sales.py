@@ -45,6 +45,12 @@ async def test_a_confirmed_order_is_a_sale_with_its_shipping(it: Alone, shop: St
     assert [row["keys"] for row in found["items"]] == [[{"name": datetime.now(UTC).date().isoformat(), "id": None}]]
 
 
+async def test_what_a_way_to_pay_takes_off_is_taken_off_its_lines(it: Alone, shop: Store) -> None:
+    (line,) = lines_of(a_product(1000), 3)
+    await sold(it, msgspec.structs.replace(line, adjustment=-150), shipping=490, store=shop)
+    assert await total(it, shop) == (3, 2850, 2550, 490)
+
+
 async def test_what_is_told_twice_is_sold_once(it: Alone, shop: Store) -> None:
     order = await sold(it, store=shop)
     await it.given(order, key=order.order_id, store=shop)

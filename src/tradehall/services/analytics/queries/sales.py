@@ -18,13 +18,13 @@ WITH s AS (
   INSERT INTO sales (store_id, id, number, at, currency, total, zip, region, country)
   SELECT store_id, id, number, at, currency, total, zip, region, country FROM s ON CONFLICT DO NOTHING RETURNING store_id, id
 ), l AS (
-  SELECT * FROM unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::int[], $20::bigint[])
-  AS l(store_id, order_id, line_id, product_id, variant_id, seller_id, sku, title, quantity, price)
+  SELECT * FROM unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::uuid[], $16::uuid[], $17::text[], $18::text[], $19::int[], $20::bigint[], $21::bigint[])
+  AS l(store_id, order_id, line_id, product_id, variant_id, seller_id, sku, title, quantity, price, paid)
 )
 INSERT INTO entries (store_id, order_id, line_id, kind, at, product_id, variant_id, seller_id, sku, title, categories, quantity, amount, cost, estimated)
 SELECT l.store_id, l.order_id, l.line_id, 'sold', s.at, l.product_id, l.variant_id, l.seller_id, l.sku, l.title,
-       coalesce(p.categories, '{}'), l.quantity, l.quantity * l.price,
-       l.quantity * coalesce(c.unit, l.price - (l.price * coalesce(d.margin, $21) + 50) / 100), c.unit IS NULL
+       coalesce(p.categories, '{}'), l.quantity, l.paid,
+       l.quantity * coalesce(c.unit, l.price - (l.price * coalesce(d.margin, $22) + 50) / 100), c.unit IS NULL
 FROM l JOIN added USING (store_id) JOIN s ON s.store_id = l.store_id AND s.id = l.order_id
 LEFT JOIN products p ON p.store_id = l.store_id AND p.id = l.product_id
 LEFT JOIN settings d ON d.store_id = l.store_id
@@ -66,15 +66,15 @@ async def add(tx: Tx, events: Sequence[OrderConfirmed], margin: int) -> int:
     for event in events:
         store_id, to = tx.store_of(event), event.address
         here = [line for parcel in event.parcels for line in parcel.lines]
-        beside = event.total - sum(line.line_total for line in here)
+        beside = event.total - sum(line.paid for line in here)
         sales.append(
             (store_id, event.order_id, event.number, event.timestamp, event.currency, event.total, to.zip, to.region, to.country, beside)
         )  # fmt: skip
         lines += [
-            (store_id, event.order_id, x.line_id, x.product_id, x.variant_id, x.seller_id, x.sku, x.title, x.quantity, x.unit_price)
+            (store_id, event.order_id, x.line_id, x.product_id, x.variant_id, x.seller_id, x.sku, x.title, x.quantity, x.unit_price, x.paid)
             for x in here
         ]  # fmt: skip
-    return await tx.run(_ADD, *columns(sales), *(columns(lines) or [[]] * 10), margin) if sales else 0
+    return await tx.run(_ADD, *columns(sales), *(columns(lines) or [[]] * 11), margin) if sales else 0
 
 
 async def end(tx: Tx, orders: Sequence[tuple[UUID, datetime]]) -> None:
