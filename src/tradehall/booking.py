@@ -26,7 +26,8 @@ FROM orders o WHERE o.id = ANY($1) AND o.status IN ('CONFIRMED', 'PROCESSING', '
 """
 _REDUCTIONS = "SELECT id, order_id, kind, whole, shipping, total, reason, at FROM reductions WHERE order_id = ANY($1) ORDER BY at, id"
 _REDUCED = """
-SELECT r.reduction_id, r.line_id, r.quantity, r.amount, r.restock, l.product_id, l.variant_id, l.seller_id, r.line_id AS parcel_id
+SELECT r.reduction_id, r.line_id, r.quantity, r.amount, r.restock, l.product_id, l.variant_id, l.seller_id, r.line_id AS parcel_id,
+  l.quantity - l.cancelled - l.returned AS "left"
 FROM reduced_lines r JOIN order_lines l ON l.id = r.line_id AND l.order_id = r.order_id AND l.store_id = r.store_id
 WHERE r.order_id = ANY($1)
 """

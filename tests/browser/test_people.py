@@ -67,6 +67,8 @@ async def test_somebody_invited_comes_to_see_the_back_office(visit: Visit, peopl
     await guest.button("Take the invitation").click()
     await expect(guest.title()).to_have_text("Orders")
     navigation = guest.page.get_by_role("navigation", name="Store admin")
-    await expect(navigation.get_by_role("link")).to_have_text(["Orders", "Payments", "Reviews", "To the store"])
+    await expect(navigation.get_by_role("link")).to_have_text(
+        ["Orders", "Returns", "Payments", "Reviews", "Messages", "To the store"]
+    )
     await admin.open("/admin/staff")
     await expect(admin.page.get_by_role("listitem").filter(has_text=guest.email)).to_contain_text("Support")

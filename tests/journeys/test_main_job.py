@@ -30,7 +30,7 @@ async def sent_on(buyer: Person, admin: Person, order: dict[str, Any], variants:
     await admin.ask("POST", f"{path}/deliver", {})
     await equals(["DELIVERED"] * parcels, shipments)
     assert await buyer.history(order) == WAY
-    await equals(sorted(MAILS + ["order_shipped"] * (parcels - 1)), lambda: buyer.mails(order))
+    await equals(sorted(MAILS + ["order_shipped", "parcel_delivered"] * (parcels - 1)), lambda: buyer.mails(order))
     letter = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
     mail = await buyer.get(f"/api/v1/mailbox/{letter['id']}")
     assert letter["to"] == buyer.email
@@ -146,7 +146,7 @@ async def test_several_sellers_in_one_order_ship_their_own(people: People) -> No
     assert await buyer.history(order) == WAY
     for variant in (tent, stove):
         await equals(["hold", "deduct"], lambda variant=variant: admin.movements(variant, order))
-    await equals(sorted([*MAILS, "order_shipped"]), lambda: buyer.mails(order))
+    await equals(sorted([*MAILS, "order_shipped", "parcel_delivered"]), lambda: buyer.mails(order))
 
 
 async def test_declined_card_cancels_and_charges_nobody(people: People) -> None:

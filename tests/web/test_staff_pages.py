@@ -19,7 +19,7 @@ from tradehall.web.sections import SECTIONS
 
 OPEN_TO = {
     "store_admin": {section.code for section in SECTIONS},
-    "support": {"orders", "returns", "payments", "reviews"},
+    "support": {"orders", "returns", "payments", "reviews", "notifications"},
     "warehouse_manager": {"orders", "stock"},
     "warehouse_staff": {"orders", "stock"},
 }

@@ -125,10 +125,10 @@ async def test_visitors_count_once(kept: Kept) -> None:
 
 
 async def test_now_is_five_minutes(kept: Kept) -> None:
-    visitor = uuid7()
-    old = Click(kind="page", at=NOW - timedelta(minutes=9), visitor=uuid7())
+    visitor, at = uuid7(), datetime.now(UTC)
+    old = Click(kind="page", at=at - timedelta(minutes=9), visitor=uuid7())
     await kept.write(
-        old, Click(kind="page", at=NOW, visitor=visitor), Click(kind="click", at=NOW), Click(kind="list", at=NOW)
+        old, Click(kind="page", at=at, visitor=visitor), Click(kind="click", at=at), Click(kind="list", at=at)
     )
     now = await kept.ask("now", None)
     assert (now.views, now.visitors) == (2, 1)
