@@ -16,7 +16,7 @@ from tradehall.kernel.where import Where
 from tradehall.services.orders.model import Order
 from tradehall.services.orders.queries import ORDER
 
-SCANNED = 20_000
+SCANNED = 5_000
 NAMED = 1_000  # at most so many by what their number, address or name begins with
 _END = "\U0010ffff"  # behind everything that begins with the same
 
