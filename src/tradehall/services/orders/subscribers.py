@@ -77,7 +77,7 @@ async def wait_for_stock(events: list[StockBackordered], tx: Tx) -> None:
 
 @on_batch(BackorderFilled)
 async def stock_came(events: list[BackorderFilled], tx: Tx) -> None:
-    await queries.stock_came(tx, _by_line(events))
+    await queries.wait_for_less(tx, _by_line(events))
 
 
 def _by_line(events: Sequence[StockBackordered | BackorderFilled]) -> list[tuple[UUID, UUID, int]]:

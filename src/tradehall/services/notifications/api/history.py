@@ -30,24 +30,9 @@ Search = Annotated[str, QueryParameter(max_length=200, pattern=r"^[^\x00]*$")]
 TemplateName = Annotated[str, QueryParameter(max_length=60, pattern=r"^[a-z_]*$")]
 
 
-class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
-    """`next_at`: when it is tried again. `error` is why it was not taken the last time."""
+class DeliveryView(history.Row, frozen=True, kw_only=True):
+    """`next_at`: when it is tried again. `error` is why it was not taken the last time. `again`: it may be sent once more."""
 
-    id: UUID
-    notification_id: UUID
-    order_id: UUID | None
-    template: str
-    subject: str
-    channel: Channel
-    recipient: str
-    status: DeliveryStatus
-    attempts: int
-    next_at: datetime | None
-    expires_at: datetime
-    error: str
-    created_at: datetime
-    sent_at: datetime | None
-    delivered_at: datetime | None
     again: bool
 
 

@@ -51,13 +51,11 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     answer: Answer = ""
 
 
-class ReceivedLine(msgspec.Struct, frozen=True, kw_only=True):
+class ReceivedLine(Receipt, frozen=True, kw_only=True):
     """`amount` in minor units of the store's currency; without it what was paid for so many."""
 
-    line_id: UUID
     quantity: Annotated[int, Meta(ge=0, le=999)]
     amount: Minor | None = None
-    restock: bool = True
 
 
 class Receive(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,8 +268,7 @@ async def receive_return(
         lines = (await queries.lines(tx, [order.id]))[order.id]
         parcels = (await queries.parcels(tx, [order.id]))[order.id]
         (parcel,) = [parcel for parcel in parcels if parcel.id == asked.parcel_id]
-        receipts = [msgspec.convert(line, Receipt, from_attributes=True) for line in data.lines]
-        reduction = received(asked, order, lines, receipts, parcel, data.shipping)
+        reduction = received(asked, order, lines, data.lines, parcel, data.shipping)
         await reductions.wait_no_more(tx, asked)
         order, _ = await reduce(tx, order, parcels, lines, reduction, actor(caller))
         done = msgspec.structs.replace(done, reduction_id=reduction.id)

@@ -271,13 +271,14 @@ async def wait_for_stock(tx: Tx, missing: Sequence[tuple[UUID, UUID, int]]) -> N
     )
 
 
-async def stock_came(tx: Tx, came: Sequence[tuple[UUID, UUID, int]]) -> None:
-    """Of order, variant, how many are there now."""
+async def wait_for_less(tx: Tx, less: Sequence[tuple[UUID, UUID, int]]) -> None:
+    """Of order, variant, how many are there now, or are not wanted any more: what has still to come in is given up first, as
+    inventory does it."""
     await tx.run(
         "UPDATE backordered b SET quantity = greatest(0, b.quantity - t.quantity) "
         "FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS t(order_id, variant_id, quantity) "
         "WHERE b.order_id = t.order_id AND b.variant_id = t.variant_id AND b.order_id = ANY($1)",
-        *columns(came),
+        *columns(less),
     )
 
 

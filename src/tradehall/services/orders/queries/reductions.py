@@ -9,6 +9,7 @@ import msgspec
 from tradehall.contracts.orders import ReturnStatus
 from tradehall.kernel.db import Tx, columns
 from tradehall.services.orders.model.reducing import Reduction, Return, ReturnLine
+from tradehall.services.orders.queries import wait_for_less
 
 _RETURN = (
     "r.id, r.order_id, r.parcel_id, r.seller_id, r.status, r.reason, r.answer, r.reduction_id, r.created_at, r.updated_at, "
@@ -57,22 +58,12 @@ async def reduce(tx: Tx, order_id: UUID, reduction: Reduction, actor: str) -> No
             *parts[:2],
         )
     if reduction.kind == "cancelled" and reduction.lines:
-        await _wait_for_less(tx, order_id, reduction)
+        await wait_for_less(tx, [(order_id, line.variant_id, line.quantity) for line in reduction.lines])
     await tx.run(
         "UPDATE orders SET reduced = reduced + $2, shipping_reduced = shipping_reduced + $3, updated_at = now() WHERE id = $1",
         order_id,
         reduction.total,
         reduction.shipping,
-    )
-
-
-async def _wait_for_less(tx: Tx, order_id: UUID, reduction: Reduction) -> None:
-    """What has still to come in is what is given up first: inventory sees it so."""
-    await tx.run(
-        "UPDATE backordered b SET quantity = greatest(0, b.quantity - t.quantity) "
-        "FROM unnest($2::uuid[], $3::int[]) AS t(variant_id, quantity) WHERE b.order_id = $1 AND b.variant_id = t.variant_id",
-        order_id,
-        *columns([(line.variant_id, line.quantity) for line in reduction.lines]),
     )
 
 
