@@ -76,6 +76,8 @@ class StripeServer(Loopback):
         self.intents: dict[str, dict[str, Any]] = {}
         self.sessions: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
+        self.customers: set[str] = set()
+        self.broke = False  # whether cards that were kept are declined
         self._answers: dict[str, tuple[str, int, dict[str, Any]]] = {}
         super().__init__()
 
@@ -95,7 +97,8 @@ class StripeServer(Loopback):
             session = self.session_of(payment_id)
             if session["status"] != "open":
                 return False
-            intent = self._intent(session["amount_total"], session["currency"], session["_data"])
+            paid_with = {"payment_method": "pm_card_visa", "customer": session["customer"]}
+            intent = self._intent(session["amount_total"], session["currency"], session["_data"] | paid_with)
             session |= {"status": "complete", "payment_status": "paid", "payment_intent": intent["id"]}
             self._take(intent)
             return True
@@ -219,6 +222,8 @@ class StripeServer(Loopback):
             "status": "requires_confirmation",
             "capture_method": given.get("capture_method", "automatic"),
             "payment_method": given.get("payment_method"),
+            "customer": given.get("customer"),
+            "setup_future_usage": given.get("setup_future_usage"),
             "metadata": {k[9:-1]: v for k, v in given.items() if k.startswith("metadata[")},
             "last_payment_error": None,
             "next_action": None,
@@ -231,6 +236,8 @@ class StripeServer(Loopback):
     def _create(self, given: dict[str, str]) -> dict[str, Any]:
         if not given.get("payment_method", "").startswith("pm_card_"):
             raise _error(400, "invalid_request_error", "No such PaymentMethod.", param="payment_method")
+        if (customer := given.get("customer")) is not None and customer not in self.customers:
+            raise _error(400, "invalid_request_error", f"No such customer: '{customer}'", param="customer")
         return self._intent(int(given["amount"]), given["currency"], given)
 
     def _found(self, id: str) -> dict[str, Any]:
@@ -254,7 +261,9 @@ class StripeServer(Loopback):
         if intent["status"] not in ("requires_confirmation", "requires_payment_method"):
             raise _unexpected(intent)
         how = intent["payment_method"]
-        if how == DECLINED:
+        if given.get("off_session") == "true" and not intent["customer"]:
+            raise _error(400, "invalid_request_error", "Nothing was kept to be charged off session.")
+        if how == DECLINED or (intent["customer"] and self.broke):
             self._decline(intent, "Your card was declined.")
             raise _error(402, "card_error", "Your card was declined.", code="card_declined", payment_intent=intent)
         if how == THREE_D_SECURE:
@@ -265,6 +274,11 @@ class StripeServer(Loopback):
         else:
             self._take(intent)
         return intent
+
+    def _customer(self) -> str:
+        made = f"cus_kept{len(self.customers)}"
+        self.customers.add(made)
+        return made
 
     def _take(self, intent: dict[str, Any]) -> None:
         amount = intent["amount"] + self.extra
@@ -314,6 +328,7 @@ class StripeServer(Loopback):
             "metadata": {k[9:-1]: v for k, v in given.items() if k.startswith("metadata[")},
             "expires_at": int(given["expires_at"]),
             "success_url": given["success_url"],
+            "customer": self._customer() if given.get("customer_creation") == "always" else None,
             "_data": {k.removeprefix("payment_intent_data").replace("[", "", 1).replace("]", "", 1): v
                       for k, v in given.items() if k.startswith("payment_intent_data")},
         }  # fmt: skip

@@ -1,8 +1,11 @@
 """Published by payments."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
+
+import msgspec
 
 from tradehall.contracts.values import Event, Task
 
@@ -49,12 +52,33 @@ class PaymentUpdated(PaymentsEvent, frozen=True, kw_only=True, tag="payment.upda
 
 
 class InvoiceSettled(PaymentsEvent, frozen=True, kw_only=True, tag="InvoiceSettled"):
-    """Of the platform's own invoices; no order is about. Once for each attempt."""
+    """Of the platform's own invoices; no order is about. Once for each attempt. `saved` stands for a means of payment that can
+    be charged again without its owner; empty where there is none."""
 
     invoice_id: UUID
     attempt: int
     payment_id: UUID
     status: Literal["paid", "declined"]
+    saved: str = ""
+
+
+class PayersTurn(msgspec.Struct, frozen=True, kw_only=True):
+    """What has to be done before `until`: pay on the page at `url`, or by `code`, the number of an account at `bank` or the
+    reference of a slip into the platform's own account, of which `bank` says all."""
+
+    kind: str
+    url: str = ""
+    code: str = ""
+    bank: str = ""
+    until: datetime | None = None
+
+
+class InvoiceWaiting(PaymentsEvent, frozen=True, kw_only=True, tag="InvoiceWaiting"):
+    """Of the platform's own invoices: whoever has to pay it is to do something first."""
+
+    invoice_id: UUID
+    attempt: int
+    turn: PayersTurn
 
 
 class ChargeDue(Task, frozen=True, kw_only=True, tag="ChargeDue"):

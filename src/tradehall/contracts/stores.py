@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.orders import LABELS, SAFETY_EDGES, OrderStatus
-from tradehall.contracts.values import Currency, Event, Task, smallest
+from tradehall.contracts.values import Currency, Event, Money, Task, smallest
 
 CheckoutMode = Literal["guest", "account", "both"]
 PaymentMethod = Literal[
@@ -19,9 +19,16 @@ WaitingMethod = Literal["pagarme-pix", "pagarme-boleto", "bank-slip", "xendit-va
 IN_INSTALMENTS: frozenset[PaymentMethod] = frozenset({"card-simulated", "midtrans", "pagarme-card", "stripe"})
 StoreStatus = Literal["active", "grace", "suspended", "closed"]
 SellerApproval = Literal["closed", "apply", "open"]
-PlatformMethod = Literal["card-simulated"]  # by which the platform itself is paid
+PlatformMethod = Literal[
+    "card-simulated", "stripe", "paypal", "xendit", "midtrans", "bank-slip",
+]  # fmt: skip  # by which the platform itself is paid
+# Of those that take some currencies only.
+TAKES: dict[str, frozenset[str]] = {
+    "xendit": frozenset({"IDR", "MYR", "PHP", "THB", "VND"}),
+    "midtrans": frozenset({"IDR"}),
+}
 SubscriptionChange = Literal[
-    "paid", "declined", "grace_ending", "suspended", "resumed", "plan_changed", "ended",
+    "paid", "due", "overdue", "declined", "grace_ending", "suspended", "resumed", "plan_changed", "ended",
 ]  # fmt: skip
 LegalKind = Literal["imprint", "terms", "privacy", "returns"]
 Labelled = Literal[
@@ -241,9 +248,11 @@ class SignupCodeIssued(StoresEvent, frozen=True, kw_only=True, tag="signup.code_
 
 
 class InvoiceDue(StoresEvent, frozen=True, kw_only=True, tag="InvoiceDue"):
-    """Charge it. `attempt` counts from 1; there is another one only after InvoiceSettled told of the one before.
+    """Charge it. `attempt` counts from 1; another one gives up those before it, whose money goes back if it comes after all.
 
-    `amount` in minor units. Of a signup it is in nobody's name: its store is not there yet.
+    `amount` in minor units. Of a signup it is in nobody's name: its store is not there yet. `token` is a card's, or what
+    InvoiceSettled told as `saved`; without one the payer is led somewhere (InvoiceWaiting), from where they come to `back`,
+    until `until`. `label` is what they read of it.
     """
 
     invoice_id: UUID
@@ -252,22 +261,49 @@ class InvoiceDue(StoresEvent, frozen=True, kw_only=True, tag="InvoiceDue"):
     currency: str
     method: PlatformMethod
     token: str | None
+    label: str = ""
+    back: str = ""
+    until: datetime | None = None
+
+
+class InvoiceWithdrawn(StoresEvent, frozen=True, kw_only=True, tag="InvoiceWithdrawn"):
+    """Nobody waits for its payment any more: whatever comes goes back."""
+
+    invoice_id: UUID
+
+
+class InvoicePayerBack(StoresEvent, frozen=True, kw_only=True, tag="InvoicePayerBack"):
+    """From the page they were led to: the provider may be asked now."""
+
+    invoice_id: UUID
+
+
+class InvoiceReturned(StoresEvent, frozen=True, kw_only=True, tag="InvoiceReturned"):
+    """So much of what was paid by this payment is to be given back, in minor units."""
+
+    invoice_id: UUID
+    payment_id: UUID
+    amount: int
+    reason: str
 
 
 class InvoiceFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`amount` in minor units of `currency`."""
+    """`amount` in minor units of `currency`. `code` is the reference of a bank slip, into the account that `bank` says."""
 
     number: str
     amount: int
     currency: str
     period_start: datetime
     period_end: datetime
+    due: datetime | None = None
+    code: str = ""
+    bank: str = ""
 
 
 class SubscriptionChanged(StoresEvent, frozen=True, kw_only=True, tag="subscription.changed"):
     """What became of a store's subscription, for whoever pays for it.
 
-    `until`: when the period ends that was paid; in grace, until when the store sells on.
+    `until`: when the period ends that was paid; in grace, until when the store sells on. `returned` of what was paid goes back.
     """
 
     store: Store
@@ -276,6 +312,7 @@ class SubscriptionChanged(StoresEvent, frozen=True, kw_only=True, tag="subscript
     plan: str
     until: datetime
     invoice: InvoiceFacts | None = None
+    returned: Money | None = None
 
 
 class RenewalDue(Task, frozen=True, kw_only=True, tag="RenewalDue"):

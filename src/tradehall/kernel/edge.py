@@ -32,7 +32,7 @@ HtmlError = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
 
 # Answered for the installation, not for a store.
 # Whoever tells something here may show a user and password, which are looked at where the store's account is known.
-FROM_OUTSIDE = "/api/v1/payments/webhooks/"
+FROM_OUTSIDE = ("/api/v1/payments/webhooks/", "/api/v1/platform/payments/webhooks/")
 STORELESS = ("/health/", "/metrics", "/.well-known/", "/internal/", "/static/", "/api/docs")
 # Answered at any host: an operator comes in before there is a store.
 PLATFORM = ("/api/v1/platform/", "/api/v1/stores")

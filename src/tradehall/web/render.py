@@ -49,6 +49,7 @@ env.globals |= {
     "RETURNS": words.RETURNS,
     "PAYMENTS": words.PAYMENTS,
     "METHODS": words.METHODS,
+    "PLATFORM_METHODS": words.PLATFORM_METHODS,
     "SHIPMENTS": words.SHIPMENTS,
     "NAMES_ITS_BUYER": words.NAMES_ITS_BUYER,
     "TEST_CARDS": words.TEST_CARDS,

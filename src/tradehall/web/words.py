@@ -27,6 +27,18 @@ METHODS = {
     "proof": ("Bank transfer", "Transfer the total, then upload the receipt. We check it and confirm your order."),
     "cash-on-delivery": ("Cash on delivery", "Pay the driver when the parcel arrives."),
 }
+# By which stores pay for their plans.
+PLATFORM_METHODS = {
+    "card-simulated": ("Card", "A test card; no money moves."),
+    "stripe": ("Card or wallet", "On a page of Stripe, which brings you back here. Kept there for the next period."),
+    "paypal": ("PayPal", "On a page of PayPal, which brings you back here."),
+    "xendit": (
+        "Card, wallet or QR code",
+        "On a page of Xendit, which brings you back here. Rupiah and its neighbours.",
+    ),
+    "midtrans": ("Card, GoPay or bank", "On a page of Midtrans, which brings you back here. Rupiah only."),
+    "bank-slip": ("Bank slip", "Transfer the total with the reference that we show, within a week."),
+}
 NAMES_ITS_BUYER = frozenset({"pagarme-card", "pagarme-pix", "pagarme-boleto"})  # to the provider, with a tax id
 TEST_CARDS = (
     ("tok_ok", "Card ending 4242", "is accepted"),

@@ -408,7 +408,7 @@ def test_whatever_comes_an_active_subscription_was_paid_and_retries_end(steps: l
         start, end, _ = rules.next_period(subscription, now)
         invoice = Invoice(
             id=uuid7(), number=1, kind="renewal", plan="p", months=1, period_start=start, period_end=end, amount=1,
-            currency="USD", cycle=1, status="charging", created_at=now,
+            currency="USD", cycle=1, status="charging", created_at=now, net=1, method="card-simulated",
         )  # fmt: skip
         now = max(now, subscription.next_at or now)
         before = subscription

@@ -33,6 +33,7 @@ from tradehall.contracts.orders import (
 from tradehall.contracts.payments import PaymentUpdated
 from tradehall.contracts.reviews import ReviewInvited
 from tradehall.contracts.stores import SignupCodeIssued, SubscriptionChanged
+from tradehall.contracts.values import Money, to_decimal
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import NO_STORE, uuid7
 from tradehall.kernel.service import on, on_batch
@@ -287,6 +288,10 @@ async def signup_code_issued(event: SignupCodeIssued, tx: Tx) -> None:
     await write_account(tx, "signup_code", event.signup_id, event.email, about, facts, lasts=event.expires_at)
 
 
+def _said(money: Money) -> str:
+    return f"{to_decimal(money.amount, money.currency)} {money.currency}"
+
+
 @on(SubscriptionChanged)
 async def subscription_changed(event: SubscriptionChanged, tx: Tx) -> None:
     """From the platform to whoever pays for a store: not a mail of that store's."""
@@ -297,7 +302,9 @@ async def subscription_changed(event: SubscriptionChanged, tx: Tx) -> None:
         "host": store.hosts[0],
         "plan": event.plan,
         "until": event.until.strftime("%-d %B %Y"),
+        "due": invoice.due.strftime("%-d %B %Y") if invoice and invoice.due else "",
         "invoice": msgspec.to_builtins(invoice) if invoice else None,
+        "returned": _said(event.returned) if event.returned else "",
     }
     about = f"{store.id} {event.change} {event.timestamp.isoformat()} {invoice.number if invoice else ''}"
     await tx.enter(NO_STORE)

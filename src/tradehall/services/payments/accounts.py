@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from tradehall.contracts.stores import TAKES
 from tradehall.kernel.db import Database
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.sealing import seal, unseal
@@ -64,8 +65,8 @@ KNOWN = {
     "stripe": Known(StripeKeys, _stripe),
     "paypal": Known(PayPalKeys, _paypal),
     "pagarme": Known(PagarmeKeys, _pagarme, frozenset({"BRL"})),
-    "xendit": Known(XenditKeys, _xendit, frozenset({"IDR", "MYR", "PHP", "THB", "VND"})),
-    "midtrans": Known(MidtransKeys, _midtrans, frozenset({"IDR"})),
+    "xendit": Known(XenditKeys, _xendit, TAKES["xendit"]),
+    "midtrans": Known(MidtransKeys, _midtrans, TAKES["midtrans"]),
 }
 
 

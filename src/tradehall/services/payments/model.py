@@ -47,7 +47,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How a payment stands at its provider. `approved`: the buyer has agreed, and we have yet to take the money. `amount` is what is authorised or captured, `refunded` what of it went back, in
-    minor units of `currency`. `note` is for the buyer: why it was declined."""
+    minor units of `currency`. `note` is for the buyer: why it was declined. `saved` can be charged again without them."""
 
     key: UUID
     state: State
@@ -57,6 +57,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     action: Action | None = None
     note: str = ""
+    saved: str = ""
 
     @property
     def event_id(self) -> str:
@@ -120,12 +121,20 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime | None = None
 
 
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be known of one of the platform's invoices: what its payer reads of it, and where they come back to."""
+
+    label: str
+    back: str
+
+
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """Money in minor units of `currency`: `refunding` is under way, `refunded` is back. `cancelled`: nobody waits for it
     any more, and money that still arrives goes back. `reduced` of the amount is not to be taken any more. `owed` are refunds
     that came up since it was read.
 
-    Of an order, or of an attempt to pay one of the platform's invoices.
+    Of an order, or of an attempt to pay one of the platform's invoices: such a one belongs to the platform itself, and `payer`
+    is the store that pays. `saved` is what can be charged again, told with the money.
     """
 
     id: UUID
@@ -154,6 +163,9 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     action: Action | None = None
     buyer: Buyer | None = None
     owed: tuple[Refund, ...] = ()
+    payer: UUID | None = None
+    bill: Bill | None = None
+    saved: str = ""
 
     @property
     def about(self) -> UUID:
@@ -220,7 +232,10 @@ def stands(payment: Payment, standing: Standing) -> Payment:
 
 
 def _captured(payment: Payment, standing: Standing) -> Payment:
-    taken = msgspec.structs.replace(payment, captured=standing.amount, authorised=0, token=None, action=None)
+    saved = standing.saved or payment.token or ""
+    taken = msgspec.structs.replace(
+        payment, captured=standing.amount, authorised=0, token=None, action=None, saved=saved
+    )
     fits = _is_what_was_asked(payment, standing)
     if fits and payment.status in OPEN and not payment.cancelled:
         paid = msgspec.structs.replace(taken, status="paid")

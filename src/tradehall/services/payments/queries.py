@@ -10,11 +10,11 @@ from tradehall.contracts.orders import OrderPlaced
 from tradehall.contracts.stores import InvoiceDue
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
-from tradehall.services.payments.model import NAMES_ITS_BUYER, SLIP, Account, Buyer, Payment, Refund
+from tradehall.services.payments.model import NAMES_ITS_BUYER, SLIP, Account, Action, Bill, Buyer, Payment, Refund
 
 _COLUMNS = (
     "id, order_id, invoice_id, attempt, customer_id, link, method, token, instalments, status, cancelled, amount, currency, captured, refunded, "
-    "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action, buyer"
+    "reference, proof, note, expires_at, created_at, authorised, refunding, reduced, action, buyer, payer, bill"
 )
 
 
@@ -57,20 +57,33 @@ def buyer_of(event: OrderPlaced) -> Buyer | None:
     return Buyer(name=event.name, email=event.email, tax_id=event.payment.tax_id or "", address=event.address)
 
 
-async def insert_for_invoice(tx: Tx, event: InvoiceDue) -> UUID | None:
-    """The id of its payment, which is asked for at once. None where there is one for this attempt."""
+async def insert_for_invoice(tx: Tx, event: InvoiceDue, payer: UUID | None, slip: Action | None) -> UUID | None:
+    """The id of its payment, which is asked for at once; a `slip` waits for its transfer. None where there is one for this
+    attempt."""
     return await tx.scalar(  # type: ignore[no-any-return]
-        "INSERT INTO payments (id, invoice_id, attempt, link, method, token, status, amount, currency, expires_at) "
-        "VALUES ($1, $2, $3, '', $4, $5, 'charging', $6, $7, $8) "
+        "INSERT INTO payments (id, invoice_id, attempt, link, method, token, status, amount, currency, expires_at, payer, bill, "
+        "reference, action) VALUES ($1, $2, $3, '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
         "ON CONFLICT ON CONSTRAINT one_payment_per_attempt DO NOTHING RETURNING id",
         uuid7(),
         event.invoice_id,
         event.attempt,
         event.method,
         event.token,
+        "action" if slip else "charging",
         event.amount,
         event.currency,
-        event.timestamp,
+        event.until or event.timestamp,
+        payer,
+        Bill(label=event.label, back=event.back),
+        slip.code if slip else None,
+        slip,
+    )
+
+
+async def lock_bill(tx: Tx, invoice_id: UUID) -> list[Payment]:
+    """All attempts to pay one of the platform's invoices, oldest first."""
+    return await tx.all(
+        Payment, f"SELECT {_COLUMNS} FROM payments WHERE invoice_id = $1 ORDER BY attempt FOR UPDATE", invoice_id
     )
 
 
@@ -99,6 +112,19 @@ async def listed(tx: Tx, *, status: str | None, before: UUID | None, limit: int)
         Payment,
         f"SELECT {_COLUMNS} FROM payments WHERE order_id IS NOT NULL AND ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR id < $2) "
         "ORDER BY id DESC LIMIT $3",
+        status,
+        before,
+        limit,
+    )
+
+
+async def bills(tx: Tx, *, status: str | None, before: UUID | None, limit: int) -> list[Payment]:
+    """Of the platform's own invoices, newest first. `status` owed: what is to be given back, and is not yet."""
+    return await tx.all(
+        Payment,
+        f"SELECT {_COLUMNS} FROM payments WHERE invoice_id IS NOT NULL AND ($2::uuid IS NULL OR id < $2) AND CASE "
+        "WHEN $1 = 'owed' THEN EXISTS (SELECT FROM refunds r WHERE r.payment_id = payments.id AND r.status <> 'done') "
+        "WHEN $1 IS NULL THEN true ELSE status = $1 END ORDER BY id DESC LIMIT $3",
         status,
         before,
         limit,
@@ -279,11 +305,13 @@ async def save_bank_details(tx: Tx, text: str) -> None:
     )
 
 
-async def slips(tx: Tx) -> list[tuple[UUID, str]]:
+async def slips(tx: Tx, currency: str) -> list[tuple[UUID, str]]:
     """Id and reference of the bank slips of the last three months; those that were paid, too, so that a text which names two is
-    as unclear the second time."""
+    as unclear the second time. Of several attempts to pay one invoice the last comes last."""
     rows = await tx.rows(
-        "SELECT id, reference FROM payments WHERE method = $1 AND created_at > now() - interval '90 days'",
+        "SELECT id, reference FROM payments WHERE method = $1 AND created_at > now() - interval '90 days' AND currency = $2 "
+        "ORDER BY id",
         SLIP,
+        currency,
     )
     return [(row["id"], row["reference"]) for row in rows]

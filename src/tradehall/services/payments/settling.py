@@ -3,7 +3,17 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from tradehall.contracts.payments import InvoiceSettled, PaymentProcessed, PaymentUpdated, RefundDue, VoidDue
+import msgspec
+
+from tradehall.contracts.payments import (
+    InvoiceSettled,
+    InvoiceWaiting,
+    PayersTurn,
+    PaymentProcessed,
+    PaymentUpdated,
+    RefundDue,
+    VoidDue,
+)
 from tradehall.contracts.values import Event, to_decimal
 from tradehall.kernel.db import Tx
 from tradehall.services.payments import queries
@@ -33,8 +43,10 @@ async def settle(
 
 
 def tell_status(tx: Tx, payment: Payment, because: Event | None = None) -> None:
-    """Of an order; of an invoice nobody wants to know but how it was settled."""
+    """Of an order; of an invoice nobody wants to know but what its payer has to do, and how it was settled."""
     if payment.order_id is None:
+        if payment.status == "action":
+            tx.emit(_waiting(payment), key=payment.about, because=because, store_id=payment.payer)
         return
     tx.emit(
         PaymentUpdated(
@@ -62,7 +74,7 @@ def tell(tx: Tx, before: Payment, after: Payment, because: Event | None = None) 
         and after.status != "void"
     ):
         settled = processed(after) if after.order_id is not None else invoice_settled(after)
-        tx.emit(settled, key=after.about, because=because)
+        tx.emit(settled, key=after.about, because=because, store_id=after.payer)
     if any(refund.status == "due" for refund in after.owed) and after.method not in BACK_BY_HAND:
         tx.emit(RefundDue(payment_id=after.id), key=after.about, because=because)
     to_let_go = after.cancelled and after.status in ("action", "authorised")
@@ -97,4 +109,13 @@ def invoice_settled(payment: Payment) -> InvoiceSettled:
         attempt=payment.attempt,
         payment_id=payment.id,
         status="paid" if payment.status == "paid" else "declined",
+        saved=payment.saved,
     )
+
+
+def _waiting(payment: Payment) -> InvoiceWaiting:
+    assert payment.invoice_id is not None
+    assert payment.attempt is not None
+    assert payment.action is not None
+    turn = PayersTurn(**msgspec.structs.asdict(payment.action))
+    return InvoiceWaiting(invoice_id=payment.invoice_id, attempt=payment.attempt, turn=turn)

@@ -16,6 +16,7 @@ from tradehall.services.payments.providers.asking import to_minor
 
 MOST = 20_000  # rows
 CORE = 8
+_LETTERS = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  # none that is taken for another
 _AMOUNT = ("amount", "value", "valor", "betrag", "importe", "montant", "credit", "crédito", "credito", "haben")
 
 
@@ -58,6 +59,15 @@ def rows_of(content: bytes, currency: str) -> list[Row]:
         others = " ".join(cell for i, cell in enumerate(cells) if i != column)
         found.append(Row(id=id, number=number, amount=amount, text=others))
     return found
+
+
+def slip_reference(invoice_id: UUID) -> str:
+    """By which a transfer for one of the platform's invoices is known: the same for every attempt to pay it."""
+    number, letters = invoice_id.int & (2**62 - 1), ""
+    for _ in range(8):
+        number, place = divmod(number, len(_LETTERS))
+        letters += _LETTERS[place]
+    return f"{letters[:4]}-{letters[4:]}"
 
 
 def named(text: str, known: Mapping[str, UUID]) -> UUID | None:

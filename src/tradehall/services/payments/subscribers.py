@@ -10,13 +10,26 @@ from tradehall.contracts.orders import (
     OrderValidated,
     SaleReduced,
 )
-from tradehall.contracts.payments import CaptureDue, ChargeDue
-from tradehall.contracts.stores import InvoiceDue
+from tradehall.contracts.payments import CaptureDue, ChargeDue, PaymentCheckDue
+from tradehall.contracts.stores import InvoiceDue, InvoicePayerBack, InvoiceReturned, InvoiceWithdrawn
 from tradehall.kernel.db import Tx
+from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.service import on, on_batch
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import SLIP, Payment, cancelled, collected, reduced, started, with_slip
-from tradehall.services.payments.settling import tell
+from tradehall.services.payments.model import (
+    OPEN,
+    SLIP,
+    Action,
+    Payment,
+    cancelled,
+    collected,
+    reduced,
+    refunded_in_part,
+    started,
+    with_slip,
+)
+from tradehall.services.payments.settling import tell, tell_status
+from tradehall.services.payments.statements import slip_reference
 
 
 @on_batch(OrderPlaced, across=True, patient=True)
@@ -92,7 +105,57 @@ async def collect(events: list[OrderDelivered], tx: Tx) -> None:
 
 @on(InvoiceDue)
 async def charge_invoice(event: InvoiceDue, tx: Tx) -> None:
-    """One payment for each attempt, charged as that of an order is; nothing has to be held for it first."""
-    payment_id = await queries.insert_for_invoice(tx, event)
-    if payment_id is not None:
+    """In the platform's own name, one payment for each attempt, charged as that of an order is; nothing has to be held for it
+    first. Those before it are given up."""
+    payer = tx.store_id
+    await tx.enter(NO_STORE)
+    await _give_up(tx, await queries.lock_bill(tx, event.invoice_id), before=event.attempt)
+    slip = None
+    if event.method == SLIP:
+        bank = await queries.bank_details(tx)
+        slip = Action(kind="slip", code=slip_reference(event.invoice_id), bank=bank, until=event.until)
+    payment_id = await queries.insert_for_invoice(tx, event, payer if payer != NO_STORE else None, slip)
+    if payment_id is not None and slip is None:
         tx.emit(ChargeDue(payment_id=payment_id), key=event.invoice_id)
+    elif payment_id is not None:
+        (payment,) = await queries.find(tx, [payment_id])
+        tell_status(tx, payment)
+
+
+@on(InvoiceWithdrawn)
+async def withdraw_invoice(event: InvoiceWithdrawn, tx: Tx) -> None:
+    await tx.enter(NO_STORE)
+    await _give_up(tx, await queries.lock_bill(tx, event.invoice_id))
+
+
+async def _give_up(tx: Tx, payments: list[Payment], before: int | None = None) -> None:
+    """What was paid meanwhile goes back."""
+    for payment in payments:
+        if before is None or (payment.attempt or 0) < before:
+            after = cancelled(payment)
+            await queries.save(tx, [after])
+            tell(tx, payment, after)
+
+
+@on(InvoicePayerBack)
+async def look_at_invoice(event: InvoicePayerBack, tx: Tx) -> None:
+    await tx.enter(NO_STORE)
+    for payment in await queries.lock_bill(tx, event.invoice_id):
+        if payment.status in OPEN:
+            tx.emit(PaymentCheckDue(payment_id=payment.id, again=False), key=payment.about)
+
+
+@on(InvoiceReturned)
+async def return_invoice(event: InvoiceReturned, tx: Tx) -> None:
+    """At most what is left of it. What was paid before the platform had payments of its own is found with its store."""
+    store_id = tx.store_id
+    await tx.enter(NO_STORE)
+    found = await queries.lock(tx, [event.payment_id])
+    if not found and store_id is not None:
+        await tx.enter(store_id)
+        found = await queries.lock(tx, [event.payment_id])
+    for payment in found:
+        if (amount := min(event.amount, payment.kept)) > 0:
+            after = refunded_in_part(payment, amount, event.reason)
+            await queries.save(tx, [after])
+            tell(tx, payment, after)

@@ -91,10 +91,11 @@ async def _what_is_due(context: TaskContext, payment: Payment, provider: Provide
         token=payment.token or "",
         instalments=payment.instalments,
         capture=account.capture == "at_once",
-        return_url=f"{shop}/orders/{payment.about}?token={payment.link}&back=1",
+        return_url=payment.bill.back if payment.bill else f"{shop}/orders/{payment.about}?token={payment.link}&back=1",
         until=_until(payment),
-        label=store.name,
+        label=payment.bill.label if payment.bill else store.name,
         buyer=payment.buyer,
+        keep=payment.bill is not None,
     )
 
 

@@ -2,7 +2,19 @@
 
 from tradehall.kernel.service import Service
 from tradehall.services.stores import subscribers, tasks
-from tradehall.services.stores.api import domains, home, legal, look, plans, platform, settings, signups, subscription
+from tradehall.services.stores.api import (
+    bills,
+    domains,
+    home,
+    legal,
+    look,
+    plans,
+    platform,
+    settings,
+    signups,
+    subscription,
+    terms,
+)
 
 service = Service(
     "stores",
@@ -14,6 +26,8 @@ service = Service(
         *home.routes,
         *legal.routes,
         *plans.routes,
+        *terms.routes,
+        *bills.routes,
         *signups.routes,
         *subscription.routes,
     ],

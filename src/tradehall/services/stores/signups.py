@@ -9,8 +9,10 @@ from uuid import UUID
 
 import msgspec
 
+from tradehall.contracts.payments import PayersTurn
 from tradehall.contracts.stores import PlatformMethod
 from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, TooMany
+from tradehall.services.stores.bills import price_of
 
 RESERVED_FOR = timedelta(days=1)
 CODE_LIFE = timedelta(minutes=15)
@@ -19,7 +21,7 @@ CODE_PAUSE = timedelta(seconds=60)
 CODES_A_DAY = 20  # to one address
 MOST_ATTEMPTS = 10  # to pay; cards are not tried out here
 
-SignupStatus = Literal["unproven", "charging", "declined", "opened", "expired"]
+SignupStatus = Literal["unproven", "charging", "waiting", "declined", "opened", "expired"]
 
 
 class UnknownSignup(NotFound):
@@ -56,7 +58,8 @@ class CodeTooSoon(TooMany):
 
 
 class Signup(msgspec.Struct, frozen=True, kw_only=True):
-    """`opens` is the id that its store has from the beginning, so that however often it is opened, it is one."""
+    """`opens` is the id that its store has from the beginning, so that however often it is opened, it is one. `turn` is what has
+    to be done to pay, while it is `waiting`."""
 
     id: UUID
     email: str
@@ -74,6 +77,16 @@ class Signup(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     created_at: datetime
     expires_at: datetime
+    tax: int
+    tax_rate: int
+    tax_name: str
+    tax_included: bool
+    turn: PayersTurn | None = None
+
+    @property
+    def price(self) -> int:
+        """Of the plan."""
+        return price_of(self.amount, self.tax, included=self.tax_included)
 
 
 def new_code() -> str:
@@ -91,8 +104,8 @@ def link_token(secret: str, signup_id: UUID) -> str:
 
 
 def may_pay(signup: Signup, at: datetime) -> None:
-    """After a card was declined. Raises SignupOver, TooManyAttempts."""
-    if signup.status != "declined" or at >= signup.expires_at:
+    """After a card was declined, or in another way than was chosen first. Raises SignupOver, TooManyAttempts."""
+    if signup.status not in ("declined", "waiting") or at >= signup.expires_at:
         raise SignupOver(f"This signup is {signup.status}.")
     if signup.attempt >= MOST_ATTEMPTS:
         raise TooManyAttempts()

@@ -1,7 +1,7 @@
 """Rules of subscriptions: what a payment, a declined card and the end of a period make of them.
 
-active --declined--> grace --three more tries, then its end--> suspended --paid--> active, from then on
-  |                    '--paid--> active, as if nothing had been
+active --declined, or not paid--> grace --three more tries, then its end--> suspended --paid--> active, from then on
+  |                                 '--paid--> active, as if nothing had been
   '--cancelled, its period over--> ended --paid--> active, from then on
 """
 
@@ -11,8 +11,10 @@ from uuid import UUID
 
 import msgspec
 
+from tradehall.contracts.payments import PayersTurn
 from tradehall.contracts.stores import InvoiceFacts, PlatformMethod, Store, StoreStatus
 from tradehall.kernel.errors import Conflict, NotFound
+from tradehall.services.stores.bills import BILLED_BEFORE
 from tradehall.services.stores.plans import months_later
 
 RETRIES = (timedelta(days=1), timedelta(days=3), timedelta(days=5))  # since grace began
@@ -21,7 +23,7 @@ LOOK_AGAIN = timedelta(minutes=1)  # where another charge is under way
 
 SubscriptionStatus = Literal["active", "grace", "suspended", "ended"]
 InvoiceKind = Literal["signup", "renewal", "upgrade"]
-InvoiceStatus = Literal["charging", "declined", "paid", "void"]
+InvoiceStatus = Literal["open", "charging", "waiting", "declined", "paid", "void"]
 
 
 class NoSubscription(NotFound):
@@ -45,7 +47,8 @@ class NotNow(Conflict):
 
 
 class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """Money in minor units of `currency`; `paid` is what the cycle that runs costs. `next_at`: when its timer is due."""
+    """Money in minor units of `currency`; `paid` is what the cycle that runs costs. `card` is charged by itself; without one a
+    bill is sent before the period ends. `next_at`: when its timer is due."""
 
     plan: str
     months: int
@@ -69,9 +72,15 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     def sells_until(self) -> datetime:
         return self.grace_since + GRACE if self.grace_since else self.period_end
 
+    @property
+    def wakes_at(self) -> datetime:
+        """When the next period is billed."""
+        return self.period_end if self.card or self.ends else self.period_end - BILLED_BEFORE
+
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
-    """`amount` is to be paid, `cycle` what a whole cycle of the plan costs: they differ for an upgrade."""
+    """`amount` is to be paid, `net` and `tax` what it is made of, `cycle` the price of a whole cycle of the plan, which differs
+    for an upgrade. `attempt` 0: nothing was tried yet. `turn` is what has to be done to pay it; `returned` of it went back."""
 
     id: UUID
     number: int
@@ -88,6 +97,20 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     payment_id: UUID | None = None
     created_at: datetime
     settled_at: datetime | None = None
+    net: int
+    tax: int = 0
+    tax_rate: int = 0
+    tax_name: str = ""
+    tax_included: bool = True
+    issuer: str = ""
+    method: PlatformMethod
+    turn: PayersTurn | None = None
+    due_at: datetime | None = None
+    returned: int = 0
+
+    @property
+    def payable(self) -> bool:
+        return self.kind != "upgrade" and self.status in ("open", "waiting", "declined")
 
     def facts(self, store: Store) -> InvoiceFacts:
         return InvoiceFacts(
@@ -96,6 +119,9 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
             currency=self.currency,
             period_start=self.period_start,
             period_end=self.period_end,
+            due=self.due_at,
+            code=self.turn.code if self.turn else "",
+            bank=self.turn.bank if self.turn else "",
         )
 
 
@@ -121,11 +147,20 @@ def next_period(subscription: Subscription, at: datetime) -> tuple[datetime, dat
     )
 
 
+def paid_by(subscription: Subscription, invoice: Invoice, saved: str) -> Subscription:
+    """With what is charged next time: what was kept of this payment, else what was charged by itself so far."""
+    if saved:
+        return msgspec.structs.replace(subscription, method=invoice.method, card=saved)
+    if invoice.method != subscription.method:
+        return msgspec.structs.replace(subscription, method=invoice.method, card=None)
+    return subscription
+
+
 def paid(subscription: Subscription, invoice: Invoice) -> Subscription:
     if invoice.kind == "upgrade":
         return msgspec.structs.replace(subscription, plan=invoice.plan, paid=invoice.cycle)
     resumed = subscription.status in ("suspended", "ended")
-    return msgspec.structs.replace(
+    after = msgspec.structs.replace(
         subscription,
         plan=invoice.plan,
         months=invoice.months,
@@ -140,8 +175,8 @@ def paid(subscription: Subscription, invoice: Invoice) -> Subscription:
         ends=subscription.ends and not resumed,
         grace_since=None,
         retries=0,
-        next_at=invoice.period_end,
     )
+    return msgspec.structs.replace(after, next_at=after.wakes_at)
 
 
 def declined(subscription: Subscription, at: datetime) -> Subscription:

@@ -36,9 +36,9 @@ async def go_on(task: RenewalDue, context: TaskContext) -> None:
 
 @work(SignupExpiryDue)
 async def end_signup(task: SignupExpiryDue, context: TaskContext) -> None:
-    """Not while a payment is under way; where a card was declined since, another timer is set."""
+    """Not while a card is being charged; where something has happened since, another timer is set."""
     async with context.transaction() as tx:
         signup = await signups.lock(tx, task.signup_id)
-        open_still = signup is not None and signup.status in ("unproven", "declined")
+        open_still = signup is not None and signup.status in ("unproven", "waiting", "declined")
         if signup is not None and open_still and signup.expires_at <= datetime.now(UTC):
             await provisioning.expire(tx, signup)

@@ -24,7 +24,7 @@ from tradehall.web.visit import HTML, Page
 CARD = "card-simulated"
 NAMES = {
     "email": "email", "name": "name", "slug": "slug", "plan": "choice", "months": "choice", "total": "choice",
-    "payment.token": "card", "payment.method": "card",
+    "payment.token": "card", "payment.method": "method",
 }  # fmt: skip
 SENTENCES = {
     "email": "Enter an e-mail address, like name@example.com.",
@@ -32,12 +32,15 @@ SENTENCES = {
     "slug": "Choose an address of 2 to 41 lower-case letters, digits and dashes that begins with a letter.",
     "choice": "Choose a plan.",
     "card": "Choose a card.",
+    "method": "Choose a way to pay that takes the currency of the plan.",
 }
 
 
 @get("/start", access=ANYONE, include_in_schema=False)
 async def start(visit: NamedDependency[PlatformVisit]) -> Page:
-    return await visit.page("start/plans.html", plans=await visit.api.get("/api/v1/platform/plans"))
+    terms = await visit.api.get("/api/v1/platform/terms")
+    plans = await visit.api.get("/api/v1/platform/plans")
+    return await visit.page("start/plans.html", plans=plans, tax=terms["tax"])
 
 
 @get("/start/theme.css", access=ANYONE, include_in_schema=False, sync_to_thread=False)
@@ -60,7 +63,23 @@ async def show_form(visit: PlatformVisit, form: Filled, *, status: int = 200) ->
     form.values.setdefault("key", secrets.token_urlsafe(16))
     chosen = form["choice"] if form["choice"] in choices(plans) else next(iter(choices(plans)), "")
     host = f".{visit.running.settings.platform_domain}"
-    return await visit.page("start/signup.html", status=status, form=form, plans=plans, chosen=chosen, host=host)
+    terms = await visit.api.get("/api/v1/platform/terms")
+    currencies = {total["currency"] for total in choices(plans).values()}
+    return await visit.page(
+        "start/signup.html", status=status, form=form, plans=plans, chosen=chosen, host=host,
+        ways=ways_for(terms, currencies), tax=terms["tax"],
+    )  # fmt: skip
+
+
+def ways_for(terms: Json, currencies: set[str]) -> list[Json]:
+    """To pay in one of these currencies."""
+    return [way for way in terms["ways"] if not way["currencies"] or currencies.intersection(way["currencies"])]
+
+
+def paid_by(form: FormMultiDict) -> Json:
+    """As it was chosen. A card's token goes with the card alone."""
+    method = text(form, "method") or CARD
+    return {"method": method} | ({"token": text(form, "card")} if method == CARD else {})
 
 
 def choices(plans: list[Json]) -> dict[str, Json]:
@@ -72,7 +91,7 @@ def choices(plans: list[Json]) -> dict[str, Json]:
 async def sign_up(visit: NamedDependency[PlatformVisit]) -> Page:
     """The price is the one that stood in the form the visitor saw; where it has changed they look again."""
     form = await visit.form()
-    filled = Filled({name: text(form, name) for name in ("email", "name", "slug", "choice", "card", "key")})
+    filled = Filled({name: text(form, name) for name in ("email", "name", "slug", "choice", "method", "card", "key")})
     plan, _, months = filled["choice"].partition(".")
     for name in ("email", "name", "slug", "choice"):
         if not filled[name]:
@@ -85,7 +104,7 @@ async def sign_up(visit: NamedDependency[PlatformVisit]) -> Page:
         "slug": filled["slug"],
         "plan": plan,
         "months": int(months) if months.isdecimal() else 0,
-        "payment": {"method": CARD, "token": filled["card"]},
+        "payment": paid_by(form),
         "total": seen(form, filled["choice"]),
     }
     headers = {"idempotency-key": filled["key"] or secrets.token_urlsafe(16)}
@@ -111,17 +130,36 @@ def place(signup_id: str, token: str) -> str:
 
 
 @get("/start/signup/{signup_id:uuid}", access=ANYONE, include_in_schema=False)
-async def follow(visit: NamedDependency[PlatformVisit], signup_id: FromPath[UUID], token: FromQuery[str] = "") -> Page:
-    return await show(visit, signup_id, token, Filled())
+async def follow(
+    visit: NamedDependency[PlatformVisit],
+    signup_id: FromPath[UUID],
+    token: FromQuery[str] = "",
+    back: FromQuery[str] = "",
+) -> Page:
+    """`back` from the page where they paid: the provider is asked, and the page waits for its answer."""
+    if back == "1":
+        await visit.api.post(f"/api/v1/platform/signups/{signup_id}/back", token=token)
+    return await show(visit, signup_id, token, Filled(), back=bool(back))
 
 
-async def show(visit: PlatformVisit, signup_id: UUID, token: str, form: Filled, *, status: int = 200) -> Page:
+async def show(
+    visit: PlatformVisit, signup_id: UUID, token: str, form: Filled, *, status: int = 200, back: bool = False
+) -> Page:
     found = await visit.api.get(f"/api/v1/platform/signups/{signup_id}", token=token)
-    demo = visit.running.settings.demo
+    terms = await visit.api.get("/api/v1/platform/terms")
+    here = place(str(signup_id), token)
     return await visit.page(
-        "start/follow.html", status=status, signup=found, token=token, form=form, demo=demo,
-        polling=place(str(signup_id), token),
-    )  # fmt: skip
+        "start/follow.html",
+        status=status,
+        signup=found,
+        token=token,
+        form=form,
+        demo=visit.running.settings.demo,
+        ways=ways_for(terms, {found["total"]["currency"]}),
+        asking=found["status"] == "charging" or (back and found["status"] == "waiting"),
+        polling=f"{here}&back=2" if back else here,
+        waiting_at=here,
+    )
 
 
 @post("/start/signup/{signup_id:uuid}/{action:str}", access=ANYONE, include_in_schema=False)
@@ -129,11 +167,11 @@ async def act(visit: NamedDependency[PlatformVisit], signup_id: FromPath[UUID], 
     """verify, resend or pay."""
     form = await visit.form()
     token = text(form, "token")
-    filled = Filled({"code": digits(form, "code"), "card": text(form, "card")})
+    filled = Filled({"code": digits(form, "code"), "card": text(form, "card"), "method": text(form, "method")})
     bodies: dict[str, Json] = {
         "verify": {"code": filled["code"]},
         "resend": {},
-        "pay": {"payment": {"method": CARD, "token": filled["card"]}, "total": seen(form, "due")},
+        "pay": {"payment": paid_by(form), "total": seen(form, "due")},
     }
     if action not in bodies:
         raise NotFound()
@@ -143,7 +181,7 @@ async def act(visit: NamedDependency[PlatformVisit], signup_id: FromPath[UUID], 
     try:
         await visit.api.post(f"/api/v1/platform/signups/{signup_id}/{action}", bodies[action], token=token)
     except ApiProblem as problem:
-        names = {"code": "code", "payment.token": "card"}
+        names = {"code": "code", "payment.token": "card", "payment.method": "method"}
         sentences = {"code": "This code is wrong or no longer valid. Check it, or ask for a new one."}
         return await show(visit, signup_id, token, blamed(filled, problem, names, sentences), status=problem.status)
     return visit.go(place(str(signup_id), token))

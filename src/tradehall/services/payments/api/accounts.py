@@ -12,6 +12,7 @@ from tradehall.contracts.stores import Store
 from tradehall.kernel.access import STORE_ADMIN
 from tradehall.kernel.db import Database
 from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refusal
+from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.stores import base_url
 from tradehall.services.payments import queries
@@ -47,11 +48,12 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _view(account: Account, store: Store, running: Running) -> AccountView:
+    api = "/api/v1/platform/payments" if store.id == NO_STORE else "/api/v1/payments"
     return AccountView(
         provider=account.provider,
         keys=account.shown,
         capture=account.capture,
-        webhook_url=f"{base_url(store, running.settings.port)}/api/v1/payments/webhooks/{account.provider}",
+        webhook_url=f"{base_url(store, running.settings.port)}{api}/webhooks/{account.provider}",
         updated_at=account.updated_at,
     )
 
@@ -60,6 +62,10 @@ def _view(account: Account, store: Store, running: Running) -> AccountView:
 async def list_accounts(
     store: NamedDependency[Store], db: NamedDependency[Database], running: NamedDependency[Running]
 ) -> list[AccountView]:
+    return await accounts_of(store, db, running)
+
+
+async def accounts_of(store: Store, db: Database, running: Running) -> list[AccountView]:
     async with db.transaction(store.id) as tx:
         return [_view(account, store, running) for account in await queries.accounts(tx)]
 
@@ -78,6 +84,12 @@ async def save_account(
         raise Invalid.field(
             "provider", f"takes {', '.join(sorted(currencies))} only; this store sells in {store.currency}"
         )
+    return await open_account(data, store, db, running)
+
+
+async def open_account(data: AnyAccount, store: Store, db: Database, running: Running) -> AccountView:
+    """Raises Invalid, ProviderAway."""
+    provider = str(data.__struct_config__.tag)
     async with db.transaction(store.id) as tx:
         before = await queries.account(tx, provider)
     kept = opened(running, store.id, before) if before else None
@@ -117,6 +129,11 @@ async def _known(running: Running, store: Store, account: Account, keys: Keys) -
 @delete("/api/v1/payments/accounts/{provider:str}", access=STORE_ADMIN)
 async def delete_account(provider: ProviderName, store: NamedDependency[Store], db: NamedDependency[Database]) -> None:
     """Not while a payment in it is under way: nobody could finish it."""
+    await close_account(provider, store, db)
+
+
+async def close_account(provider: str, store: Store, db: Database) -> None:
+    """Raises InUse, NotFound."""
     async with db.transaction(store.id) as tx:
         if waiting := await queries.under_way(tx, METHODS_AT.get(provider, ())):
             raise InUse(
@@ -137,6 +154,13 @@ async def show_reconciliation(
 ) -> Books:
     """The payments made in that time, 32 days at most, beside those in the provider's books; without times of the last 24
     hours."""
+    return await books_of(provider, store, db, running, since, until)
+
+
+async def books_of(
+    provider: str, store: Store, db: Database, running: Running, since: datetime | None, until: datetime | None
+) -> Books:
+    """Raises Invalid, NotFound, ProviderAway."""
     end = _utc(until) or datetime.now(UTC)
     start = _utc(since) or end - timedelta(days=1)
     if not timedelta(0) < end - start <= MOST:

@@ -13,13 +13,13 @@ from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Money
 from tradehall.kernel.access import STORE_ADMIN, SUPPORT
 from tradehall.kernel.auth import Principal
-from tradehall.kernel.db import Database
+from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid
 from tradehall.kernel.idempotency import Key, Repeated, keep, once
 from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.services.payments import model, queries
 from tradehall.services.payments.api.views import Note, PaymentView, RefundView, locked, whole
-from tradehall.services.payments.model import BACK_BY_HAND
+from tradehall.services.payments.model import BACK_BY_HAND, Payment
 from tradehall.services.payments.settling import tell
 from tradehall.services.payments.tasks import end_refund
 
@@ -108,18 +108,22 @@ async def mark_refunded(
     """What was due of a payment that no provider can give back, or what the provider refused to give back, was given back
     by hand."""
     async with db.transaction(store.id) as tx:
-        payment = await locked(tx, payment_id)
-        made = await queries.refunds_of(tx, [payment.id])
-        done = [refund for refund in made if refund.status == "due" and payment.method in BACK_BY_HAND]
-        for refund in done:
-            payment = await end_refund(tx, refund, done=True, note=data.note)
-        for refund in made:
-            if refund.status == "failed" and refund.amount <= payment.kept:
-                payment = await end_refund(tx, refund, done=True, note=data.note)
-                done.append(refund)
-        if not done:
-            raise model.NotNow(f"This payment is {payment.status}; there is nothing to give back by hand.")
-        return await whole(tx, payment)
+        return await whole(tx, await given_back_by_hand(tx, await locked(tx, payment_id), data.note))
+
+
+async def given_back_by_hand(tx: Tx, payment: Payment, note: str) -> Payment:
+    """Raises NotNow."""
+    made = await queries.refunds_of(tx, [payment.id])
+    done = [refund for refund in made if refund.status == "due" and payment.method in BACK_BY_HAND]
+    for refund in done:
+        payment = await end_refund(tx, refund, done=True, note=note)
+    for refund in made:
+        if refund.status == "failed" and refund.amount <= payment.kept:
+            payment = await end_refund(tx, refund, done=True, note=note)
+            done.append(refund)
+    if not done:
+        raise model.NotNow(f"This payment is {payment.status}; there is nothing to give back by hand.")
+    return payment
 
 
 routes = [create_refund, list_open_refunds, mark_refunded]

@@ -89,13 +89,18 @@ async def read_statement(
 ) -> Statement:
     """The field `file`: a bank's statement as CSV with a heading. Each row that names one order and brings what it asks for is
     booked, once, however often the file is sent."""
+    return await book_statement(data, store.id, store.currency, db)
+
+
+async def book_statement(data: dict[str, UploadFile], store_id: UUID, currency: str, db: Database) -> Statement:
+    """Raises Invalid."""
     file = data.get("file")
     if not isinstance(file, UploadFile):
         raise Invalid.field("file", "is required: a CSV file")
-    rows = rows_of(await file.read(), store.currency)
+    rows = rows_of(await file.read(), currency)
     matched: list[Matched] = []
-    async with db.transaction(store.id) as tx:
-        known = {core(reference): id for id, reference in await queries.slips(tx)}
+    async with db.transaction(store_id) as tx:
+        known = {core(reference): id for id, reference in await queries.slips(tx, currency)}
         about = {row.id: id for row in rows if (id := named(row.text, known)) is not None}
         payments = {payment.id: payment for payment in await queries.lock(tx, list(set(about.values())))}
         for row in rows:
@@ -104,7 +109,7 @@ async def read_statement(
             payment = payments[about[row.id]]
             booked = row.amount == payment.amount and not payment.captured
             if booked:
-                told = [(store.id, row.id, payment.id, "captured")]
+                told = [(store_id, row.id, payment.id, "captured")]
                 booked = bool(await queries.first_told(tx, SLIP, told))
             if booked:
                 after = model.received(payment, row.amount)

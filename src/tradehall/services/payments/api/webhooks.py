@@ -34,19 +34,34 @@ async def webhook(
 ) -> None:
     """Signed as the provider signs, and fresh. The provider is then asked how the payment stands, so the order in which it
     tells does not matter."""
+    await _told(request, provider, store.id, db, running)
+
+
+@post("/api/v1/platform/payments/webhooks/{provider:str}", access=ANYONE, status_code=204)
+async def platforms_webhook(
+    request: Request[Any, Any, Any],
+    provider: ProviderName,
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> None:
+    """The same, about what the platform itself is paid."""
+    await _told(request, provider, NO_STORE, db, running)
+
+
+async def _told(request: Request[Any, Any, Any], provider: str, store_id: UUID, db: Database, running: Running) -> None:
     if provider not in KNOWN:
         raise NotFound("There is no such provider.")
     try:
-        account = await account_of(db, store.id, provider)
+        account = await account_of(db, store_id, provider)
     except ProviderRefused as error:
         raise NotFound(str(error)) from None
     try:
-        heard = await at_provider(running, store.id, account).hear(request.headers, await request.body())
+        heard = await at_provider(running, store_id, account).hear(request.headers, await request.body())
     except WrongSignature:
         raise Unauthorized("The signature does not fit, or is too old.") from None
     except (ProviderTimeout, ProviderRefused):
         raise ProviderAway("The signature could not be checked. Tell again later.") from None
-    await _note(db, store.id, provider, heard)
+    await _note(db, store_id, provider, heard)
 
 
 async def _note(db: Database, store_id: UUID, provider: str, heard: Heard) -> None:
@@ -75,7 +90,7 @@ async def simulated_webhook(
 async def platform_webhook(
     request: Request[Any, Any, Any], db: NamedDependency[Database], running: NamedDependency[Running]
 ) -> None:
-    """The same, about what the platform itself is paid for stores that are not there yet."""
+    """From the simulated provider, about what the platform itself is paid."""
     await _hear(request, NO_STORE, db, running)
 
 
@@ -92,4 +107,4 @@ async def _hear(request: Request[Any, Any, Any], store_id: UUID, db: Database, r
         await settle(tx, NAME, [standing])
 
 
-routes = [webhook, simulated_webhook, platform_webhook]
+routes = [webhook, platforms_webhook, simulated_webhook, platform_webhook]

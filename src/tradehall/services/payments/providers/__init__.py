@@ -13,7 +13,8 @@ from tradehall.services.payments.model import Buyer, Refund, Standing
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """`key` makes a repeated charge the same charge; `method` is one of those that the provider stands behind. `amount` in
     minor units; `token` stands for the card, without one the buyer pays on the provider's page and comes back to
-    `return_url`, in so many `instalments`. Not `capture`: only authorised."""
+    `return_url`, in so many `instalments`. Not `capture`: only authorised. `keep`: what they pay with is kept for what will be
+    due later, where the provider can; `token` is then what it told as `saved`."""
 
     key: UUID
     method: str = ""
@@ -26,6 +27,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     label: str = ""
     buyer: Buyer | None = None
+    keep: bool = False
 
 
 class Returned(msgspec.Struct, frozen=True, kw_only=True):

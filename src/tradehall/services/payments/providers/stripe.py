@@ -82,13 +82,16 @@ class Stripe:
         about = {"payment": str(charge.key)}
         how = "automatic" if charge.capture else "manual"
         if charge.token:
+            customer, method = _kept(charge.token)
             wanted: Any = {
                 "amount": _outward(charge.amount, charge.currency),
                 "currency": charge.currency.lower(),
-                "payment_method": charge.token,
-                "automatic_payment_methods": {"enabled": True, "allow_redirects": "always"},
+                "payment_method": method,
+                # Whoever is not there cannot be led anywhere.
+                "automatic_payment_methods": {"enabled": True, "allow_redirects": "never" if customer else "always"},
                 "capture_method": how,
                 "metadata": about,
+                **({"customer": customer} if customer else {}),
                 **_in_instalments(charge),
             }
             intent = await _asked(
@@ -114,7 +117,12 @@ class Stripe:
                     "cancel_url": charge.return_url,
                     "client_reference_id": str(charge.key),
                     "metadata": about,
-                    "payment_intent_data": {"metadata": about, "capture_method": how},
+                    "payment_intent_data": {
+                        "metadata": about,
+                        "capture_method": how,
+                        **({"setup_future_usage": "off_session"} if charge.keep else {}),
+                    },
+                    **({"customer_creation": "always"} if charge.keep else {}),
                     # The buyer chooses the plan there.
                     **(
                         {"payment_method_options": {"card": {"installments": {"enabled": True}}}}
@@ -131,11 +139,13 @@ class Stripe:
     async def charge(self, charge: Charge, reference: str) -> Standing:
         if not charge.token:
             return await self.find(charge.key, reference)
+        customer, _ = _kept(charge.token)
+        asked: Any = {"off_session": True} if customer else {"return_url": charge.return_url}
         try:
             intent = await _asked(
                 self._api.payment_intents.confirm_async(
                     reference,
-                    {"return_url": charge.return_url, "expand": ["latest_charge"]},
+                    asked | {"expand": ["latest_charge"]},
                     {"idempotency_key": f"{charge.key}:confirm"},
                 )
             )
@@ -288,7 +298,7 @@ def _of_intent(key: UUID, intent: Any, reference: str) -> Standing:
     if status == "succeeded":
         charge = _maybe(intent, "latest_charge")
         back = charge.amount_refunded if charge is not None and not isinstance(charge, str) else 0
-        return standing("captured", intent.amount_received, refunded=_inward(back, currency))
+        return standing("captured", intent.amount_received, refunded=_inward(back, currency), saved=_saved(intent))
     if status == "requires_capture":
         return standing("authorised", intent.amount_capturable)
     if status == "requires_action":
@@ -302,6 +312,19 @@ def _of_intent(key: UUID, intent: Any, reference: str) -> Standing:
     if status == "canceled":
         return standing("voided")
     return standing("pending" if status == "processing" else "absent")
+
+
+def _saved(intent: Any) -> str:
+    """What was agreed to be kept for later: a customer there, and how they paid."""
+    customer, method = _maybe(intent, "customer"), _maybe(intent, "payment_method")
+    agreed = _maybe(intent, "setup_future_usage") == "off_session"
+    return f"{customer}/{method}" if agreed and customer and method else ""
+
+
+def _kept(token: str) -> tuple[str, str]:
+    """Customer and payment method; no customer where the token is of somebody who is there."""
+    customer, _, method = token.rpartition("/")
+    return customer, method
 
 
 def _outward(amount: int, currency: str) -> int:

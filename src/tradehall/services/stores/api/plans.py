@@ -14,8 +14,9 @@ from tradehall.kernel.access import ANYONE, OPERATOR
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid
+from tradehall.services.stores.bills import Tax, asked
 from tradehall.services.stores.plans import Cycle, Months, Percent, Plan, UnknownPlan
-from tradehall.services.stores.queries import plans
+from tradehall.services.stores.queries import plans, terms
 
 PathCode = Annotated[str, PathParameter(pattern=r"^[a-z][a-z0-9-]{0,40}$(?!\n)")]
 Line = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f]*$(?!\n)", description="one line of text")]
@@ -23,15 +24,16 @@ Most = Annotated[int, Meta(ge=1, le=10**7)]
 
 
 class CycleView(msgspec.Struct, frozen=True):
-    """`total` is paid for `months` at once, `discount` percent off already."""
+    """`total` is paid for `months` at once, `discount` percent off already, and has `tax` in it."""
 
     months: Months
     discount: Percent
     total: Money
+    tax: Money
 
 
 class PlanView(msgspec.Struct, frozen=True, kw_only=True):
-    """`price` is that of a month, without any discount. A limit of null: none."""
+    """`price` is that of a month, without any discount, and without tax where that is put on it. A limit of null: none."""
 
     code: str
     name: str
@@ -64,21 +66,23 @@ class NewPlan(msgspec.Struct, frozen=True, kw_only=True):
     position: Annotated[int, Meta(ge=0, le=1000)] = 0
 
 
-def view_of(plan: Plan) -> PlanView:
+def view_of(plan: Plan, tax: Tax) -> PlanView:
     return PlanView(
         code=plan.code,
         name=plan.name,
         sentence=plan.sentence,
         price=Money(plan.price, plan.currency),
-        cycles=[
-            CycleView(cycle.months, cycle.discount, Money(plan.total(cycle.months), plan.currency))
-            for cycle in plan.cycles
-        ],
+        cycles=[_cycle(plan, cycle, tax) for cycle in plan.cycles],
         limits=plan.limits,
         theme=plan.theme,
         public=plan.public,
         position=plan.position,
     )
+
+
+def _cycle(plan: Plan, cycle: Cycle, tax: Tax) -> CycleView:
+    paid = asked(plan.total(cycle.months), tax)
+    return CycleView(cycle.months, cycle.discount, Money(paid.amount, plan.currency), Money(paid.tax, plan.currency))
 
 
 def plan_of(code: str, data: NewPlan) -> Plan:
@@ -105,7 +109,8 @@ async def list_plans(principal: NamedDependency[Principal | None], db: NamedDepe
     """Those that anybody may choose, in the order in which they are shown; for operators all there are."""
     operator = principal is not None and principal.has("operator")
     async with db.transaction(None) as tx:
-        return [view_of(plan) for plan in await plans.listed(tx, public_only=not operator)]
+        tax = (await terms.platform(tx)).tax
+        return [view_of(plan, tax) for plan in await plans.listed(tx, public_only=not operator)]
 
 
 @put("/api/v1/platform/plans/{code:str}", access=OPERATOR)
@@ -115,7 +120,7 @@ async def save_plan(code: FromPath[PathCode], data: JSONBody[NewPlan], db: Named
     plan = plan_of(code, data)
     async with db.transaction(None) as tx:
         await plans.save(tx, plan)
-    return view_of(plan)
+        return view_of(plan, (await terms.platform(tx)).tax)
 
 
 routes = [list_plans, save_plan]

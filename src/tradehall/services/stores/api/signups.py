@@ -11,12 +11,14 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_202_ACCEPTED
 from msgspec import Meta
 
-from tradehall.contracts.stores import PlatformMethod, SignupCodeIssued, SignupExpiryDue
+from tradehall.contracts.payments import PayersTurn
+from tradehall.contracts.stores import InvoicePayerBack, PlatformMethod, SignupCodeIssued, SignupExpiryDue
 from tradehall.contracts.values import Money
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.auth import same_secret
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.emails import Email, normal_email
+from tradehall.kernel.errors import Invalid
 from tradehall.kernel.idempotency import Key, Repeated, keep, once
 from tradehall.kernel.ids import NO_STORE, uuid7
 from tradehall.kernel.runtime import Running
@@ -26,8 +28,10 @@ from tradehall.services.stores import model, provisioning
 from tradehall.services.stores import signups as rules
 from tradehall.services.stores.api.plans import known_plan
 from tradehall.services.stores.api.shapes import Name, PlanCode, Slug
+from tradehall.services.stores.billing import Means
+from tradehall.services.stores.bills import Terms, asked
 from tradehall.services.stores.plans import Months, check_total
-from tradehall.services.stores.queries import signups
+from tradehall.services.stores.queries import signups, terms
 from tradehall.services.stores.signups import Signup, SignupOver, SignupStatus, UnknownSignup
 
 Token = Annotated[
@@ -36,9 +40,18 @@ Token = Annotated[
 Code = Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)", description="the six digits of a mail")]
 
 
-class CardPayment(msgspec.Struct, frozen=True, kw_only=True):
+class PlanPayment(msgspec.Struct, frozen=True, kw_only=True):
+    """`token` of a card; for any other way there is none: one pays on a page, or by a slip."""
+
     method: PlatformMethod
-    token: Token
+    token: Token | None = None
+
+    def means(self, platform: Terms, currency: str) -> Means:
+        """Raises Invalid."""
+        platform.check(self.method, currency)
+        if (self.token is None) == (self.method == "card-simulated"):
+            raise Invalid.field("payment.token", "is needed for a card, and for nothing else")
+        return Means(self.method, self.token)
 
 
 class NewSignup(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +62,7 @@ class NewSignup(msgspec.Struct, frozen=True, kw_only=True):
     slug: Slug
     plan: PlanCode
     months: Months
-    payment: CardPayment
+    payment: PlanPayment
     total: Money
 
 
@@ -57,13 +70,14 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     code: Code
 
 
-class AnotherCard(msgspec.Struct, frozen=True, kw_only=True):
-    payment: CardPayment
+class AnotherTry(msgspec.Struct, frozen=True, kw_only=True):
+    payment: PlanPayment
     total: Money
 
 
 class SignupView(msgspec.Struct, frozen=True, kw_only=True):
-    """`token` opens it to whoever began it. `url` is where the store is found, once it is there."""
+    """`token` opens it to whoever began it. `turn` is what has to be done to pay, where it is `waiting`. `url` is where the store
+    is found, once it is there."""
 
     id: UUID
     token: str
@@ -74,6 +88,9 @@ class SignupView(msgspec.Struct, frozen=True, kw_only=True):
     plan: str
     months: int
     total: Money
+    tax: Money
+    method: PlatformMethod
+    turn: PayersTurn | None
     url: str | None
     expires_at: datetime
 
@@ -107,8 +124,10 @@ async def sign_up(
 async def _begin(tx: Tx, data: NewSignup, email: str, secret: str) -> Signup:
     """Raises UnknownPlan, TotalChanged, CodeTooSoon, NameTaken."""
     plan = await known_plan(tx, data.plan, public_only=True)
-    amount = plan.total(data.months)
-    check_total(data.total, amount, plan.currency)
+    platform = await terms.platform(tx)
+    bill = asked(plan.total(data.months), platform.tax)
+    check_total(data.total, bill.amount, plan.currency)
+    means = data.payment.means(platform, plan.currency)
     await signups.lock_address(tx, email)
     if (seconds := await signups.pause(tx, email)) is not None:
         raise rules.CodeTooSoon(seconds)
@@ -120,16 +139,20 @@ async def _begin(tx: Tx, data: NewSignup, email: str, secret: str) -> Signup:
         slug=data.slug,
         plan=plan.code,
         months=data.months,
-        amount=amount,
+        amount=bill.amount,
         currency=plan.currency,
-        method=data.payment.method,
-        card=data.payment.token,
+        method=means.method,
+        card=means.token,
         status="unproven",
         opens=uuid7(),
         invoice_id=uuid7(),
         attempt=0,
         created_at=now,
         expires_at=now + rules.RESERVED_FOR,
+        tax=bill.tax,
+        tax_rate=platform.tax.rate,
+        tax_name=platform.tax.name,
+        tax_included=platform.tax.included,
     )
     if not await signups.claim_name(tx, signup.slug, signup.opens, until=rules.RESERVED_FOR):
         raise model.NameTaken(f"The name {signup.slug} is taken already.")
@@ -200,19 +223,37 @@ async def resend(
 @post("/api/v1/platform/signups/{signup_id:uuid}/pay", access=ANYONE, status_code=HTTP_202_ACCEPTED)
 async def pay(
     signup_id: FromPath[UUID],
-    data: JSONBody[AnotherCard],
+    data: JSONBody[AnotherTry],
     db: NamedDependency[Database],
     running: NamedDependency[Running],
     token: FromQuery[str | None] = None,
 ) -> SignupView:
-    """Another card, after one was declined. Sent twice it is refused: a payment is under way then."""
+    """Another card, after one was declined, or another way to pay than was chosen before, which is given up. Sent twice it is
+    refused: a payment is under way then."""
     _allow(signup_id, token, running)
     async with db.transaction(NO_STORE) as tx:
         signup = _found(await signups.lock(tx, signup_id))
         rules.may_pay(signup, datetime.now(UTC))
         check_total(data.total, signup.amount, signup.currency)
-        given = msgspec.structs.replace(signup, method=data.payment.method, card=data.payment.token)
+        means = data.payment.means(await terms.platform(tx), signup.currency)
+        given = msgspec.structs.replace(signup, method=means.method, card=means.token)
         signup = await provisioning.charge(tx, given)
+    return _view(signup, running)
+
+
+@post("/api/v1/platform/signups/{signup_id:uuid}/back", access=ANYONE, status_code=HTTP_202_ACCEPTED)
+async def come_back(
+    signup_id: FromPath[UUID],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+    token: FromQuery[str | None] = None,
+) -> SignupView:
+    """From the page they were led to: the provider is asked at once."""
+    _allow(signup_id, token, running)
+    async with db.transaction(NO_STORE) as tx:
+        signup = _found(await signups.find(tx, signup_id))
+        if signup.status == "waiting":
+            tx.emit(InvoicePayerBack(invoice_id=signup.invoice_id), key=signup.invoice_id)
     return _view(signup, running)
 
 
@@ -257,9 +298,12 @@ def _view(signup: Signup, running: Running) -> SignupView:
         plan=signup.plan,
         months=signup.months,
         total=Money(signup.amount, signup.currency),
+        tax=Money(signup.tax, signup.currency),
+        method=signup.method,
+        turn=signup.turn,
         url=url_of(host, settings.port) if signup.status == "opened" else None,
         expires_at=signup.expires_at,
     )
 
 
-routes = [sign_up, show_signup, verify, resend, pay]
+routes = [sign_up, show_signup, verify, resend, pay, come_back]

@@ -2,55 +2,36 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias
-from uuid import UUID
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
+from msgspec import Meta
 
-from tradehall.contracts.stores import Store
+from tradehall.contracts.payments import PayersTurn
+from tradehall.contracts.stores import InvoicePayerBack, PlatformMethod, Store
 from tradehall.contracts.values import Money
-from tradehall.kernel.access import STORE_ADMIN
+from tradehall.kernel.access import OPERATOR, STORE_ADMIN
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.idempotency import Key, Repeated, keep, once
-from tradehall.kernel.paging import Limit, Page, decode_cursor, page
 from tradehall.kernel.runtime import Running
+from tradehall.kernel.stores import UnknownStore
 from tradehall.services.stores import billing
 from tradehall.services.stores import subscriptions as rules
 from tradehall.services.stores.api.plans import PlanView, known_plan, view_of
 from tradehall.services.stores.api.shapes import PlanCode
-from tradehall.services.stores.api.signups import CardPayment
+from tradehall.services.stores.api.signups import PlanPayment
+from tradehall.services.stores.bills import Tax, asked
 from tradehall.services.stores.plans import Months, Plan, Usage, check_fits, check_total, upgrade_price
-from tradehall.services.stores.queries import plans, subscriptions
-from tradehall.services.stores.subscriptions import (
-    Invoice,
-    InvoiceKind,
-    InvoiceStatus,
-    Subscription,
-    SubscriptionStatus,
-    invoice_number,
-)
+from tradehall.services.stores.queries import plans, subscriptions, terms
+from tradehall.services.stores.subscriptions import Invoice, InvoiceKind, Subscription, SubscriptionStatus
 
 Change: TypeAlias = Callable[[Tx, Subscription], Awaitable[Store]]
 COUNTED_BY = {"products": "catalog", "staff": "identity", "warehouses": "inventory"}
-
-
-class InvoiceView(msgspec.Struct, frozen=True, kw_only=True):
-    id: UUID
-    number: str
-    kind: InvoiceKind
-    plan: str
-    months: int
-    period_start: datetime
-    period_end: datetime
-    total: Money
-    status: InvoiceStatus
-    created_at: datetime
-    settled_at: datetime | None
 
 
 class NextPeriod(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +41,9 @@ class NextPeriod(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubscriptionView(msgspec.Struct, frozen=True, kw_only=True):
-    """`next` is None where the subscription ends with the period. `due` is what can be paid now. `sells_until`: in grace, when
-    the store is suspended unless it is paid."""
+    """`next` is None where the subscription ends with the period. `due` is what can be paid now. `turn` is what has to be done to
+    pay the bill that is open, of an upgrade where `turn_for` says so. `by_itself`: what is due next is charged without anybody
+    doing anything. `sells_until`: in grace, when the store is suspended unless it is paid."""
 
     plan: PlanView
     months: int
@@ -71,6 +53,10 @@ class SubscriptionView(msgspec.Struct, frozen=True, kw_only=True):
     next: NextPeriod | None
     due: Money | None
     charging: bool
+    turn: PayersTurn | None
+    turn_for: InvoiceKind | None
+    method: PlatformMethod
+    by_itself: bool
     sells_until: datetime
     email: str
 
@@ -86,22 +72,30 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """`total` is the `now` of the offer that the client saw."""
+    """`total` is the `now` of the offer that the client saw. Without `payment` it is charged as the last bill was."""
 
     plan: PlanCode
     months: Months
     total: Money
+    payment: PlanPayment | None = None
 
 
 class Paying(msgspec.Struct, frozen=True, kw_only=True):
-    """`total` is the `due` that the client saw. Without `payment` the card that is kept is charged."""
+    """`total` is the `due` that the client saw. Without `payment` it is charged as the last bill was."""
 
     total: Money
-    payment: CardPayment | None = None
+    payment: PlanPayment | None = None
 
 
-class AnotherCard(msgspec.Struct, frozen=True, kw_only=True):
-    payment: CardPayment
+class AnotherWay(msgspec.Struct, frozen=True, kw_only=True):
+    payment: PlanPayment
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """`give_back`: what was paid for the days to come. `reason` is for whoever pays."""
+
+    give_back: bool
+    reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*$(?!\n)")]
 
 
 @get("/api/v1/store/subscription", access=STORE_ADMIN)
@@ -118,27 +112,13 @@ async def list_offers(store: NamedDependency[Store], db: NamedDependency[Databas
     async with db.transaction(store.id) as tx:
         subscription = _there(await subscriptions.find(tx))
         public = await plans.listed(tx, public_only=True)
+        tax = (await terms.platform(tx)).tax
     return [
-        _offer(subscription, plan, cycle.months, now)
+        _offer(subscription, plan, cycle.months, now, tax)
         for plan in public
         for cycle in plan.cycles
         if (plan.code, cycle.months) != (subscription.plan, subscription.months)
     ]
-
-
-@get("/api/v1/store/invoices", access=STORE_ADMIN)
-async def list_invoices(
-    store: NamedDependency[Store],
-    db: NamedDependency[Database],
-    limit: FromQuery[Limit] = 25,
-    cursor: FromQuery[str | None] = None,
-) -> Page[InvoiceView]:
-    """Newest first."""
-    before = decode_cursor(cursor, int)[0] if cursor else None
-    async with db.transaction(store.id) as tx:
-        found = await subscriptions.invoices(tx, before=before, limit=limit + 1)
-    shown = page(found, limit, lambda invoice: (invoice.number,))
-    return Page([_invoice_view(invoice, store) for invoice in shown.items], shown.next)
 
 
 @post("/api/v1/store/subscription/plan", access=STORE_ADMIN, status_code=HTTP_202_ACCEPTED)
@@ -156,16 +136,20 @@ async def change_plan(
 
     async def choose(tx: Tx, subscription: Subscription) -> Store:
         plan = await known_plan(tx, data.plan, public_only=data.plan != subscription.plan)
-        offer = _offer(subscription, plan, data.months, datetime.now(UTC))
+        platform, now = await terms.platform(tx), datetime.now(UTC)
+        offer = _offer(subscription, plan, data.months, now, platform.tax)
         check_total(data.total, offer.now.amount, offer.now.currency)
         if subscription.status != "active":
             raise rules.NotNow()
         check_fits(usage, plan)
-        if offer.at == "period_end":
+        price = _price_now(subscription, plan, data.months, now)
+        if price is None:
             return await billing.schedule(tx, store.id, subscription, plan, data.months)
-        if await subscriptions.open_invoice(tx) is not None:
+        invoice = await subscriptions.open_invoice(tx)
+        if invoice is not None and (invoice.kind != "upgrade" or invoice.status != "waiting"):
             raise rules.PaymentUnderWay()
-        return await billing.charge_upgrade(tx, store.id, subscription, plan, offer.now.amount)
+        means = data.payment.means(platform, plan.currency) if data.payment else None
+        return await billing.charge_upgrade(tx, store.id, subscription, plan, price, means)
 
     return await _once(request, caller, store, db, running, choose)
 
@@ -179,7 +163,8 @@ async def pay_now(
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> Response[bytes]:
-    """In grace what is due; of a suspended store a new period, which begins now. Needs an Idempotency-Key."""
+    """A bill that is open, in grace what is due; of a suspended store a new period, which begins now. What was begun to be paid in
+    another way is given up. Needs an Idempotency-Key."""
 
     async def pay(tx: Tx, subscription: Subscription) -> Store:
         invoice = await subscriptions.open_invoice(tx)
@@ -189,23 +174,58 @@ async def pay_now(
         if due is None:
             raise rules.NothingToPay()
         check_total(data.total, due.amount, due.currency)
-        given = subscription if data.payment is None else _with_card(subscription, data.payment)
-        if invoice is not None and subscription.status == "grace":
-            return await billing.charge_again(tx, store.id, given, invoice)
-        return await billing.charge_renewal(tx, store.id, given)
+        means = data.payment.means(await terms.platform(tx), due.currency) if data.payment else None
+        if means is not None and means.token is not None:
+            subscription = msgspec.structs.replace(subscription, method=means.method, card=means.token)
+        if invoice is not None and subscription.status in ("active", "grace"):
+            return await billing.charge_again(tx, store.id, subscription, invoice, means)
+        return await billing.charge_renewal(tx, store.id, subscription, means)
 
     return await _once(request, caller, store, db, running, pay)
 
 
 @post("/api/v1/store/subscription/card", access=STORE_ADMIN, status_code=HTTP_200_OK)
 async def change_card(
-    data: JSONBody[AnotherCard], store: NamedDependency[Store], db: NamedDependency[Database]
+    data: JSONBody[AnotherWay], store: NamedDependency[Store], db: NamedDependency[Database]
 ) -> SubscriptionView:
-    """For what is charged from now on."""
+    """For what is charged, or billed, from now on."""
     async with db.transaction(store.id) as tx:
-        changed = _with_card(await billing.locked(tx), data.payment)
-        await subscriptions.save(tx, changed)
-        return await _view(tx, changed)
+        subscription = await billing.locked(tx)
+        means = data.payment.means(await terms.platform(tx), subscription.currency)
+        await billing.pay_by(tx, store.id, subscription, means)
+        return await _view(tx, _there(await subscriptions.find(tx)))
+
+
+@post("/api/v1/store/subscription/back", access=STORE_ADMIN, status_code=HTTP_202_ACCEPTED)
+async def come_back(store: NamedDependency[Store], db: NamedDependency[Database]) -> SubscriptionView:
+    """From the page they were led to: the provider is asked at once."""
+    async with db.transaction(store.id) as tx:
+        invoice = await subscriptions.open_invoice(tx)
+        if invoice is not None and invoice.status == "waiting":
+            tx.emit(InvoicePayerBack(invoice_id=invoice.id), key=invoice.id)
+        return await _view(tx, _there(await subscriptions.find(tx)))
+
+
+@post("/api/v1/stores/{slug:str}/subscription/end", access=OPERATOR, status_code=HTTP_200_OK)
+async def end_subscription(
+    slug: FromPath[str],
+    data: JSONBody[Ending],
+    db: NamedDependency[Database],
+    running: NamedDependency[Running],
+) -> SubscriptionView:
+    """At once. What goes back goes the way it came, for each day that has not begun, never more than was paid."""
+    found = running.stores.by_slug(slug)
+    if found is None:
+        raise UnknownStore()
+    async with db.transaction(found.id) as tx:
+        subscription = await billing.locked(tx)
+        await _nothing_charging(tx)
+        if subscription.status == "ended":
+            raise rules.NotNow("It has ended already.")
+        changed = await billing.end_now(tx, found.id, subscription, data.reason, give_back=data.give_back)
+        view = await _view(tx, _there(await subscriptions.find(tx)))
+    running.stores.put(changed)
+    return view
 
 
 @post("/api/v1/store/subscription/cancel", access=STORE_ADMIN, status_code=HTTP_200_OK)
@@ -276,32 +296,33 @@ async def _nothing_charging(tx: Tx) -> None:
         raise rules.PaymentUnderWay()
 
 
-def _with_card(subscription: Subscription, payment: CardPayment) -> Subscription:
-    return msgspec.structs.replace(subscription, method=payment.method, card=payment.token)
-
-
-def _offer(subscription: Subscription, plan: Plan, months: Months, at: datetime) -> Offer:
-    """Raises Invalid where the plan has no such cycle."""
+def _price_now(subscription: Subscription, plan: Plan, months: Months, at: datetime) -> int | None:
+    """Of a larger plan, for the rest of the period; None for any other change. Raises Invalid where the plan has no such cycle."""
     total = plan.total(months)
     same = plan.currency == subscription.currency and months == subscription.months
-    upgrade = same and plan.code != subscription.plan and total > subscription.paid
-    now = upgrade_price(subscription.paid, total, subscription.period_start, subscription.period_end, at)
+    if not same or plan.code == subscription.plan or total <= subscription.paid:
+        return None
+    return upgrade_price(subscription.paid, total, subscription.period_start, subscription.period_end, at)
+
+
+def _offer(subscription: Subscription, plan: Plan, months: Months, at: datetime, tax: Tax) -> Offer:
+    """Raises Invalid where the plan has no such cycle."""
+    now = _price_now(subscription, plan, months, at)
     return Offer(
         plan=plan.code,
         months=months,
-        at="now" if upgrade else "period_end",
-        now=Money(now if upgrade else 0, plan.currency),
-        then=Money(total, plan.currency),
+        at="period_end" if now is None else "now",
+        now=Money(asked(now or 0, tax).amount, plan.currency),
+        then=Money(asked(plan.total(months), tax).amount, plan.currency),
     )
 
 
 async def _due(tx: Tx, subscription: Subscription, invoice: Invoice | None) -> Money | None:
-    if subscription.status == "active":
-        return None
-    if subscription.status == "grace":
-        return Money(invoice.amount, invoice.currency) if invoice else None
+    if subscription.status in ("active", "grace"):
+        return Money(invoice.amount, invoice.currency) if invoice is not None and invoice.payable else None
     plan = await known_plan(tx, subscription.plan)
-    return Money(plan.renewal_total(subscription.months), plan.currency)
+    tax = (await terms.platform(tx)).tax
+    return Money(asked(plan.renewal_total(subscription.months), tax).amount, plan.currency)
 
 
 async def _view(tx: Tx, subscription: Subscription) -> SubscriptionView:
@@ -309,48 +330,37 @@ async def _view(tx: Tx, subscription: Subscription) -> SubscriptionView:
     following = await known_plan(tx, subscription.next_plan) if subscription.next_plan else plan
     months = subscription.next_months or subscription.months
     invoice = await subscriptions.open_invoice(tx)
+    tax = (await terms.platform(tx)).tax
     goes_on = not subscription.ends and subscription.status in ("active", "grace")
+    total = asked(following.renewal_total(months), tax).amount
     return SubscriptionView(
-        plan=view_of(plan),
+        plan=view_of(plan, tax),
         months=subscription.months,
         status=subscription.status,
         period_start=subscription.period_start,
         period_end=subscription.period_end,
-        next=NextPeriod(
-            plan=following.code, months=months, total=Money(following.renewal_total(months), following.currency)
-        )
+        next=NextPeriod(plan=following.code, months=months, total=Money(total, following.currency))
         if goes_on
         else None,
         due=await _due(tx, subscription, invoice),
         charging=invoice is not None and invoice.status == "charging",
+        turn=invoice.turn if invoice else None,
+        turn_for=invoice.kind if invoice and invoice.turn else None,
+        method=subscription.method,
+        by_itself=bool(subscription.card),
         sells_until=subscription.sells_until,
         email=subscription.email,
-    )
-
-
-def _invoice_view(invoice: Invoice, store: Store) -> InvoiceView:
-    return InvoiceView(
-        id=invoice.id,
-        number=invoice_number(store, invoice.number),
-        kind=invoice.kind,
-        plan=invoice.plan,
-        months=invoice.months,
-        period_start=invoice.period_start,
-        period_end=invoice.period_end,
-        total=Money(invoice.amount, invoice.currency),
-        status=invoice.status,
-        created_at=invoice.created_at,
-        settled_at=invoice.settled_at,
     )
 
 
 routes = [
     show_subscription,
     list_offers,
-    list_invoices,
     change_plan,
     pay_now,
     change_card,
+    come_back,
+    end_subscription,
     cancel,
     keep_plan,
 ]

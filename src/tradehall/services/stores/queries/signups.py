@@ -8,7 +8,7 @@ from tradehall.services.stores.signups import CODE_LIFE, CODE_PAUSE, CODE_TRIES,
 
 _COLUMNS = (
     "id, email, name, slug, plan, months, amount, currency, method, card, status, opens, invoice_id, attempt, created_at, "
-    "expires_at"
+    "expires_at, tax, tax_rate, tax_name, tax_included, turn"
 )
 
 
@@ -34,8 +34,8 @@ async def insert(tx: Tx, signup: Signup, digest: bytes) -> datetime:
     """When its code expires."""
     return await tx.scalar(  # type: ignore[no-any-return]
         "INSERT INTO signups (id, email, name, slug, plan, months, amount, currency, method, card, status, opens, "
-        "invoice_id, expires_at, digest, code_expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, now() + $16::interval) "
+        "invoice_id, expires_at, tax, tax_rate, tax_name, tax_included, digest, code_expires_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, now() + $20::interval) "
         "RETURNING code_expires_at",
         signup.id,
         signup.email,
@@ -51,6 +51,10 @@ async def insert(tx: Tx, signup: Signup, digest: bytes) -> datetime:
         signup.opens,
         signup.invoice_id,
         signup.expires_at,
+        signup.tax,
+        signup.tax_rate,
+        signup.tax_name,
+        signup.tax_included,
         digest,
         CODE_LIFE,
     )
@@ -94,13 +98,15 @@ async def guess(tx: Tx, signup_id: UUID, digest: bytes) -> bool:
 async def save(tx: Tx, signup: Signup) -> None:
     """Of what changes on the way. The code goes when it was right."""
     await tx.run(
-        "UPDATE signups SET status = $2, card = $3, attempt = $4, expires_at = $5, "
+        "UPDATE signups SET status = $2, card = $3, attempt = $4, expires_at = $5, method = $6, turn = $7, "
         "digest = CASE WHEN $2 = 'unproven' THEN digest END WHERE id = $1",
         signup.id,
         signup.status,
         signup.card,
         signup.attempt,
         signup.expires_at,
+        signup.method,
+        signup.turn,
     )
 
 

@@ -1,5 +1,6 @@
 """SQL of subscriptions and invoices."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -10,10 +11,9 @@ from tradehall.services.stores.subscriptions import Invoice, Subscription
 _FIELDS = Subscription.__struct_fields__
 _COLUMNS = ", ".join(_FIELDS)
 _PLACES = ", ".join(f"${place}" for place in range(1, len(_FIELDS) + 1))
-_INVOICE = (
-    "id, number, kind, plan, months, period_start, period_end, amount, currency, cycle, status, attempt, payment_id, "
-    "created_at, settled_at"
-)
+_INVOICE_FIELDS = Invoice.__struct_fields__
+_INVOICE = ", ".join(_INVOICE_FIELDS)
+_INVOICE_PLACES = ", ".join(f"${place}" for place in range(1, len(_INVOICE_FIELDS) + 1))
 
 
 async def find(tx: Tx) -> Subscription | None:
@@ -42,19 +42,25 @@ async def next_number(tx: Tx) -> int:
 
 async def add_invoice(tx: Tx, invoice: Invoice) -> None:
     await tx.run(
-        f"INSERT INTO invoices ({_INVOICE}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-        *(getattr(invoice, name) for name in _INVOICE.split(", ")),
+        f"INSERT INTO invoices ({_INVOICE}) VALUES ({_INVOICE_PLACES})", *msgspec.structs.asdict(invoice).values()
     )
 
 
 async def save_invoice(tx: Tx, invoice: Invoice) -> None:
+    """Of what changes on the way; what is asked for does not."""
     await tx.run(
-        "UPDATE invoices SET status = $2, attempt = $3, payment_id = $4, settled_at = $5 WHERE id = $1",
+        "UPDATE invoices SET status = $2, attempt = $3, payment_id = $4, settled_at = $5, method = $6, turn = $7, returned = $8, "
+        "period_start = $9, period_end = $10 WHERE id = $1",
         invoice.id,
         invoice.status,
         invoice.attempt,
         invoice.payment_id,
         invoice.settled_at,
+        invoice.method,
+        invoice.turn,
+        invoice.returned,
+        invoice.period_start,
+        invoice.period_end,
     )
 
 
@@ -63,8 +69,21 @@ async def invoice(tx: Tx, invoice_id: UUID) -> Invoice | None:
 
 
 async def open_invoice(tx: Tx) -> Invoice | None:
-    """Being charged, or declined and not given up."""
-    return await tx.one(Invoice, f"SELECT {_INVOICE} FROM invoices WHERE status IN ('charging', 'declined')")
+    """Neither paid nor given up."""
+    return await tx.one(
+        Invoice, f"SELECT {_INVOICE} FROM invoices WHERE status IN ('open', 'charging', 'waiting', 'declined')"
+    )
+
+
+async def by_number(tx: Tx, number: int) -> Invoice | None:
+    return await tx.one(Invoice, f"SELECT {_INVOICE} FROM invoices WHERE number = $1", number)
+
+
+async def running(tx: Tx, at: datetime) -> list[Invoice]:
+    """Those that are paid, of periods that are not over."""
+    return await tx.all(
+        Invoice, f"SELECT {_INVOICE} FROM invoices WHERE status = 'paid' AND period_end > $1 ORDER BY number", at
+    )
 
 
 async def invoices(tx: Tx, *, before: int | None, limit: int) -> list[Invoice]:
