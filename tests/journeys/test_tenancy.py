@@ -27,10 +27,12 @@ PUBLIC = {
     "POST /api/v1/platform/login",
     "POST /api/v1/platform/refresh",
     "GET /api/v1/platform/plans",
+    "GET /api/v1/platform/terms",
     "POST /api/v1/platform/signups",
     "GET /api/v1/platform/mailbox",  # of the demo: what the platform itself sends
     "GET /api/v1/platform/mailbox/{mail_id}",
     "POST /api/v1/platform/payments/webhooks/card-simulated",  # signed
+    "POST /api/v1/platform/payments/webhooks/{provider}",  # signed
     "GET /api/v1/cart",
     "DELETE /api/v1/cart",
     "POST /api/v1/cart/acknowledge",
@@ -105,6 +107,7 @@ BY_LINK = {
     "POST /api/v1/platform/signups/{signup_id}/verify",
     "POST /api/v1/platform/signups/{signup_id}/resend",
     "POST /api/v1/platform/signups/{signup_id}/pay",
+    "POST /api/v1/platform/signups/{signup_id}/back",
 }
 SIGNED_IN = {
     "POST /api/v1/auth/logout",
@@ -330,6 +333,16 @@ BODIES: dict[str, Any] = {
     "PATCH /api/v1/products/{product_id}/variants/{variant_id}": {"price": 1},
     "PUT /api/v1/products/{product_id}/related": {"products": []},
     "PUT /api/v1/platform/plans/{code}": {"name": "Taken over", "price": 0},
+    "PUT /api/v1/platform/terms": {"methods": ["bank-slip"]},
+    "PUT /api/v1/platform/payments/accounts": {
+        "provider": "stripe",
+        "secret_key": "sk_test_0123456789",
+        "webhook_secret": "whsec_0123456789",
+    },
+    "PUT /api/v1/platform/payments/bank-details": {"text": "Taken over"},
+    "POST /api/v1/platform/payments/{payment_id}/received": {},
+    "POST /api/v1/platform/payments/{payment_id}/refunded": {},
+    "POST /api/v1/stores/{slug}/subscription/end": {"give_back": True, "reason": "Taken over"},
     "POST /api/v1/platform/signups/{signup_id}/verify": {"code": "042137"},
     "POST /api/v1/platform/signups/{signup_id}/pay": {
         "payment": {"method": "card-simulated", "token": "tok_ok"},
@@ -367,6 +380,7 @@ BODIES: dict[str, Any] = {
 FILES = {
     "POST /api/v1/costs/import": {"file": ("costs.csv", b"sku,cost\nX,1\n", "text/csv")},
     "POST /api/v1/reviews/{review_id}/pictures": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
+    "POST /api/v1/platform/payments/statements": {"file": ("a.csv", b"Amount,Text\n1.00,AAAA-2222\n", "text/csv")},
     "POST /api/v1/payments/statements": {"file": ("a.csv", b"Amount,Text\n1.00,AAAA-2222\n", "text/csv")},
     "POST /api/v1/payments/{order_id}/proof": {"file": ("slip.png", receipt("1", "1", "1"), "image/png")},
     "PUT /api/v1/brands/{slug}/logo": {"image": ("a.webp", picture("WEBP", (80, 60)), "image/webp")},
@@ -467,6 +481,7 @@ async def a_victim(people: People) -> Victim:
         "code": "main",
         "valid_from": "2026-01-01",
         "signup_id": NOBODY,
+        "invoice_id": NOBODY,  # an operator opened this store: it is not billed
         "kind": "receive",
         "host": "atlantic.localhost",
         "slug": HOME,

@@ -244,11 +244,11 @@ async def test_a_bill_says_its_tax_and_the_sums_add_up(it: Alone, included: bool
         (bill,) = await bills(it, store)
         assert (bill["net"]["amount"], bill["tax"]["amount"], bill["total"]["amount"]) == (net, tax, net + tax)
         assert (await subscription(it, store))["next"]["total"]["amount"] == net + tax
-        page = await admin(it, store).get("/api/v1/store/invoices/1/pdf")
+        page = await admin(it, store).get(f"/api/v1/store/invoices/{bill['id']}/pdf")
         assert (page.status_code, page.content[:5]) == (200, b"%PDF-")
-        printed = (await admin(it, store).get("/api/v1/store/invoices/1")).json()
+        printed = (await admin(it, store).get(f"/api/v1/store/invoices/{bill['id']}")).json()
         assert (printed["issuer"], printed["tax_name"]) == ("Tradehall\nFonte 1", "VAT")
-        assert (await admin(it, store).get("/api/v1/store/invoices/2")).status_code == 404
+        assert (await admin(it, store).get(f"/api/v1/store/invoices/{store.id}")).status_code == 404
     finally:
         await with_terms(it)
 

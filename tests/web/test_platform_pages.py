@@ -26,12 +26,26 @@ PLAN = {
 }  # fmt: skip
 
 
+TERMS = {
+    "ways": [
+        {"method": "card-simulated", "currencies": []},
+        {"method": "stripe", "currencies": []},
+        {"method": "midtrans", "currencies": ["IDR"]},
+        {"method": "bank-slip", "currencies": []},
+    ],
+    "issuer": "Tradehall\nFonte 1",
+    "tax": {"name": "VAT", "rate": 770, "included": False},
+}
+SLIP = {"kind": "slip", "url": "", "code": "ABCD-2345", "bank": "Bank of Fonte", "until": "2027-01-08T00:00:00Z"}
+PAGE = {"kind": "page", "url": "https://pay.example/1", "code": "", "bank": "", "until": None}
+
+
 class FakePlatform:
     """Answers what it is told to, and remembers what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, Any]] = []
-        self.answers: dict[str, tuple[int, Any]] = {}
+        self.answers: dict[str, tuple[int, Any]] = {"GET /api/v1/platform/terms": (200, TERMS)}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -98,7 +112,8 @@ async def test_what_operators_do_not_have_is_told_in_their_own_frame(it: Alone, 
 def begun(status: str = "unproven", **changes: Any) -> dict[str, Any]:
     return {
         "id": str(uuid4()), "token": "t0k3n", "status": status, "email": "ada@new.example", "name": "Paper & Ink",
-        "slug": "paper", "plan": "starter", "months": 12, "total": TOTAL, "url": None, "expires_at": "2027-01-01T00:00:00Z",
+        "slug": "paper", "plan": "starter", "months": 12, "total": TOTAL, "url": None, "turn": None,
+        "method": "card-simulated", "expires_at": "2027-01-01T00:00:00Z",
     } | changes  # fmt: skip
 
 
@@ -144,7 +159,7 @@ async def test_what_is_refused_is_said_at_its_field_and_what_was_typed_stays(it:
     [
         ("unproven", "Confirm your address"),
         ("charging", "Opening your store"),
-        ("declined", "Your card was declined"),
+        ("declined", "It was not paid"),
         ("opened", "Your store is open"),
         ("expired", "This signup has ended"),
     ],
@@ -158,6 +173,118 @@ async def test_every_step_has_its_page_and_works_by_reload(
     assert words in page.text
     assert ("hx-get" in page.text) == ('http-equiv="refresh"' in page.text) == (status == "charging")
     assert ("http://paper.localhost:8000" in page.text) == (status == "opened")
+
+
+async def test_a_way_to_pay_is_chosen_and_those_for_other_currencies_are_not_shown(
+    it: Alone, api: FakePlatform
+) -> None:
+    signup = begun()
+    api.answers["POST /api/v1/platform/signups"] = (201, signup)
+    api.answers[f"GET /api/v1/platform/signups/{signup['id']}"] = (200, signup)
+    visitor = browser(it)
+    page = await visitor.open("/start/signup?plan=starter&months=1")
+    assert 'value="midtrans"' not in page.text
+    assert "The totals include 7.7 % VAT, put on the price of the plan." in page.text
+    await visitor.send(
+        "/start/signup", name="Paper", slug="paper", email="ada@new.example", method="bank-slip", card="tok_ok"
+    )
+    (sent,) = [body for name, _, body in api.asked if name == "POST /api/v1/platform/signups"]
+    assert sent["payment"] == {"method": "bank-slip"}
+
+
+@pytest.mark.parametrize(("turn", "words"), [(SLIP, "ABCD-2345"), (PAGE, "https://pay.example/1")])
+async def test_who_has_to_pay_elsewhere_sees_where_and_may_choose_another_way(
+    it: Alone, api: FakePlatform, turn: dict[str, Any], words: str
+) -> None:
+    signup = begun("waiting", turn=turn, method="stripe")
+    path = f"/start/signup/{signup['id']}"
+    api.answers[f"GET /api/v1/platform/signups/{signup['id']}"] = (200, signup)
+    api.answers[f"POST /api/v1/platform/signups/{signup['id']}/pay"] = (202, signup)
+    api.answers[f"POST /api/v1/platform/signups/{signup['id']}/back"] = (202, signup)
+    visitor = browser(it)
+    page = await visitor.open(f"{path}?token=t0k3n&back=1")
+    assert ("Opening your store" in page.text, "back=2" in page.text) == (True, True)
+    await visitor.open(f"{path}?token=t0k3n&back=2")
+    assert [name for name, *_ in api.asked if name.endswith("/back")] == [
+        f"POST /api/v1/platform/signups/{signup['id']}/back"
+    ]
+    page = await visitor.open(f"{path}?token=t0k3n")
+    assert words in page.text
+    assert "hx-get" not in page.text
+    await visitor.send(f"{path}/pay", method="card-simulated", card="tok_ok")
+    (sent,) = [body for name, _, body in api.asked if name.endswith("/pay")]
+    assert sent == {"payment": {"method": "card-simulated", "token": "tok_ok"}, "total": TOTAL}
+
+
+async def an_operator(it: Alone, api: FakePlatform) -> Browser:
+    visitor = browser(it)
+    visitor.client.cookies.set("operator", f"{it.token('operator')}~refresh")
+    return visitor
+
+
+async def test_operators_say_how_they_are_paid_and_what_stands_on_a_bill(it: Alone, api: FakePlatform) -> None:
+    api.answers["GET /api/v1/platform/payments/accounts"] = (200, [])
+    visitor = await an_operator(it, api)
+    page = await visitor.open("/operator/payments")
+    assert "stripe, no account yet" in page.text
+    assert 'value="7.7"' in page.text
+    api.answers["PUT /api/v1/platform/terms"] = (200, TERMS)
+    await visitor.send("/operator/payments", methods="bank-slip", tax_rate="19", tax_included="yes")
+    (sent,) = [body for name, _, body in api.asked if name == "PUT /api/v1/platform/terms"]
+    assert sent == {
+        "methods": ["bank-slip"],
+        "issuer": "Tradehall\nFonte 1",
+        "tax": {"name": "VAT", "rate": 1900, "included": True},
+    }
+    page = await visitor.open("/operator/payments/stripe")
+    assert "/api/v1/platform/payments/webhooks/stripe" in page.text
+    api.answers["PUT /api/v1/platform/payments/accounts"] = (200, {})
+    await visitor.send("/operator/payments/stripe", secret_key="sk_test_1", webhook_secret="whsec_1")
+    (sent,) = [body for name, _, body in api.asked if name == "PUT /api/v1/platform/payments/accounts"]
+    assert sent == {
+        "provider": "stripe", "secret_key": "sk_test_1", "webhook_secret": "whsec_1",
+    }  # fmt: skip
+    assert (await visitor.open("/operator/payments/nobody")).status_code == 404
+
+
+async def test_operators_book_a_transfer_and_say_what_they_sent_back(it: Alone, api: FakePlatform) -> None:
+    nothing, ids = {"amount": 0, "currency": "USD"}, (str(uuid4()), str(uuid4()))
+    slip = {
+        "id": ids[0], "invoice_id": str(uuid4()), "label": "PAPER-0001", "method": "bank-slip", "status": "action",
+        "amount": TOTAL, "captured": nothing, "refunded": nothing, "owed": nothing, "by_hand": True, "code": "ABCD-2345",
+        "note": "", "created_at": "2027-01-01T00:00:00Z",
+    }  # fmt: skip
+    owed = slip | {"id": ids[1], "status": "refunding", "captured": TOTAL, "owed": TOTAL, "code": ""}
+    api.answers["GET /api/v1/platform/payments"] = (200, {"items": [slip, owed], "next": None})
+    visitor = await an_operator(it, api)
+    for id, action in zip(ids, ("received", "refunded"), strict=True):
+        page = await visitor.open("/operator/bills")
+        assert "ABCD-2345" in page.text
+        await visitor.send(f"/operator/bills/{id}/{action}")
+        assert f"POST /api/v1/platform/payments/{id}/{action}" in [name for name, *_ in api.asked]
+
+
+async def test_operators_end_a_subscription_with_a_reason(it: Alone, api: FakePlatform) -> None:
+    store = {"slug": "paper", "name": "Paper", "hosts": ["paper.localhost"], "plan": "starter", "status": "active"}
+    bill = {
+        "number": "PAPER-0001", "id": str(uuid4()), "kind": "signup", "plan": "starter", "period_start": "2027-01-01T00:00:00Z",
+        "period_end": "2027-02-01T00:00:00Z", "total": TOTAL, "returned": {"amount": 0, "currency": "USD"},
+        "status": "paid", "created_at": "2027-01-01T00:00:00Z",
+    }  # fmt: skip
+    api.answers["GET /api/v1/stores/paper"] = (200, store)
+    api.answers["GET /api/v1/stores/paper/invoices"] = (200, {"items": [bill], "next": None})
+    visitor = await an_operator(it, api)
+    page = await visitor.open("/operator/stores/paper")
+    assert "PAPER-0001" in page.text
+    problem = {
+        "type": "invalid", "title": "Invalid", "detail": "", "errors": [{"field": "reason", "rule": "is needed"}],
+    }  # fmt: skip
+    api.answers["POST /api/v1/stores/paper/subscription/end"] = (422, problem)
+    page = await visitor.send("/operator/stores/paper/end", reason="")
+    assert (page.status_code, "Say why" in page.text) == (422, True)
+    api.answers["POST /api/v1/stores/paper/subscription/end"] = (200, {})
+    await visitor.send("/operator/stores/paper/end", reason="As agreed")
+    assert ("POST /api/v1/stores/paper/subscription/end", "", {"give_back": True, "reason": "As agreed"}) in api.asked
 
 
 async def test_a_form_from_elsewhere_is_refused(it: Alone, api: FakePlatform) -> None:

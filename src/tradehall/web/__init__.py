@@ -34,6 +34,7 @@ from tradehall.web.pages import (
     moderation,
     notifications,
     operator,
+    operator_payments,
     order_list,
     orders,
     payment_accounts,
@@ -105,7 +106,7 @@ _STORE = (
     store_plan,
 )
 _PAGES = (*_STOREFRONT, *_LOGGING_IN, *_ACCOUNT, *_BACK_OFFICE, *_STORE)
-_PLATFORM_PAGES = (start, operator)
+_PLATFORM_PAGES = (start, operator, operator_payments)
 
 service = Service(
     "web",

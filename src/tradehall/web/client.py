@@ -114,9 +114,17 @@ class Api:
         return await self._json("DELETE", path, json=body, params={"token": token})
 
     async def upload(
-        self, path: str, files: Files, *, fields: dict[str, str] | None = None, token: str = "", method: str = "POST"
+        self,
+        path: str,
+        files: Files,
+        *,
+        fields: dict[str, str] | None = None,
+        token: str = "",
+        method: str = "POST",
+        currency: str = "",
     ) -> Any:
-        return await self._json(method, path, files=files, fields=fields, params={"token": token})
+        params = {"token": token} | ({"currency": currency} if currency else {})
+        return await self._json(method, path, files=files, fields=fields, params=params)
 
 
 def read(answer: httpx.Response) -> Any:

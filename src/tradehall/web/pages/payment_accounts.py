@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from litestar import get, post
+from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
@@ -16,8 +17,34 @@ from tradehall.web.visit import Page, Visit, problem_text
 from tradehall.web.words import METHODS
 
 HERE = "/admin/accounts"
-API = "/api/v1/payments/accounts"
 SPANS = {"1": "the last 24 hours", "7": "the last 7 days", "30": "the last 30 days"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose accounts they are: a store's, or the platform's own. `unoffered` says where a way to pay is ticked."""
+
+    here: str
+    back: tuple[str, str]
+    api: str
+    layout: str
+    section: str
+    unoffered: str
+    shop: bool = True
+
+    @property
+    def accounts(self) -> str:
+        return f"{self.api}/accounts"
+
+
+STORE = Place(
+    here=HERE,
+    back=(HERE, "Payment accounts"),
+    api="/api/v1/payments",
+    layout="admin/base.html",
+    section="accounts",
+    unoffered="The checkout does not offer it yet: tick {} in Settings, under ways to pay.",
+)
 
 
 @dataclass(frozen=True)
@@ -188,7 +215,7 @@ def shown(code: str) -> Shown:
 @get(HERE, access=ANYONE, include_in_schema=False)
 async def accounts(visit: NamedDependency[Visit]) -> Page:
     visit.need_section("accounts")
-    found: list[Json] = await visit.api.get(API)
+    found: list[Json] = await visit.api.get(STORE.accounts)
     return await visit.page(
         "admin/accounts.html",
         providers=PROVIDERS,
@@ -201,50 +228,62 @@ async def accounts(visit: NamedDependency[Visit]) -> Page:
 @get(HERE + "/{provider:str}", access=ANYONE, include_in_schema=False)
 async def account(provider: FromPath[str], visit: NamedDependency[Visit]) -> Page:
     visit.need_section("accounts")
-    name = shown(provider).name
-    said = {
-        "saved": "Saved. Tick it among the ways to pay, in Settings, if it is not yet.",
-        "deleted": f"The account is gone from here. At {name} nothing has changed.",
-    }
-    return await show(visit, provider, done=said.get(visit.request.query_params.get("done", ""), ""))
+    done = visit.request.query_params.get("done", "")
+    return await show(visit, STORE, provider, set(visit.store.payment_methods), done=said(provider, done))
+
+
+def said(code: str, done: str) -> str:
+    return {
+        "saved": "Saved. Tick it among the ways to pay, if it is not yet.",
+        "deleted": f"The account is gone from here. At {shown(code).name} nothing has changed.",
+    }.get(done, "")
 
 
 async def show(
-    visit: Visit, code: str, filled: Filled | None = None, *, status: int = 200, done: str = "", wrong: str = ""
+    visit: Visit,
+    place: Place,
+    code: str,
+    offered: set[str],
+    filled: Filled | None = None,
+    *,
+    status: int = 200,
+    done: str = "",
+    wrong: str = "",
 ) -> Page:
-    found: list[Json] = await visit.api.get(API)
+    found: list[Json] = await visit.api.get(place.accounts)
     account = next((one for one in found if one["provider"] == code), None)
     span = visit.request.query_params.get("days", "")
-    books = await compared(visit, code, span) if account and span in SPANS else None
+    books = await compared(visit, place, code, span) if account and span in SPANS else None
     provider = shown(code)
     kept = account["keys"] if account else {}
     known = {key.name: kept.get(key.name, "") for key in provider.keys if not key.secret}
     return await visit.page(
         "admin/account.html",
         status=status,
+        place=place,
         code=code,
         provider=provider,
         account=account,
         form=filled or Filled({"capture": account["capture"] if account else "at_once"} | known),
-        webhook_url=f"{base_url(visit.store, visit.running.settings.port)}/api/v1/payments/webhooks/{code}",
-        offered=set(provider.methods) & set(visit.store.payment_methods),
-        names=" or ".join(f"“{METHODS[method][0]}”" for method in provider.methods),
+        webhook_url=f"{base_url(visit.store, visit.running.settings.port)}{place.api}/webhooks/{code}",
+        offered=set(provider.methods) & offered,
+        unoffered=place.unoffered.format(" or ".join(f"“{METHODS[method][0]}”" for method in provider.methods)),
         done=done,
         wrong=wrong,
         books=books,
         spans=SPANS,
         span=span,
-        section="accounts",
+        section=place.section,
     )
 
 
-async def compared(visit: Visit, code: str, span: str) -> Json:
+async def compared(visit: Visit, place: Place, code: str, span: str) -> Json:
     """With `wrong` where the provider's books could not be read."""
     until = datetime.now(UTC)
     since = until - timedelta(days=int(span))
     try:
         found: Json = await visit.api.get(
-            f"{API}/{code}/reconciliation", since=since.isoformat(), until=until.isoformat()
+            f"{place.accounts}/{code}/reconciliation", since=since.isoformat(), until=until.isoformat()
         )
         return found
     except Refusal:
@@ -255,12 +294,16 @@ async def compared(visit: Visit, code: str, span: str) -> Json:
 async def save(provider: FromPath[str], visit: NamedDependency[Visit]) -> Page:
     form = await visit.form()
     visit.need_section("accounts")
+    return await keep(visit, STORE, provider, set(visit.store.payment_methods), form)
+
+
+async def keep(visit: Visit, place: Place, provider: str, offered: set[str], form: FormMultiDict) -> Page:
     about = shown(provider)
     sentences = {key.name: key.sentence for key in about.keys}
     filled = Filled({name: text(form, name) for name in (*sentences, "capture")})
     body = {"provider": provider} | {name: value for name, value in filled.values.items() if value}
     try:
-        await visit.api.put(API, body)
+        await visit.api.put(place.accounts, body)
     except ApiProblem as problem:
         filled.blame(problem.errors, {name: name for name in filled.values}, sentences)
         for error in problem.errors:
@@ -268,20 +311,25 @@ async def save(provider: FromPath[str], visit: NamedDependency[Visit]) -> Page:
                 filled.errors[error.field] = f"{about.name} does not know this key. Copy it again, the whole of it."
         if not problem.errors:
             filled.others.append(problem_text(problem))
-        return await show(visit, provider, filled, status=problem.status)
-    return visit.go(f"{HERE}/{provider}?done=saved")
+        return await show(visit, place, provider, offered, filled, status=problem.status)
+    return visit.go(f"{place.here}/{provider}?done=saved")
 
 
 @post(HERE + "/{provider:str}/delete", access=ANYONE, include_in_schema=False)
 async def delete(provider: FromPath[str], visit: NamedDependency[Visit]) -> Page:
     await visit.form()
     visit.need_section("accounts")
+    return await take_out(visit, STORE, provider, set(visit.store.payment_methods))
+
+
+async def take_out(visit: Visit, place: Place, provider: str, offered: set[str]) -> Page:
     shown(provider)
     try:
-        await visit.api.delete(f"{API}/{provider}")
+        await visit.api.delete(f"{place.accounts}/{provider}")
     except ApiProblem as problem:
-        return await show(visit, provider, status=problem.status, wrong=problem_text(problem))
-    return visit.go(f"{HERE}/{provider}?done=deleted")
+        wrong = problem_text(problem)
+        return await show(visit, place, provider, offered, status=problem.status, wrong=wrong)
+    return visit.go(f"{place.here}/{provider}?done=deleted")
 
 
 routes = [accounts, account, save, delete]

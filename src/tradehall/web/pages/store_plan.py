@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -109,17 +110,17 @@ async def act(visit: NamedDependency[Visit], action: FromPath[str]) -> Page:
     return visit.go("/admin/plan")
 
 
-@get("/admin/plan/bills/{number:int}", access=ANYONE, include_in_schema=False)
-async def bill(visit: NamedDependency[Visit], number: FromPath[int]) -> Page:
+@get("/admin/plan/bills/{invoice_id:uuid}", access=ANYONE, include_in_schema=False)
+async def bill(visit: NamedDependency[Visit], invoice_id: FromPath[UUID]) -> Page:
     visit.need_admin()
-    found = await visit.api.get(f"/api/v1/store/invoices/{number}")
+    found = await visit.api.get(f"/api/v1/store/invoices/{invoice_id}")
     return await visit.page("admin/bill.html", bill=found, bill_states=BILLS, section="plan")
 
 
-@get("/admin/plan/bills/{number:int}/pdf", access=ANYONE, include_in_schema=False)
-async def bill_pdf(visit: NamedDependency[Visit], number: FromPath[int]) -> Response[bytes]:
+@get("/admin/plan/bills/{invoice_id:uuid}/pdf", access=ANYONE, include_in_schema=False)
+async def bill_pdf(visit: NamedDependency[Visit], invoice_id: FromPath[UUID]) -> Response[bytes]:
     visit.need_admin()
-    return await printed(visit, f"/api/v1/store/invoices/{number}/pdf")
+    return await printed(visit, f"/api/v1/store/invoices/{invoice_id}/pdf")
 
 
 async def printed(visit: Visit, path: str) -> Response[bytes]:

@@ -2,13 +2,12 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, PathParameter
+from litestar.params import FromPath, FromQuery
 
 from tradehall.contracts.payments import PayersTurn
 from tradehall.contracts.stores import PlatformMethod, Store
@@ -24,15 +23,12 @@ from tradehall.services.stores.printing import Paper, pdf
 from tradehall.services.stores.queries import subscriptions
 from tradehall.services.stores.subscriptions import Invoice, InvoiceKind, InvoiceStatus, invoice_number
 
-Number = Annotated[int, PathParameter(ge=1, le=10**6)]
-
 
 class InvoiceView(msgspec.Struct, frozen=True, kw_only=True):
-    """`net` and `tax` are the `total`; `tax_rate` in hundredths of a percent. `counted` is the number within the store."""
+    """`net` and `tax` are the `total`; `tax_rate` in hundredths of a percent."""
 
     id: UUID
     number: str
-    counted: int
     kind: InvoiceKind
     plan: str
     months: int
@@ -76,18 +72,18 @@ async def list_invoices(
     return await _listed(store, db, limit, cursor)
 
 
-@get("/api/v1/store/invoices/{number:int}", access=STORE_ADMIN)
+@get("/api/v1/store/invoices/{invoice_id:uuid}", access=STORE_ADMIN)
 async def show_invoice(
-    number: FromPath[Number], store: NamedDependency[Store], db: NamedDependency[Database]
+    invoice_id: FromPath[UUID], store: NamedDependency[Store], db: NamedDependency[Database]
 ) -> Printed:
-    return await _printed(number, store, db)
+    return await _printed(invoice_id, store, db)
 
 
-@get("/api/v1/store/invoices/{number:int}/pdf", access=STORE_ADMIN)
+@get("/api/v1/store/invoices/{invoice_id:uuid}/pdf", access=STORE_ADMIN)
 async def print_invoice(
-    number: FromPath[Number], store: NamedDependency[Store], db: NamedDependency[Database]
+    invoice_id: FromPath[UUID], store: NamedDependency[Store], db: NamedDependency[Database]
 ) -> Response[bytes]:
-    return await _pdf(await _printed(number, store, db))
+    return await _pdf(await _printed(invoice_id, store, db))
 
 
 @get("/api/v1/stores/{slug:str}/invoices", access=OPERATOR)
@@ -102,14 +98,14 @@ async def list_invoices_of(
     return await _listed(_store(running, slug), db, limit, cursor)
 
 
-@get("/api/v1/stores/{slug:str}/invoices/{number:int}/pdf", access=OPERATOR)
+@get("/api/v1/stores/{slug:str}/invoices/{invoice_id:uuid}/pdf", access=OPERATOR)
 async def print_invoice_of(
     slug: FromPath[str],
-    number: FromPath[Number],
+    invoice_id: FromPath[UUID],
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> Response[bytes]:
-    return await _pdf(await _printed(number, _store(running, slug), db))
+    return await _pdf(await _printed(invoice_id, _store(running, slug), db))
 
 
 def _store(running: Running, slug: str) -> Store:
@@ -124,13 +120,14 @@ async def _listed(store: Store, db: Database, limit: int, cursor: str | None) ->
     before = decode_cursor(cursor, int)[0] if cursor else None
     async with db.transaction(store.id) as tx:
         found = await subscriptions.invoices(tx, before=before, limit=limit + 1)
-    return page([_view(invoice, store) for invoice in found], limit, lambda row: (row.counted,))
+    shown = page(found, limit, lambda invoice: (invoice.number,))
+    return Page([_view(invoice, store) for invoice in shown.items], shown.next)
 
 
-async def _printed(number: int, store: Store, db: Database) -> Printed:
+async def _printed(invoice_id: UUID, store: Store, db: Database) -> Printed:
     """Raises UnknownInvoice."""
     async with db.transaction(store.id) as tx:
-        found, paying = await subscriptions.by_number(tx, number), await subscriptions.find(tx)
+        found, paying = await subscriptions.invoice(tx, invoice_id), await subscriptions.find(tx)
         if found is None or paying is None:
             raise UnknownInvoice()
         plan = await known_plan(tx, found.plan)
@@ -188,7 +185,6 @@ def _view(invoice: Invoice, store: Store) -> InvoiceView:
     return InvoiceView(
         id=invoice.id,
         number=invoice_number(store, invoice.number),
-        counted=invoice.number,
         kind=invoice.kind,
         plan=invoice.plan,
         months=invoice.months,

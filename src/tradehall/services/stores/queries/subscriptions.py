@@ -75,10 +75,6 @@ async def open_invoice(tx: Tx) -> Invoice | None:
     )
 
 
-async def by_number(tx: Tx, number: int) -> Invoice | None:
-    return await tx.one(Invoice, f"SELECT {_INVOICE} FROM invoices WHERE number = $1", number)
-
-
 async def running(tx: Tx, at: datetime) -> list[Invoice]:
     """Those that are paid, of periods that are not over."""
     return await tx.all(
