@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,8 @@ import pytest
 
 from tests.journeys.program import Program
 from tests.journeys.shop import Person, equals, eventually
+from tests.providers.loopback import running
+from tests.providers.stripe import StripeServer
 from tradehall.demo import DEMO_PASSWORD
 from tradehall.kernel import provision
 from tradehall.kernel.sealing import unseal
@@ -22,6 +25,7 @@ from tradehall.kernel.settings import Settings
 
 PRICE = {"amount": 1999, "currency": "USD"}
 PLAN = {"name": "Starter", "price": 1999, "cycles": [{"months": 1}], "limits": {"products": 100, "staff": 3}}
+AT_STRIPE = "at Stripe"
 CARDS = ["tok_ok", "tok_ok", "tok_timeout", "tok_late", "tok_twice", "tok_declined"]
 
 
@@ -54,9 +58,16 @@ class Books:
 
 
 @pytest.fixture
-def empty(alone: list[Program], request: pytest.FixtureRequest) -> Program:
+def stripe() -> Iterator[StripeServer]:
+    with running(StripeServer) as server:
+        yield server
+
+
+@pytest.fixture
+def empty(alone: list[Program], request: pytest.FixtureRequest, stripe: StripeServer) -> Program:
     """A platform without the demo, with one plan; of many processes where the test says so."""
-    program = Program(demo=False, processes=getattr(request, "param", "") == "processes")
+    processes = getattr(request, "param", "") == "processes"
+    program = Program(demo=False, processes=processes, TRADEHALL_STRIPE_URL=stripe.url)
     alone.append(program)
     program.start().wait_ready()
     made = program.run("operator", "create", "boss@journeys.example", "--name", "Boss", input=DEMO_PASSWORD + "\n")
@@ -68,6 +79,8 @@ async def with_plan(program: Program) -> Person:
     boss = Person(program.url, "www", "boss@journeys.example")
     await boss.sign_in("/api/v1/platform/login")
     await boss.ask("PUT", "/api/v1/platform/plans/starter", PLAN)
+    await boss.ask("PUT", "/api/v1/platform/payments/accounts", {"provider": "stripe", **StripeServer.account})
+    await boss.ask("PUT", "/api/v1/platform/terms", {"methods": ["card-simulated", "stripe"]})
     return boss
 
 
@@ -88,7 +101,8 @@ async def insist(http: httpx.AsyncClient, method: str, path: str, **given: Any) 
 class Opening:
     """Somebody who opens a store."""
 
-    def __init__(self, program: Program, books: Books, card: str) -> None:
+    def __init__(self, program: Program, books: Books, card: str, stripe: StripeServer) -> None:
+        self.stripe = stripe
         unique = uuid4().hex[:10]
         self.email, self.slug, self.card = f"{unique}@journeys.example", f"s{unique}", card
         self.http = httpx.AsyncClient(base_url=program.url, headers={"host": "www.localhost"}, timeout=10)
@@ -103,7 +117,9 @@ class Opening:
             "slug": self.slug,
             "plan": "starter",
             "months": 1,
-            "payment": {"method": "card-simulated", "token": self.card},
+            "payment": {"method": "stripe"}
+            if self.card == AT_STRIPE
+            else {"method": "card-simulated", "token": self.card},
             "total": PRICE,
         }
         key = {"idempotency-key": uuid4().hex}
@@ -119,9 +135,16 @@ class Opening:
 
         async def ended() -> str | None:
             status: str = (await insist(self.http, "GET", url, params=params)).json()["status"]
+            if status == "waiting" and self.pay(signup["id"]):
+                await insist(self.http, "POST", f"{url}/back", params=params)
             return status if status in ("opened", "declined") else None
 
         return await eventually(ended, 90)
+
+    def pay(self, signup_id: str) -> bool:
+        """On the page that leads back to the signup."""
+        pages = [one for one in list(self.stripe.sessions.values()) if signup_id in one["success_url"]]
+        return any(self.stripe.pay(page["metadata"]["payment"]) for page in pages)
 
     async def _code(self) -> str | None:
         try:
@@ -154,14 +177,14 @@ async def kill(program: Program) -> None:
     indirect=["empty"],
     ids=["one process", "one process killed", "processes killed"],
 )
-async def test_each_paid_signup_is_one_whole_store(empty: Program, kills: int) -> None:
+async def test_each_paid_signup_is_one_whole_store(empty: Program, stripe: StripeServer, kills: int) -> None:
     boss, books = await with_plan(empty), Books(empty.data)
-    openings = [Opening(empty, books, card) for card in CARDS * 2]
-    running = [asyncio.create_task(opening.run()) for opening in openings]
+    openings = [Opening(empty, books, card, stripe) for card in [*CARDS, AT_STRIPE] * 2]
+    under_way = [asyncio.create_task(opening.run()) for opening in openings]
     for _ in range(kills):
         await asyncio.sleep(random.uniform(0.3, 2.5))
         await kill(empty)
-    ends = await asyncio.gather(*running)
+    ends = await asyncio.gather(*under_way)
     for opening, end in zip(openings, ends, strict=True):
         assert end == ("declined" if opening.card == "tok_declined" else "opened"), opening.card
         if end == "opened":
@@ -176,7 +199,8 @@ async def test_each_paid_signup_is_one_whole_store(empty: Program, kills: int) -
     booked = await books.ask("payments", "SELECT outcome, amount, refunded FROM simulated_charges")
     taken = Counter((row["outcome"], row["amount"], row["refunded"]) for row in booked)
     assert taken[("declined", 1999, 0)] == len(CARDS) // 3
-    assert sum(count for (outcome, *_), count in taken.items() if outcome != "declined") == len(paid)
+    assert sum(count for (outcome, *_), count in taken.items() if outcome != "declined") == len(paid) - 2
+    assert sorted(intent["amount_received"] for intent in stripe.intents.values()) == [1999, 1999]
     known = await books.ask("payments", "SELECT id FROM payments WHERE status = 'paid'")
     assert {row["id"] for row in known} == {row["payment_id"] for row in rows}
 

@@ -185,7 +185,7 @@ async def test_an_upgrade_that_waits_can_be_taken_back(it: Alone) -> None:
         )
     assert answer.status_code == 202, answer.text
     await last_bill(it, store, "waiting")
-    assert (await subscription(it, store))["turn_for"] == "upgrade"
+    assert (await subscription(it, store))["turn"]["kind"] == "upgrade"
     assert (await client.delete("/api/v1/store/subscription/cancel")).status_code == 200
     await last_bill(it, store, "void")
     assert (await subscription(it, store))["plan"]["code"] == "small-usd"

@@ -68,7 +68,7 @@ async def stripe(url: str) -> AsyncIterator[Stripe]:
 
 
 @pytest.mark.parametrize("capture", [True, False])
-@pytest.mark.parametrize("token", ["pm_card_visa", ""])
+@pytest.mark.parametrize("token", ["pm_card_visa", "", "cus_1/pm_card_visa"])
 @pytest.mark.parametrize("instalments", [1, 3])
 async def test_each_request_is_one_that_stripe_describes(
     stripe: Stripe, asked: list[BaseException], token: str, capture: bool, instalments: int
@@ -84,6 +84,7 @@ async def test_each_request_is_one_that_stripe_describes(
         return_url="https://shop.example/orders/1",
         until=now + timedelta(hours=1),
         label="Shop",
+        keep=capture,
     )
     reference = await stripe.prepare(charge)
     assert reference.startswith("pi_" if token else "cs_")

@@ -139,9 +139,11 @@ async def _give_up(tx: Tx, payments: list[Payment], before: int | None = None) -
 
 @on(InvoicePayerBack)
 async def look_at_invoice(event: InvoicePayerBack, tx: Tx) -> None:
+    """Each return counts once, however often the page is reloaded."""
     await tx.enter(NO_STORE)
     for payment in await queries.lock_bill(tx, event.invoice_id):
-        if payment.status in OPEN:
+        heard = (NO_STORE, f"{payment.id}:back:{payment.status}", payment.id, "back")
+        if payment.status in OPEN and await queries.first_told(tx, payment.method, [heard]):
             tx.emit(PaymentCheckDue(payment_id=payment.id, again=False), key=payment.about)
 
 

@@ -40,9 +40,18 @@ class NextPeriod(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
 
 
+class OpenTurn(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the bill that is open: what has to be done to pay it."""
+
+    kind: InvoiceKind
+    method: PlatformMethod
+    total: Money
+    turn: PayersTurn
+
+
 class SubscriptionView(msgspec.Struct, frozen=True, kw_only=True):
-    """`next` is None where the subscription ends with the period. `due` is what can be paid now. `turn` is what has to be done to
-    pay the bill that is open, of an upgrade where `turn_for` says so. `by_itself`: what is due next is charged without anybody
+    """`next` is None where the subscription ends with the period. `due` is what can be paid now. `turn`: where somebody
+    has to do something to pay. `by_itself`: what is due next is charged without anybody
     doing anything. `sells_until`: in grace, when the store is suspended unless it is paid."""
 
     plan: PlanView
@@ -53,8 +62,7 @@ class SubscriptionView(msgspec.Struct, frozen=True, kw_only=True):
     next: NextPeriod | None
     due: Money | None
     charging: bool
-    turn: PayersTurn | None
-    turn_for: InvoiceKind | None
+    turn: OpenTurn | None
     method: PlatformMethod
     by_itself: bool
     sells_until: datetime
@@ -325,6 +333,13 @@ async def _due(tx: Tx, subscription: Subscription, invoice: Invoice | None) -> M
     return Money(asked(plan.renewal_total(subscription.months), tax).amount, plan.currency)
 
 
+def _turn(invoice: Invoice) -> OpenTurn | None:
+    if invoice.turn is None:
+        return None
+    total = Money(invoice.amount, invoice.currency)
+    return OpenTurn(kind=invoice.kind, method=invoice.method, total=total, turn=invoice.turn)
+
+
 async def _view(tx: Tx, subscription: Subscription) -> SubscriptionView:
     plan = await known_plan(tx, subscription.plan)
     following = await known_plan(tx, subscription.next_plan) if subscription.next_plan else plan
@@ -344,8 +359,7 @@ async def _view(tx: Tx, subscription: Subscription) -> SubscriptionView:
         else None,
         due=await _due(tx, subscription, invoice),
         charging=invoice is not None and invoice.status == "charging",
-        turn=invoice.turn if invoice else None,
-        turn_for=invoice.kind if invoice and invoice.turn else None,
+        turn=_turn(invoice) if invoice else None,
         method=subscription.method,
         by_itself=bool(subscription.card),
         sells_until=subscription.sells_until,
