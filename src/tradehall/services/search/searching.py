@@ -16,7 +16,7 @@ from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import FieldError, Invalid
 from tradehall.kernel.folding import fold
 from tradehall.services.search import model, vectors, words
-from tradehall.services.search.columns import Columns, Mask
+from tradehall.services.search.columns import Columns, Floats, Mask
 from tradehall.services.search.embedding import Embedder
 from tradehall.services.search.memory import Kept, memory
 from tradehall.services.search.model import Found, Slot, Suggestions, Wanted, Why
@@ -37,8 +37,6 @@ COMMON = 0.1  # a word in so many of the products says little
 MEANING = 0.35  # what meaning counts where all words are found, against 1 of words
 WORDS = 0.5  # what words count where they are not, against 1 of meaning
 ESTEEM = DEMAND = 0.02
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass
