@@ -109,13 +109,15 @@ class Library:
     def queries(self, count: int) -> list[str]:
         """Words of titles and authors, a fourth of them misspelt, a tenth questions."""
         chance = random.Random(1)
-        found = []
+        found: list[str] = []
         while len(found) < count:
             row = chance.choice(self.rows)
             words = words_of(f"{row['title']} {row['authors']}")[:8]
             kind = chance.random()
-            if kind < 0.1:
-                found.append(chance.choice(QUESTIONS).query)
+            if kind < 0.1:  # each another one: what is asked again is answered from memory
+                question = chance.choice(QUESTIONS).query.split()
+                question[chance.randrange(len(question))] = chance.choice(words)
+                found.append(" ".join(question))
                 continue
             chosen = chance.sample(words, min(len(words), chance.randint(1, 3)))
             if kind < 0.35:
