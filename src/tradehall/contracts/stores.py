@@ -287,6 +287,19 @@ class InvoiceReturned(StoresEvent, frozen=True, kw_only=True, tag="InvoiceReturn
     reason: str
 
 
+class SignupWaiting(StoresEvent, frozen=True, kw_only=True, tag="SignupWaiting"):
+    """Whoever signed up has to transfer `total` with `reference` into the account that `bank` says. `place` is their page."""
+
+    signup_id: UUID
+    email: str
+    store_name: str
+    total: Money
+    reference: str
+    bank: str
+    until: datetime
+    place: str
+
+
 class InvoiceFacts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """`amount` in minor units of `currency`. `code` is the reference of a bank slip, into the account that `bank` says."""
 

@@ -8,7 +8,15 @@ import msgspec
 import pytest
 
 from tests.harness import Alone, a_store
-from tradehall.contracts.stores import InvoiceFacts, SignupCodeIssued, Store, SubscriptionChange, SubscriptionChanged
+from tradehall.contracts.stores import (
+    InvoiceFacts,
+    SignupCodeIssued,
+    SignupWaiting,
+    Store,
+    SubscriptionChange,
+    SubscriptionChanged,
+)
+from tradehall.contracts.values import Money
 from tradehall.kernel.ids import uuid7
 from tradehall.kernel.sealing import seal
 from tradehall.kernel.stores import platform_store
@@ -40,6 +48,27 @@ async def test_the_code_of_a_signup_is_mailed_and_says_nothing_that_anybody_type
         assert "042137" in part
         assert "Tradehall" in part
         assert "http://localhost:8000/start" in part
+
+
+async def test_who_signed_up_gets_the_slip_by_mail_and_the_way_back_to_its_page(it: Alone) -> None:
+    to = f"{uuid4().hex[:10]}@new.example"
+    slip = SignupWaiting(
+        signup_id=uuid7(),
+        email=to,
+        store_name="Paper & <Ink>",
+        total=Money(1999, "USD"),
+        reference="ABCD-2345",
+        bank="Tradehall Ltd\nBank of Fonte",
+        until=END,
+        place="/start/signup/1?token=t0k3n",
+    )
+    for _ in range(2):
+        await it.given(slip, key=slip.signup_id, store=PLATFORM)
+    (mail,) = await mails(it, to)
+    for part in (mail["text"], mail["html"]):
+        for words in ("19.99 USD", "ABCD-2345", "1 March 2027", "Bank of Fonte", "/start/signup/1?token=t0k3n"):
+            assert words in part
+    assert "<Ink>" not in mail["html"]
 
 
 def changed(store: Store, change: SubscriptionChange, to: str) -> SubscriptionChanged:

@@ -126,7 +126,7 @@ def facts_of(
         page = "/reviews" if notification.template == "review_invited" else ""
         place = f"/orders/{order.order_id}{page}?token={order.link}"
     else:
-        place = _PLACES[notification.template]
+        place = facts.get("place") or _PLACES[notification.template]
     if notification.template == "staff_invitation":
         place += f"?token={code}"
         facts = {**facts, "roles": [words(language).roles.get(role, role) for role in facts["roles"]]}

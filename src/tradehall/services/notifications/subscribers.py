@@ -32,7 +32,7 @@ from tradehall.contracts.orders import (
 )
 from tradehall.contracts.payments import PaymentUpdated
 from tradehall.contracts.reviews import ReviewInvited
-from tradehall.contracts.stores import SignupCodeIssued, SubscriptionChanged
+from tradehall.contracts.stores import SignupCodeIssued, SignupWaiting, SubscriptionChanged
 from tradehall.contracts.values import Money, to_decimal
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import NO_STORE, uuid7
@@ -290,6 +290,22 @@ async def signup_code_issued(event: SignupCodeIssued, tx: Tx) -> None:
 
 def _said(money: Money) -> str:
     return f"{to_decimal(money.amount, money.currency)} {money.currency}"
+
+
+@on(SignupWaiting)
+async def signup_waits(event: SignupWaiting, tx: Tx) -> None:
+    """For a transfer: what stands on the page, for whoever closes it."""
+    facts = {
+        "change": "signup",
+        "store_name": event.store_name,
+        "place": event.place,
+        "due": event.until.strftime("%-d %B %Y"),
+        "total": _said(event.total),
+        "reference": event.reference,
+        "bank": event.bank,
+    }
+    about = f"{event.signup_id} {event.reference} {event.until.isoformat()}"
+    await write_account(tx, "subscription", event.signup_id, event.email, about, facts)
 
 
 @on(SubscriptionChanged)

@@ -11,9 +11,11 @@ from tradehall.contracts.stores import (
     InvoiceWithdrawn,
     RenewalDue,
     SignupExpiryDue,
+    SignupWaiting,
     Store,
     StoreOpened,
 )
+from tradehall.contracts.values import Money
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.stores import url_of
@@ -44,8 +46,7 @@ async def charge(tx: Tx, signup: Signup) -> Signup:
         method=charged.method,
         token=charged.card,
         label=f"{charged.slug.upper()}-0001, {charged.name}",
-        back=f"{url_of(tx.settings.platform_domain, tx.settings.port)}/start/signup/{charged.id}"
-        f"?token={link_token(tx.settings.secret, charged.id)}&back=1",
+        back=f"{url_of(tx.settings.platform_domain, tx.settings.port)}{_place(tx, charged)}&back=1",
         until=None if charged.card else payable_until(charged.method, datetime.now(UTC)),
     )
     tx.emit(due, key=charged.invoice_id)
@@ -58,6 +59,23 @@ async def wait(tx: Tx, signup: Signup, turn: PayersTurn) -> None:
     at = heard_until(signup.method, until)
     await signups.save(tx, msgspec.structs.replace(signup, status="waiting", turn=turn, expires_at=at))
     tx.emit(SignupExpiryDue(signup_id=signup.id), key=signup.id, at=at)
+    if turn.kind == "slip":
+        slip = SignupWaiting(
+            signup_id=signup.id,
+            email=signup.email,
+            store_name=signup.name,
+            total=Money(signup.amount, signup.currency),
+            reference=turn.code,
+            bank=turn.bank,
+            until=until,
+            place=_place(tx, signup),
+        )
+        tx.emit(slip, key=signup.id)
+
+
+def _place(tx: Tx, signup: Signup) -> str:
+    """The page on which they go on."""
+    return f"/start/signup/{signup.id}?token={link_token(tx.settings.secret, signup.id)}"
 
 
 async def decline(tx: Tx, signup: Signup) -> None:
