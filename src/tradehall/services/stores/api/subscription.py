@@ -154,7 +154,9 @@ async def change_plan(
         if price is None:
             return await billing.schedule(tx, store.id, subscription, plan, data.months)
         invoice = await subscriptions.open_invoice(tx)
-        if invoice is not None and (invoice.kind != "upgrade" or invoice.status != "waiting"):
+        if invoice is not None and invoice.payable:
+            raise rules.NotNow("Pay the bill that is open first.")
+        if invoice is not None and invoice.status != "waiting":
             raise rules.PaymentUnderWay()
         means = data.payment.means(platform, plan.currency) if data.payment else None
         return await billing.charge_upgrade(tx, store.id, subscription, plan, price, means)
