@@ -133,6 +133,7 @@ class Store(Struct):
     checkout_mode: Literal["guest", "account", "both"]
     payment_methods: list[Literal["card-simulated", "cash-on-delivery", "proof"]]
     order_expiry_minutes: int
+    takes_sellers: Literal["closed", "apply", "open"] = "closed"
     order_profile: OrderProfile
     colors: Colors
     categories: list[Category]

@@ -1,0 +1,51 @@
+"""What lies outside of a platform, on loopback: providers of payments, of SMS and of push messages, and a name server."""
+
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tests.providers import ProviderServer
+from tests.providers.loopback import running
+from tests.providers.midtrans import MidtransServer
+from tests.providers.pagarme import PagarmeServer
+from tests.providers.paypal import PayPalServer
+from tests.providers.stripe import StripeServer
+from tests.providers.xendit import XenditServer
+from tests.services.notifications.carriers import PushService, SmsProvider, listening
+from tests.services.stores.names import Names
+from tradehall.launch import free_ports
+
+PROVIDERS: list[type[Any]] = [StripeServer, PayPalServer, XenditServer, MidtransServer, PagarmeServer]
+
+
+@dataclass
+class Outside:
+    """`environ` leads a platform to all of it; `payments` are by the provider's name."""
+
+    payments: dict[str, ProviderServer]
+    sms: SmsProvider
+    push: PushService
+    names: Names
+    environ: dict[str, str]
+
+
+@asynccontextmanager
+async def outside() -> AsyncIterator[Outside]:
+    sms, push = SmsProvider(), PushService()
+    (port,) = free_ports(1)
+    with ExitStack() as stack:
+        payments: dict[str, ProviderServer] = {kind.name: stack.enter_context(running(kind)) for kind in PROVIDERS}
+        names = Names(port)
+        names.start()
+        stack.callback(names.stop)
+        async with listening(sms.answer) as sms.port, listening(push.answer) as push.port:
+            environ = {f"TRADEHALL_{name.upper()}_URL": server.url for name, server in payments.items()}
+            for server in payments.values():
+                environ |= server.environ
+            environ |= {
+                "TRADEHALL_SMS_URL": f"http://127.0.0.1:{sms.port}",
+                "TRADEHALL_PUSH_SERVICES": f"http://127.0.0.1:{push.port}",
+                "TRADEHALL_DNS_RESOLVER": f"127.0.0.1:{port}",
+            }
+            yield Outside(payments, sms, push, names, environ)
