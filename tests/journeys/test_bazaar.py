@@ -170,7 +170,7 @@ async def test_killed_in_the_middle_every_order_ends_as_it_should(people: People
         program.start()
     await asyncio.to_thread(program.wait_ready)
     for token, end in ends.items():
-        order = await buyer.until(orders[token], end, timeout=60)
+        order = await buyer.until(orders[token], end, timeout=120)
         payment = await admin.get(f"/api/v1/payments/{order['id']}")
         taken = 0 if end == "CANCELLED" else order["total"]["amount"]
         assert payment["captured"]["amount"] == taken
