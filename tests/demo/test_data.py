@@ -133,7 +133,6 @@ class Store(Struct):
     checkout_mode: Literal["guest", "account", "both"]
     payment_methods: list[Literal["card-simulated", "cash-on-delivery", "proof"]]
     order_expiry_minutes: int
-    takes_sellers: Literal["closed", "apply", "open"] = "closed"
     order_profile: OrderProfile
     colors: Colors
     categories: list[Category]
@@ -142,6 +141,7 @@ class Store(Struct):
     shipping: Flat | Distance
     sellers: list[Seller]
     products: list[Product]
+    takes_sellers: Literal["closed", "apply", "open"] = "closed"
     source: str | None = None
 
     @property

@@ -18,6 +18,7 @@ from tests.providers.xendit import XenditServer
 from tests.services.notifications.carriers import PushService, SmsProvider, listening
 from tests.services.stores.names import Names
 from tradehall.contracts.orders import PaymentChoice
+from tradehall.kernel.settings import Settings
 from tradehall.launch import free_ports
 
 PROVIDERS: list[type[Any]] = [StripeServer, PayPalServer, XenditServer, MidtransServer, PagarmeServer]
@@ -49,7 +50,7 @@ async def outside() -> AsyncIterator[Outside]:
                 environ |= server.environ
             environ |= {
                 "TRADEHALL_SMS_URL": f"http://127.0.0.1:{sms.port}",
-                "TRADEHALL_PUSH_SERVICES": f"http://127.0.0.1:{push.port}",
+                "TRADEHALL_PUSH_SERVICES": f"{Settings().push_services} http://127.0.0.1:{push.port}",
                 "TRADEHALL_DNS_RESOLVER": f"127.0.0.1:{port}",
             }
             yield Outside(payments, sms, push, names, environ)
