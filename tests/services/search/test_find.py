@@ -9,6 +9,7 @@ from tests.services.search.shelf import (
     a_seller,
     books,
     find,
+    has_vectors,
     names,
     product,
     said,
@@ -18,7 +19,9 @@ from tests.services.search.shelf import (
 from tradehall.contracts.catalog import ProductDeleted, ProductUpdated
 from tradehall.contracts.identity import SellerUpdated
 from tradehall.contracts.inventory import ProductQuantityUpdated
+from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
+from tradehall.services.search.queries import index
 
 SERVICE = "search"
 
@@ -132,7 +135,7 @@ async def test_pages_have_every_book_once_and_in_order(it: Alone, sort: str) -> 
         await stock_up(it, list(books()))
     reader = it.client()
     await find(reader, "the")
-    await eventually(lambda: complete(it))
+    await eventually(lambda: has_vectors(it))
     whole = await find(reader, "the", sort=sort, limit=100)
     seen, cursor = [], None
     while True:
@@ -151,9 +154,11 @@ async def test_pages_have_every_book_once_and_in_order(it: Alone, sort: str) -> 
         assert [one["name"].lower() for one in seen] == sorted(one["name"].lower() for one in seen)
 
 
-async def complete(it: Alone) -> bool:
-    """All products have their vectors."""
-    return not await it.sql("SELECT number FROM vectors WHERE stale LIMIT 1")
+async def test_words_without_their_space_are_found(it: Alone) -> None:
+    await stock_up(it, [product("Red Wall"), product("Redder Wallpaper")])
+    found = await find(it.client(), "redwall")
+    assert [item["name"] for item in found["items"]] == ["Red Wall"]
+    assert found["did_you_mean"] == "red wall"
 
 
 async def test_a_cursor_of_another_list_is_refused(it: Alone) -> None:
@@ -251,3 +256,30 @@ async def test_many_variants_are_no_burden(it: Alone) -> None:
     (card,) = (await find(it.client(), "wide range bolt"))["items"]
     assert (len(card["variants"]), card["variant_count"]) == (12, 500)
     assert (card["price"]["amount"], card["price_to"]["amount"]) == (100, 599)
+
+
+async def test_the_same_words_are_looked_up_once_until_something_changes(
+    it: Alone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def match(tx: Tx, generation: int, query: str, name: str, sku: str) -> index.Match:
+        asked.append(query)
+        return await plain(tx, generation, query, name, sku)
+
+    plain = index.match
+    monkeypatch.setattr(index, "match", match)
+    reader = it.client()
+    await stock_up(it, [product(f"Copper kettle {number}", price=100 * number) for number in range(1, 6)])
+
+    async def known() -> bool:
+        """As soon as all vectors are made."""
+        asked.clear()
+        return len(await names(reader, "copper kettle", sort="price")) == 5 and not asked
+
+    await eventually(known)
+    assert len(await names(reader, "copper kettle", max_price=200)) == 2
+    assert asked == []
+    await stock_up(it, [product("Copper kettle 6", price=150)])
+    assert len(await names(reader, "copper kettle", max_price=200)) == 3
+    assert asked

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.harness import Alone
-from tests.services.search.shelf import BOOKS, books, find, names, product, stock_up
+from tests.harness import Alone, eventually
+from tests.services.search.shelf import BOOKS, books, find, has_vectors, names, product, stock_up
 from tradehall.kernel.errors import Away
 from tradehall.services.search import evaluating, vectors
 from tradehall.services.search.embedding.wordllama import TABLE, TOKENIZER, WordLlama
@@ -47,8 +47,6 @@ async def test_a_new_product_is_near_as_soon_as_somebody_looks(it: Alone) -> Non
 
     async def near() -> bool:
         return "Violin of spruce and maple" in await names(it.client(), "music instrument")
-
-    from tests.harness import eventually
 
     await eventually(near)
 
@@ -129,5 +127,6 @@ async def test_of_ten_thousand_books_the_right_one_is_found(it: Alone) -> None:
     print(f"10 000 products told of and indexed in {time.monotonic() - began:.1f} s")
     outcome = await trials(it, 100)
     assert outcome.hits >= 95, outcome.misses
+    await eventually(lambda: has_vectors(it), 120)
     meaning = await evaluating.meaning(it.db, it.store.id, engine_for(it.running.settings), evaluating.BOOKS)
     assert meaning.misses == []
