@@ -32,10 +32,6 @@ async def test_our_reading_of_the_model_is_its_own(it: Alone) -> None:
     assert json.dumps([TABLE, TOKENIZER])
 
 
-async def test_no_text_is_no_reason_to_fail() -> None:
-    assert len((await WordLlama().embed([""]))[0]) == 256
-
-
 # --- trials
 
 

@@ -46,6 +46,8 @@ class Asking:
         self._db, self._store_id, self._http, self._embedder = db, store_id, http, embedder
         self._index, self._standing = name(store_id, standing.generation), standing
         self._hidden: list[int] = []
+        self._pinned: list[int] = []
+        self._text = ""
         self._places: dict[int, tuple[int | None, Hit | None, int | None, float]] = {}
 
     def _query(self, **more: Any) -> dict[str, Any]:
@@ -61,28 +63,28 @@ class Asking:
         async with self._db.transaction(self._store_id) as tx:
             self._hidden = await choices.hidden_numbers(tx)
             by_relevance = bool(wanted.q) and wanted.sort == "relevance"
-            lead = await engine.pinned(tx, model.as_words(wanted.q)) if by_relevance else []
+            lead = self._pinned = await engine.pinned(tx, model.as_words(wanted.q)) if by_relevance else []
             sellers = await documents.sellers(tx) if wanted.filters.sellers else {}
         asked = model.words_of(wanted.q)[: model.MOST_WORDS]
+        self._text = " ".join(asked)
         rest, corrected, semantic = True, None, False
         if asked:
             few, corrected, semantic = await self._few(asked, wanted)
             if few is not None:
                 rest, lead = False, [*lead, *(number for number in few if number not in lead)]
         filters = telling.filters(_by_id(wanted.filters, sellers), self._hidden)
-        return await self._page(wanted, " ".join(asked), filters, lead, rest, corrected, semantic)
+        return await self._page(wanted, filters, lead, rest, corrected, semantic)
 
     async def _few(self, asked: list[str], wanted: Wanted) -> tuple[list[int] | None, str | None, bool]:
         """All that fit, where they are few, and are followed by what is near; None where all words are enough. What was
         meant; whether meaning had its part."""
-        text = " ".join(asked)
         every = self._query(
-            q=text,
+            q=self._text,
             filter=self._shown(),
             limit=FEW,
             matchingStrategy="all",
             showRankingScore=True,
-            attributesToRetrieve=["number", "name", "maker", "kind"],
+            attributesToRetrieve=["number", "name", "maker", "kind", "esteem", "demand"],
         )
         (found,) = await self._http.search([every])
         corrected = self._corrected(asked, found.hits[0]) if found.hits else None
@@ -147,18 +149,17 @@ class Asking:
     async def _page(
         self,
         wanted: Wanted,
-        text: str,
         filters: dict[str, str],
         lead: list[int],
         rest: bool,
         corrected: str | None,
         semantic: bool,
     ) -> Found:
-        by_relevance = bool(text) and wanted.sort == "relevance"
+        by_relevance = bool(self._text) and wanted.sort == "relevance"
         every = list(filters.values())
         offset = int(float(wanted.after[0])) if wanted.after else 0
         if rest:
-            base: dict[str, Any] = {"q": text, "matchingStrategy": "all"}
+            base: dict[str, Any] = {"q": self._text, "matchingStrategy": "all"}
             within: list[str] = []
         else:
             base, within = {}, [telling.numbered(lead)]
@@ -175,7 +176,7 @@ class Asking:
                     limit=wanted.limit - len(ours),
                     **({} if by_relevance else {"sort": telling.SORTS.get(wanted.sort, telling.SORTS["newest"])}),
                     **(
-                        {"showRankingScore": True, "attributesToRetrieve": ["number", "esteem", "demand"]}
+                        {"showRankingScore": True, "attributesToRetrieve": ["number", "name", "esteem", "demand"]}
                         if wanted.explain
                         else {}
                     ),
@@ -224,13 +225,29 @@ class Asking:
         ]
 
     def _why(self, ours: Sequence[int], hits: Answer | None, offset: int) -> dict[int, Why]:
+        """Scores of ours are above those of MeiliSearch, pinned products' above both."""
         found = {}
         for place, number in enumerate(ours):
             by_words, hit, by_meaning, cosine = self._places.get(number, (None, None, None, 0.0))
-            found[number] = _because(1.0 / (RRF + offset + place), by_words, hit, by_meaning, cosine)
+            score = 2.0 / (1 + place / RRF) if number not in self._pinned else 3.0 + len(ours) - place
+            found[number] = self._because(score, by_words, hit, by_meaning, cosine)
         for place, hit in enumerate(hits.hits if hits else []):
-            found[hit.number] = _because(hit.score, offset + len(ours) + place + 1, hit, None, 0.0)
+            found[hit.number] = self._because(hit.score, offset + len(ours) + place + 1, hit, None, 0.0)
         return found
+
+    def _because(
+        self, score: float, by_words: int | None, hit: Hit | None, by_meaning: int | None, cosine: float
+    ) -> Why:
+        return Why(
+            score=score,
+            exact=hit is not None and hit.name == self._text,
+            by_words=by_words,
+            words=hit.score if hit else 0.0,
+            by_meaning=by_meaning,
+            meaning=cosine,
+            rating=(hit.esteem or 0.0) if hit else 0.0,
+            sales=hit.demand if hit else 0.0,
+        )
 
     # --- while somebody types
 
@@ -285,16 +302,3 @@ def _facets(names: Sequence[str], answers: Sequence[Answer]) -> model.FacetCount
     prices = by_name.get("price", by_name[""]).facet_stats.get("price")
     found = {name: answer.facet_distribution for name, answer in by_name.items()}
     return telling.facets_found(found, None if prices is None else (prices.min, prices.max))
-
-
-def _because(score: float, by_words: int | None, hit: Hit | None, by_meaning: int | None, cosine: float) -> Why:
-    return Why(
-        score=score,
-        exact=False,
-        by_words=by_words,
-        words=hit.score if hit else 0.0,
-        by_meaning=by_meaning,
-        meaning=cosine,
-        rating=(hit.esteem or 0.0) if hit else 0.0,
-        sales=hit.demand if hit else 0.0,
-    )
