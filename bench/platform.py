@@ -24,11 +24,14 @@ def _is_loading(process: psutil.Process) -> bool:
 
 
 class Platform:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, kept: Path | None = None) -> None:
+        """On a folder that is thrown away, or on one that is `kept`."""
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
-        self.data = Path(tempfile.mkdtemp(prefix="tradehall-bench-", dir="/tmp"))
+        self.data = kept or Path(tempfile.mkdtemp(prefix="tradehall-bench-", dir="/tmp"))
+        self.data.mkdir(exist_ok=True)
         self.data.chmod(0o755)
+        self._is_kept = kept is not None
         self.client = httpx.Client(base_url=self.url, headers={"host": HOST}, timeout=30)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -72,7 +75,8 @@ class Platform:
     def close(self) -> None:
         self.stop()
         self.client.close()
-        shutil.rmtree(self.data, ignore_errors=True)
+        if not self._is_kept:
+            shutil.rmtree(self.data, ignore_errors=True)
 
     def _all(self) -> list[psutil.Process]:
         assert self._process is not None

@@ -114,8 +114,10 @@ class Library:
             row = chance.choice(self.rows)
             words = words_of(f"{row['title']} {row['authors']}")[:8]
             kind = chance.random()
-            if kind < 0.1:
-                found.append(chance.choice(QUESTIONS).query)
+            if kind < 0.1:  # each another one: what is asked again is answered from memory
+                question = chance.choice(QUESTIONS).query.split()
+                question[chance.randrange(len(question))] = chance.choice(words)
+                found.append(" ".join(question))
                 continue
             chosen = chance.sample(words, min(len(words), chance.randint(1, 3)))
             if kind < 0.35:

@@ -6,8 +6,8 @@ from importlib import import_module
 
 from litestar.types import ASGIApp
 
+from tradehall.kernel import heap, telemetry
 from tradehall.kernel import settings as config
-from tradehall.kernel import telemetry
 from tradehall.kernel.http import build_app
 from tradehall.kernel.runtime import Running, process_name
 from tradehall.kernel.service import Service
@@ -27,6 +27,7 @@ def load(names: list[str]) -> list[Service]:
 
 def create() -> ASGIApp:
     """For the HTTP server's worker: settings and the choice of services come from the environment."""
+    heap.give_back()
     chosen = os.environ.get(CHOICE, "")
     services = load(chosen.split(",") if chosen else list(ALL))
     watch_parent()

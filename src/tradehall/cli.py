@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -14,9 +14,6 @@ from tradehall.console import loaded as _settings
 from tradehall.console import on_database as _on_database
 from tradehall.kernel import settings as config
 from tradehall.kernel.settings import Settings
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tradehall, a commerce platform.")
 letters = typer.Typer(no_args_is_help=True, help="Events and tasks that were given up.")

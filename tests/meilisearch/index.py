@@ -76,9 +76,12 @@ class Index:
                 match = Match(typos, places, other == word)
                 if id not in found or match.better(found[id]):
                     found[id] = match
+        for place in range(1, len(word)):  # a space may be missing
+            for id, match in self._phrase([word[:place], word[place:]], typos=1).items():
+                found.setdefault(id, match)
         return found
 
-    def _phrase(self, words: Sequence[str]) -> dict[Any, "Match"]:
+    def _phrase(self, words: Sequence[str], typos: int = 0) -> dict[Any, "Match"]:
         found: dict[Any, Match] = {}
         for id, places in self._words.get(words[0], {}).items():
             fitting = [
@@ -87,7 +90,7 @@ class Index:
                 if self._texts[id][attribute][place : place + len(words)] == list(words)
             ]
             if fitting:
-                found[id] = Match(0, fitting, False)
+                found[id] = Match(typos, fitting, False)
         return found
 
     def _slots(self, q: str) -> list[dict[Any, "Match"]]:

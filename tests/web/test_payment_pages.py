@@ -5,7 +5,7 @@ import pytest
 
 from tests.web.browser import Browser
 from tests.web.conftest import Web
-from tradehall.web.words import exact_minor
+from tradehall.web.words import to_minor
 
 STORE = "motors"
 CAR = "chevrolet-chevelle-malibu"
@@ -147,14 +147,18 @@ async def test_money_is_paid_back_in_part_and_a_typing_error_pays_nothing_back(s
         ("12", "JPY", 12),
         ("12.5", "JPY", None),
         ("1,000", "USD", None),
+        ("1,500", "JPY", 1500),
+        ("1.500.000", "IDR", None),
+        ("1.500.000", "JPY", 1500000),
+        ("1,500.000", "JPY", None),
         ("1.000,00", "BRL", None),
         ("", "USD", None),
         ("12.", "USD", None),
         ("١٢", "USD", None),
     ],
 )
-def test_amounts_that_move_money_are_read_in_one_way_only(typed: str, currency: str, minor: int | None) -> None:
-    assert exact_minor(typed, currency) == minor
+def test_amounts_are_read_in_one_way_only(typed: str, currency: str, minor: int | None) -> None:
+    assert to_minor(typed, currency) == minor
 
 
 async def test_an_account_is_set_up_compared_and_taken_out(shop: Web) -> None:

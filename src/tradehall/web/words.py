@@ -118,21 +118,12 @@ def minor(amount: int, currency: str, locale: str = "en-US") -> str:
 
 
 def to_minor(text: str, currency: str) -> int | None:
-    """What a person types as a price, in minor units; None for anything else."""
-    try:
-        amount = round(float(text.replace(",", "").strip()) * 10 ** decimals(currency))
-    except (ValueError, OverflowError):
-        return None
-    return amount if 0 <= amount <= 10**13 else None
-
-
-def exact_minor(text: str, currency: str) -> int | None:
-    """The same where money moves by it: digits, and behind a point or comma no more than the currency has. What may be a
-    thousand or one is None."""
-    places = decimals(currency)
-    found = re.fullmatch(
-        rf"([0-9]{{1,11}})(?:[.,]([0-9]{{1,{places}}}))?" if places else "([0-9]{1,11})()", text.strip()
-    )
+    """What a person types as a price, in minor units: digits, and behind a point or comma no more than the currency has;
+    where it has none, they part thousands. None for anything else, as for what may be a thousand or one."""
+    typed, places = text.strip(), decimals(currency)
+    if not places and re.fullmatch(r"[0-9]{1,3}([.,])[0-9]{3}(\1[0-9]{3}){0,2}", typed):
+        return int(re.sub("[.,]", "", typed))
+    found = re.fullmatch(rf"([0-9]{{1,11}})(?:[.,]([0-9]{{1,{places}}}))?" if places else "([0-9]{1,11})()", typed)
     return int(found[1]) * 10**places + int((found[2] or "").ljust(places, "0") or 0) if found else None
 
 

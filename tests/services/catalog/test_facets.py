@@ -5,11 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
+from cachetools import TTLCache
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.harness import Alone
 from tests.services.catalog.goods import a_seller, make, offer
+from tradehall.services.catalog.api import shop as shop_api
 
 SERVICE = "catalog"
 COLOURS, YEARS, BRANDS, TAGS = ["Red", "Blue", "Green"], [1970, 1971, 1975.5], ["Ada", "Bob", ""], ["new", "old"]
@@ -144,3 +146,21 @@ async def test_facets_are_not_changed_for_who_asks_again(shelf: httpx.AsyncClien
     first = await shelf.get("/api/v1/products/facets?category=top")
     again = await shelf.get("/api/v1/products/facets?category=top", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_facets_of_a_large_list_are_not_counted_for_everybody(
+    it: Alone, shelf: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kept by store and filters; those of a small list are of now."""
+    monkeypatch.setattr(shop_api, "LARGE", 20)
+    monkeypatch.setattr(shop_api, "_large", TTLCache(200, 3600))
+    reader, (_, seller) = it.client("shopper"), await a_seller(it, "later")
+
+    async def brands(**filters: Any) -> list[str]:
+        return [one["value"] for one in (await facets(reader, filters))["brands"]]
+
+    assert "late" not in await brands() + await brands(category="beside")
+    await make(seller, "Thing of late", category="beside", brand="Late", variants=[offer(price=500)])
+    assert "late" not in await brands()
+    assert "late" in await brands(category="beside")
+    assert (await facets(it.client("shopper", store=it.other), {}))["brands"] == []

@@ -99,6 +99,11 @@ async def stock_up(it: Alone, products: Sequence[ProductCreated], store: Store |
         await it.given_all([(one, one.product_id) for one in products[start : start + 1000]], store)
 
 
+async def has_vectors(it: Alone) -> bool:
+    """All products have theirs, where they get them later."""
+    return not await it.sql("SELECT number FROM vectors WHERE stale LIMIT 1")
+
+
 async def find(client: httpx.AsyncClient, q: str = "", **params: Any) -> dict[str, Any]:
     """Past the answers that are kept for a moment."""
     answer = await client.get(SEARCH, params={"q": q, "_": next(_anew), **params})

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.harness import Alone
-from tests.services.search.shelf import BOOKS, books, stock_up
+from tests.harness import Alone, eventually
+from tests.services.search.shelf import BOOKS, books, has_vectors, stock_up
 from tradehall.services.search import evaluating
 from tradehall.services.search.embedding.wordllama import TABLE, TOKENIZER, WordLlama
 from tradehall.services.search.engines import engine_for
@@ -56,5 +56,6 @@ async def test_of_ten_thousand_books_the_right_one_is_found(it: Alone) -> None:
     print(f"10 000 products told of and indexed in {time.monotonic() - began:.1f} s")
     outcome = await trials(it, 100)
     assert outcome.hits >= 95, outcome.misses
+    await eventually(lambda: has_vectors(it), 120)
     meaning = await evaluating.meaning(it.db, it.store.id, engine_for(it.running.settings), evaluating.BOOKS)
     assert meaning.misses == []

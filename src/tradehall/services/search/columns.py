@@ -11,6 +11,7 @@ import numpy.typing as npt
 from tradehall.services.search.model import AnyOf, AttributeCounts, Counted, FacetCounts, Facets, Filters, as_words
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
+Floats: TypeAlias = npt.NDArray[np.float64]
 Numbers: TypeAlias = npt.NDArray[np.int32]
 
 MOST_VALUES = 50
@@ -107,6 +108,8 @@ class Columns:
         self.brands, self.sellers, self.paths, self.tag_codes = Codes(), Codes(), Codes(), Codes()
         self.attributes, self.values = Codes(), Codes()
         self.tags, self.said = Pairs(), Pairs()
+        self._esteem: Floats | None = None
+        self._demand: Floats | None = None
 
     @property
     def nbytes(self) -> int:
@@ -118,6 +121,7 @@ class Columns:
         """What is said of these products from now on."""
         if not rows:
             return
+        self._esteem = self._demand = None
         self._grow(max(row.number for row in rows) + 1)
         tags, said = [], []
         for row in rows:
@@ -148,6 +152,7 @@ class Columns:
         self.said.replace(numbers, said, self.size)
 
     def sell(self, units: Sequence[tuple[int, int]]) -> None:
+        self._demand = None
         for number, sold in units:
             if number < self.size:
                 self.sold[number] = sold
@@ -324,17 +329,21 @@ class Columns:
 
     # --- order
 
-    def esteem(self) -> npt.NDArray[np.float64]:
+    def esteem(self) -> Floats:
         """The rating between 0 and 1: of few ratings it is near the store's average."""
-        rated = self.shown & (self.ratings > 0)
-        mean = float(self.average[rated].mean()) if rated.any() else 3.0
-        sure = self.ratings.astype(np.float64)
-        return ((self.average * sure + mean * SURE_FROM) / (sure + SURE_FROM) - 1.0) / 4.0
+        if self._esteem is None:
+            rated = self.shown & (self.ratings > 0)
+            mean = float(self.average[rated].mean()) if rated.any() else 3.0
+            sure = self.ratings.astype(np.float64)
+            self._esteem = ((self.average * sure + mean * SURE_FROM) / (sure + SURE_FROM) - 1.0) / 4.0
+        return self._esteem
 
-    def demand(self) -> npt.NDArray[np.float64]:
+    def demand(self) -> Floats:
         """Units sold between 0 and 1, by their order of magnitude."""
-        most = np.log1p(self.sold.max()) if self.size else 0.0
-        return np.log1p(self.sold) / most if most else np.zeros(self.size)
+        if self._demand is None:
+            most = np.log1p(self.sold.max()) if self.size else 0.0
+            self._demand = np.log1p(self.sold) / most if most else np.zeros(self.size)
+        return self._demand
 
 
 def text_of(value: str | int | float | bool) -> str:

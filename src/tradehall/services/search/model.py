@@ -289,7 +289,7 @@ def slots_of(words: Sequence[str], alternatives: Sequence[Sequence[str]], synony
         if phrase:
             slots.append(Slot([phrase, *(word.split() for word in means)], open=end == len(words)))
         else:
-            either = [[word] for word in (alternatives[place] or [words[place]])]
+            either = [word.split() for word in (alternatives[place] or [words[place]])]
             for word in alternatives[place]:
                 either += [
                     other.split() for found, others in known.get(word, ()) if found == [word] for other in others

@@ -11,12 +11,13 @@ from uuid import UUID
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from cachetools import LRUCache
 
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import FieldError, Invalid
 from tradehall.kernel.folding import fold
 from tradehall.services.search import model, vectors, words
-from tradehall.services.search.columns import Columns, Mask
+from tradehall.services.search.columns import Columns, Floats, Mask
 from tradehall.services.search.embedding import Embedder
 from tradehall.services.search.memory import Kept, memory
 from tradehall.services.search.model import Found, Slot, Suggestions, Wanted, Why
@@ -37,8 +38,7 @@ COMMON = 0.1  # a word in so many of the products says little
 MEANING = 0.35  # what meaning counts where all words are found, against 1 of words
 WORDS = 0.5  # what words count where they are not, against 1 of meaning
 ESTEEM = DEMAND = 0.02
-
-Floats = npt.NDArray[np.float64]
+LATELY, FOUND_MANY = 256, 2_000  # searches whose candidates are kept, and candidates of one that are too many for it
 
 
 @dataclass
@@ -71,6 +71,10 @@ class Candidates:
     by_words: dict[int, tuple[int, float]] = field(default_factory=dict)
     by_meaning: dict[int, tuple[int, float]] = field(default_factory=dict)
     exact: frozenset[int] = frozenset()
+
+
+# As long as nothing changed in the store's index.
+_lately: LRUCache[tuple[object, ...], tuple[Candidates, Query]] = LRUCache(LATELY)
 
 
 async def search(db: Database, store_id: UUID, wanted: Wanted, embedder: Embedder) -> Found:
@@ -113,7 +117,21 @@ async def _found(tx: Tx, shelf: Shelf, kept: Kept, wanted: Wanted, query: Query,
         raise Invalid("Some filters are not right.", errors=[FieldError(name, rule) for name in wrong])
     masks = columns.masks(_by_id(kept, wanted), kept.hidden)
     if query.words:
-        candidates, query = await _candidates(tx, shelf, kept, wanted, query, vector)
+        # Who narrows a search, turns a page or sorts by price asks for the same words again.
+        key = (
+            shelf.store_id,
+            shelf.generation,
+            shelf.version,
+            shelf.choices,
+            kept.vectors_at,
+            vector is None,
+            wanted.q,
+        )
+        if (same := _lately.get(key)) is None:
+            same = await _candidates(tx, shelf, kept, wanted, query, vector)
+            if len(same[0].by_words) + len(same[0].by_meaning) < FOUND_MANY:
+                _lately[key] = same
+        candidates, query = same
     else:
         candidates = Candidates(np.flatnonzero(masks[""]), np.zeros(int(np.count_nonzero(masks[""]))), True)
     pinned = await _pinned(tx, kept, wanted)

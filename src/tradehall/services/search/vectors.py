@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
 from prometheus_client import Counter
 
 from tradehall.kernel.db import Database
@@ -106,7 +107,7 @@ async def of_words(text: str, embedder: Embedder, *, earlier: bool | None = None
 
 
 def literal(vector: Sequence[float]) -> str:
-    return "[" + ",".join(f"{number:.5f}" for number in vector) + "]"
+    return msgspec.json.encode(vector).decode()
 
 
 def _fail(embedder: Embedder, error: Away) -> None:

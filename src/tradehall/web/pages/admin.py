@@ -16,7 +16,7 @@ from tradehall.web.forms import refusal, text
 from tradehall.web.pages.orders import load, or_none
 from tradehall.web.pages.shop import listed
 from tradehall.web.visit import Page, Visit, local_path, problem_text
-from tradehall.web.words import exact_minor
+from tradehall.web.words import to_minor
 
 CARRIERS = ("UPS", "FedEx", "USPS", "DHL", "Correios")
 REVIEWED = ("review", "waiting_proof", "action", "authorised", "paid", "rejected", "refunding", "refunded")
@@ -106,7 +106,7 @@ async def refund(visit: NamedDependency[Visit], order_id: FromPath[UUID]) -> Pag
     typed = {name: text(form, name) for name in ("amount", "reason")}
     body: dict[str, Any] = {"reason": typed["reason"]}
     if typed["amount"]:
-        amount = exact_minor(typed["amount"], visit.store.currency)
+        amount = to_minor(typed["amount"], visit.store.currency)
         if not amount:
             wrong = "Enter the amount to pay back, like 12.50, or nothing for all of it."
             return await show(visit, order_id, status=422, wrong=wrong, refund_typed=typed)
@@ -166,7 +166,7 @@ async def decide(visit: NamedDependency[Visit], payment_id: FromPath[UUID], deci
     body: Json = {"note": text(form, "note")}
     if decision == "received":
         typed = text(form, "amount")
-        amount = exact_minor(typed, visit.store.currency) if typed else None
+        amount = to_minor(typed, visit.store.currency) if typed else None
         if typed and not amount:
             return await show_payments(visit, code=422, wrong="Enter what has come as an amount, like 12.50.")
         body = {"amount": {"amount": amount, "currency": visit.store.currency}} if amount else {}

@@ -12,7 +12,7 @@ from tradehall.web.client import ApiProblem, Json
 from tradehall.web.pages.orders import or_none
 from tradehall.web.pages.shop import listed
 from tradehall.web.visit import Page, Visit
-from tradehall.web.words import METHODS, PAYMENTS, exact_minor
+from tradehall.web.words import METHODS, PAYMENTS, to_minor
 
 FREE = ("q", "seller_id", "payment_method", "payment_status", "country")
 TYPED = (*FREE, "since", "until", "total_from", "total_to", "only")
@@ -72,7 +72,7 @@ def read(asked: dict[str, str], timezone: str, currency: str) -> tuple[dict[str,
                 return {}, f"{asked[name]} is no day. Write it like 2026-05-31."
     for name in ("total_from", "total_to"):
         if asked[name]:
-            amount = exact_minor(asked[name], currency)
+            amount = to_minor(asked[name], currency)
             if amount is None:
                 return {}, f"{asked[name]} is no amount. Write it like 12.50."
             filters[name] = str(amount)

@@ -12,7 +12,7 @@ from tradehall.kernel.access import ANYONE
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import Filled, number, text
 from tradehall.web.visit import Page, Visit, problem_text
-from tradehall.web.words import METHODS, exact_minor
+from tradehall.web.words import METHODS, to_minor
 
 HERE = "/admin/settings/terms"
 PERCENT = ("discount", "interest")
@@ -79,7 +79,7 @@ def terms_of(form: FormMultiDict, method: str, currency: str) -> Json:
         if text(form, f"{name}_{method}"):
             found[name] = number(form, f"{name}_{method}")
     if typed := text(form, f"least_{method}"):
-        least = exact_minor(typed, currency)
+        least = to_minor(typed, currency)
         found["least"] = typed if least is None else least
     return found
 

@@ -17,7 +17,7 @@ from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import refusal, text
 from tradehall.web.render import address
 from tradehall.web.visit import Page, Visit
-from tradehall.web.words import exact_minor
+from tradehall.web.words import to_minor
 
 HERE = "/admin/reports/sales"
 COSTS = "/admin/costs"
@@ -139,7 +139,7 @@ async def show_costs(visit: Visit, *, status: int = 200, done: str = "", wrong: 
 async def set_cost(visit: NamedDependency[Visit], variant_id: FromPath[UUID]) -> Page:
     form = await visit.form()
     visit.need_section("costs")
-    unit = exact_minor(text(form, "unit"), visit.store.currency)
+    unit = to_minor(text(form, "unit"), visit.store.currency)
     if unit is None:
         return await show_costs(visit, status=422, wrong="A cost is an amount such as 12.50.")
     body: Json = {"unit": unit} | ({"valid_from": text(form, "valid_from")} if text(form, "valid_from") else {})

@@ -16,7 +16,7 @@ from tradehall.web.forms import number, refusal, text
 from tradehall.web.pages import admin, orders
 from tradehall.web.render import address
 from tradehall.web.visit import Page, Visit, local_path
-from tradehall.web.words import RETURNS, exact_minor
+from tradehall.web.words import RETURNS, to_minor
 
 HERE = "/admin/returns"
 NOTHING = "Say of which line how many."
@@ -134,7 +134,7 @@ def _amount(form: FormMultiDict, name: str, currency: str) -> int | None:
     typed = text(form, name)
     if not typed:
         return None
-    amount = exact_minor(typed, currency)
+    amount = to_minor(typed, currency)
     if amount is None:
         raise ValueError(f"{typed} is no amount. Write it like 12.50.")
     return amount

@@ -14,7 +14,7 @@ from tradehall.kernel.errors import NotFound
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import Filled, number, text, ticked
 from tradehall.web.visit import Page, Visit, problem_text
-from tradehall.web.words import exact_minor, plain_amount
+from tradehall.web.words import plain_amount, to_minor
 
 HERE = "/admin/shipping"
 API = "/api/v1/shipping/rates"
@@ -220,7 +220,7 @@ def _band(filled: Filled, row: int, kind: str, currency: str) -> Json:
 
 
 def _amount(filled: Filled, name: str, currency: str) -> int | None:
-    amount = exact_minor(filled[name], currency)
+    amount = to_minor(filled[name], currency)
     if amount is None:
         filled.errors[name] = AMOUNT
     return amount

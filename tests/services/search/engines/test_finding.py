@@ -9,6 +9,7 @@ from tests.services.search.shelf import (
     a_seller,
     books,
     find,
+    has_vectors,
     names,
     product,
     said,
@@ -114,7 +115,7 @@ async def test_pages_have_every_book_once_and_in_order(it: Alone, sort: str) -> 
         await stock_up(it, list(books()))
     reader = it.client()
     await find(reader, "the")
-    await eventually(lambda: complete(it))
+    await eventually(lambda: has_vectors(it))
     whole = await find(reader, "the", sort=sort, limit=100)
     seen, cursor = [], None
     while True:
@@ -133,9 +134,11 @@ async def test_pages_have_every_book_once_and_in_order(it: Alone, sort: str) -> 
         assert [one["name"].lower() for one in seen] == sorted(one["name"].lower() for one in seen)
 
 
-async def complete(it: Alone) -> bool:
-    """All products have their vectors, where they get them later."""
-    return not await it.sql("SELECT number FROM vectors WHERE stale LIMIT 1")
+async def test_words_without_their_space_are_found(it: Alone) -> None:
+    await stock_up(it, [product("Red Wall"), product("Redder Wallpaper")])
+    found = await find(it.client(), "redwall")
+    assert [item["name"] for item in found["items"]] == ["Red Wall"]
+    assert found["did_you_mean"] == "red wall"
 
 
 async def test_a_cursor_of_another_list_is_refused(it: Alone) -> None:
