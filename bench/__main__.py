@@ -47,7 +47,7 @@ class Bench:
             first = self.platform.start()
             self.rows.append(Row("first start, empty folder", f"{first:.1f} s"))
             self.rows.append(Row("demo stores loaded after", f"{self.platform.wait_for_demo():.1f} s", goal="20 s"))
-            self.rows.append(Row("memory, idle", self._memory()))
+            self.rows.append(Row("memory, the demo just loaded", self._memory()))
             for name in PARTS:
                 if only in (None, name):
                     getattr(self, name)()

@@ -109,7 +109,7 @@ class Library:
     def queries(self, count: int) -> list[str]:
         """Words of titles and authors, a fourth of them misspelt, a tenth questions."""
         chance = random.Random(1)
-        found = []
+        found: list[str] = []
         while len(found) < count:
             row = chance.choice(self.rows)
             words = words_of(f"{row['title']} {row['authors']}")[:8]

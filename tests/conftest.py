@@ -11,6 +11,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.harness import Alone, alone
+from tests.journeys.outside import Outside, outside
 from tests.journeys.program import Program
 from tradehall.app import load
 from tradehall.kernel import embedded
@@ -65,13 +66,20 @@ async def it(
         yield harness
 
 
+@pytest.fixture(scope="session")
+async def around() -> AsyncIterator[Outside]:
+    """What the program with the demo stores reaches."""
+    async with outside() as found:
+        yield found
+
+
 @pytest.fixture(scope="session", params=PLACEMENTS)
-def program(request: pytest.FixtureRequest) -> Iterator[Program]:
+def program(request: pytest.FixtureRequest, around: Outside) -> Iterator[Program]:
     """With the demo stores."""
     processes = request.param == "processes"
     if processes and not shutil.which(os.environ.get("TRADEHALL_CADDY", "caddy")):
         pytest.skip("no caddy: apt-get install caddy, or set TRADEHALL_CADDY")
-    program = Program(processes=processes)
+    program = Program(processes=processes, **around.environ)
     failed = request.session.testsfailed
     try:
         program.start().wait_ready()

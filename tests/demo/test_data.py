@@ -141,6 +141,7 @@ class Store(Struct):
     shipping: Flat | Distance
     sellers: list[Seller]
     products: list[Product]
+    takes_sellers: Literal["closed", "apply", "open"] = "closed"
     source: str | None = None
 
     @property

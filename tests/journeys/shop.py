@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 
 from tests.journeys.program import Program
+from tests.web.browser import Browser
 from tradehall.demo import DEMO_PASSWORD, content
 
 Json = dict[str, Any]
@@ -23,6 +24,10 @@ ADDRESS: Json = {
     "country": "US",
     "phone": "+1 207 555 0100",
 }
+
+PAPERS = {"carrier": "Harbor Parcel", "tracking_number": "HP-1"}
+WAY = ["PENDING", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED"]
+MAILS = ["order_confirmed", "order_delivered", "order_placed", "order_shipped"]
 
 
 class Person:
@@ -69,17 +74,19 @@ class Person:
                         return variant | {"slug": product["slug"], "seller": product["seller"]}
         raise AssertionError(f"nothing in {self.store} has {least} left")
 
-    async def draft(self, lines: list[tuple[Json, int]], method: str, token: str | None = None) -> Json:
+    async def draft(
+        self, lines: list[tuple[Json, int]], method: str, token: str | None = None, *, address: Json = ADDRESS
+    ) -> Json:
         """An order as the checkout would send it."""
         wanted = [{"variant_id": variant["id"], "quantity": units} for variant, units in lines]
-        quoted = await self.ask("POST", "/api/v1/shipping/quotes", {"lines": wanted, "address": ADDRESS})
+        quoted = await self.ask("POST", "/api/v1/shipping/quotes", {"lines": wanted, "address": address})
         option = quoted["options"][0]
         goods = sum(variant["price"]["amount"] * units for variant, units in lines)
         total = {"amount": goods + option["price"]["amount"], "currency": option["price"]["currency"]}
         return {
             "lines": wanted,
             "email": self.email,
-            "address": ADDRESS,
+            "address": address,
             "shipping": option["code"],
             "payment": {"method": method} | ({"token": token} if token else {}),
             "expected_total": total,
@@ -135,6 +142,7 @@ class People:
     def __init__(self, program: Program) -> None:
         self.program = program
         self._opened: list[Person] = []
+        self._browsers: list[Browser] = []
         self._cast = content.people()
 
     def guest(self, store: str) -> Person:
@@ -171,6 +179,13 @@ class People:
         program.http.headers["authorization"] = f"Bearer {made['key']}"
         return program
 
+    def browser(self, host: str) -> Browser:
+        """One without scripts; `host` is the store's slug, or a name with a dot."""
+        headers = {"host": host if "." in host else f"{host}.localhost", "accept": "text/html"}
+        client = httpx.AsyncClient(base_url=self.program.url, headers=headers, timeout=30, trust_env=False)
+        self._browsers.append(Browser(client))
+        return self._browsers[-1]
+
     def bearer(self, store: str, token: str) -> Person:
         person = self._open(store)
         person.http.headers["authorization"] = f"Bearer {token}"
@@ -182,8 +197,8 @@ class People:
         return person
 
     async def close(self) -> None:
-        for person in self._opened:
-            await person.http.aclose()
+        for client in [*(person.http for person in self._opened), *(one.client for one in self._browsers)]:
+            await client.aclose()
 
 
 async def eventually(check: Callable[[], Awaitable[T | None]], timeout: float = 20) -> T:
@@ -201,3 +216,30 @@ async def equals(wanted: T, ask: Callable[[], Awaitable[T]], timeout: float = 20
     while (got := await ask()) != wanted and time.monotonic() < until:
         await asyncio.sleep(0.05)
     assert got == wanted
+
+
+async def sent_on(buyer: Person, admin: Person, order: Json, variants: list[Json]) -> None:
+    """From CONFIRMED to DELIVERED, and everything that must have happened beside it."""
+    confirmed = await buyer.until(order, "CONFIRMED")
+    assert await buyer.history(order) == WAY[:2]
+    for variant in variants:
+        await equals(["hold", "deduct"], lambda variant=variant: admin.movements(variant, order))
+    path, token = f"/api/v1/orders/{order['id']}", {"token": order["link"]}
+
+    async def shipments() -> list[str]:
+        answer = await buyer.http.get(f"{path}/shipments", params=token)
+        return [x["status"] for x in answer.json()["items"]] if answer.is_success else []
+
+    parcels = len(confirmed["parcels"])
+    await equals(["PREPARING"] * parcels, shipments)
+    await admin.ask("POST", f"{path}/ship", PAPERS)
+    await equals(["SHIPPED"] * parcels, shipments)
+    await admin.ask("POST", f"{path}/deliver", {})
+    await equals(["DELIVERED"] * parcels, shipments)
+    assert await buyer.history(order) == WAY
+    await equals(sorted(MAILS + ["order_shipped", "parcel_delivered"] * (parcels - 1)), lambda: buyer.mails(order))
+    letter = (await buyer.get("/api/v1/mailbox", q=order["number"]))["items"][0]
+    mail = await buyer.get(f"/api/v1/mailbox/{letter['id']}")
+    assert letter["to"] == buyer.email
+    assert order["number"] in mail["text"]
+    assert order["number"] in mail["html"]

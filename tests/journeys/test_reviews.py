@@ -2,10 +2,8 @@
 
 from typing import Any
 
-from tests.journeys.shop import People, Person, equals
+from tests.journeys.shop import PAPERS, People, Person, equals
 from tests.services.catalog.goods import picture
-
-PAPERS = {"carrier": "Harbor Parcel", "tracking_number": "HP-1"}
 
 
 async def arrived(buyer: Person, admin: Person, variant: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,9 @@
-"""The sales report beside the orders: what is bought, cancelled in part and whole, and sent back, to the cent; and what is looked
-at, as far as the dashboard."""
+"""The sales report beside the orders: what is bought, cancelled in part and whole, and sent back, to the cent."""
 
 from typing import Any
 
 from tests.journeys.program import Program
-from tests.journeys.shop import People, Person, equals
-from tests.journeys.test_reviews import PAPERS
-
-BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+from tests.journeys.shop import PAPERS, People, Person, equals
 
 
 async def earned(admin: Person) -> int:
@@ -60,21 +56,3 @@ async def back(buyer: Person, admin: Person, order: dict[str, Any]) -> None:
     path = f"/api/v1/returns/{made['items'][0]['id']}"
     await admin.ask("POST", f"{path}/approve", {"answer": "Send it."})
     await admin.ask("POST", f"{path}/receive", {})
-
-
-async def test_what_is_looked_at_arrives_at_the_dashboard(people: People) -> None:
-    guest, admin = people.guest("mini"), await people.admin("mini")
-    product = (await guest.get("/api/v1/products", limit=1))["items"][0]
-
-    async def views() -> int:
-        return int((await admin.get("/api/v1/analytics/dashboard"))["funnel"]["views"])
-
-    before = await views()
-    page = await guest.http.get(f"/products/{product['slug']}", headers=BROWSER)
-    assert 'data-view="product"' in page.text
-    assert "/static/clicks." in page.text
-    click = {"kind": "product", "product": product["id"]}
-    await guest.ask("POST", "/api/v1/clicks", {"clicks": [click, click]}, status=204, headers=BROWSER)
-    assert await views() == before + 2
-    await guest.ask("POST", "/api/v1/clicks", {"clicks": [click]}, status=204, headers={"user-agent": "curl/8"})
-    assert await views() == before + 2

@@ -31,6 +31,13 @@ class UserUpdated(UserState, frozen=True, kw_only=True, tag="user.updated"):
     pass
 
 
+class UserPhoneChanged(IdentityEvent, frozen=True, kw_only=True, tag="user.phone_changed"):
+    """The account's telephone number, which a code has proven; None where it has one no more."""
+
+    user_id: UUID
+    phone: str | None
+
+
 class UserLoggedIn(IdentityEvent, frozen=True, kw_only=True, tag="user.logged_in"):
     """`cart_id` names the guest cart the shopper brought along, to be merged into the account's."""
 

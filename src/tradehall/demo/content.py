@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from tradehall.contracts.stores import CheckoutMode, OrderProfile, PaymentMethod
+from tradehall.contracts.stores import CheckoutMode, OrderProfile, PaymentMethod, SellerApproval
 from tradehall.contracts.values import Address
 
 STORES = ("atlantic", "mini", "motors", "boutique", "bazaar")
@@ -92,7 +92,7 @@ class Product(msgspec.Struct, frozen=True):
     variants: list[Variant]
 
 
-class Store(msgspec.Struct, frozen=True):
+class Store(msgspec.Struct, frozen=True, kw_only=True):
     store: str
     name: str
     tagline: str
@@ -103,6 +103,7 @@ class Store(msgspec.Struct, frozen=True):
     checkout_mode: CheckoutMode
     payment_methods: list[PaymentMethod]
     order_expiry_minutes: int
+    takes_sellers: SellerApproval = "closed"
     order_profile: OrderProfile
     colors: Colors
     categories: list[Category]

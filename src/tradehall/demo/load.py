@@ -170,7 +170,8 @@ class _Loading:
         await _all([self._categories(), self._warehouses(), self._rates(), self._take_on_sellers()])
         buyers, products = await _all([self._shoppers(), self._products()])
         await _all([self._sell(buyers), self._pictures(products)])
-        await self._admin.call("PATCH", "/api/v1/store", {"look": self._look(self._store.about)})
+        whole = {"sellers": self._store.takes_sellers, "look": self._look(self._store.about)}
+        await self._admin.call("PATCH", "/api/v1/store", whole)
 
     async def _open(self, operator: Client) -> Client:
         """The store and its admin."""

@@ -91,6 +91,19 @@ async def test_a_verified_address_makes_an_account_and_the_subject_finds_it_agai
 
 
 @pytest.mark.usefixtures("offered")
+async def test_where_guests_buy_a_stranger_gets_no_account_and_who_has_one_comes_in(it: Alone, provider: str) -> None:
+    email, subject = an_email(), uuid7().hex
+    await me(it, await signing_in(it, provider, subject, email=email, email_verified=True))
+    it.running.stores.put(msgspec.structs.replace(it.store, checkout_mode="guest"))
+    try:
+        answer = await signing_in(it, provider, uuid7().hex, email=an_email(), email_verified=True)
+        assert (answer.status_code, answer.json()["type"]) == (403, "no-accounts")
+        assert (await me(it, await signing_in(it, provider, subject)))["email"] == email
+    finally:
+        it.running.stores.put(it.store)
+
+
+@pytest.mark.usefixtures("offered")
 async def test_without_a_password_none_is_right_until_one_is_set_by_mail(it: Alone, provider: str) -> None:
     email = an_email()
     await me(it, await signing_in(it, provider, uuid7().hex, email=email, email_verified=True))

@@ -5,7 +5,7 @@ import pytest
 from tests.harness import Alone
 from tests.services.identity.mailed import a_minute_later, another, code_of
 from tests.services.identity.people import register, signed_in, told
-from tradehall.contracts.identity import UserCodeIssued
+from tradehall.contracts.identity import UserCodeIssued, UserPhoneChanged
 
 SERVICE = "identity"
 PHONE = "/api/v1/me/phone"
@@ -25,7 +25,9 @@ async def test_a_code_proves_the_number(it: Alone) -> None:
     assert answer.json()["phone"] == "+49401234567"
     assert (await client.post(f"{PHONE}/confirm", json={"code": code})).status_code == 422  # once
     assert (await client.post(PHONE, json={"phone": NUMBER})).status_code == 409
+    await told(it, UserPhoneChanged, user_id=made["user"]["id"], phone="+49401234567")
     assert (await client.delete(PHONE)).status_code == 204
+    await told(it, UserPhoneChanged, user_id=made["user"]["id"], phone=None)
     assert (await client.get("/api/v1/me")).json()["phone"] is None
 
 

@@ -3,6 +3,7 @@ import time
 from uuid import UUID
 
 import jwt
+import msgspec
 import pytest
 from argon2 import PasswordHasher
 
@@ -36,6 +37,19 @@ async def test_an_email_is_registered_once_per_store(it: Alone) -> None:
     )
     assert (answer.status_code, answer.json()["type"]) == (409, "email-taken")
     await register(it, email=email, store=it.other)
+
+
+async def test_where_guests_buy_nobody_registers_and_staff_log_in(it: Alone) -> None:
+    known = await register(it)
+    body = {"email": an_email(), "password": PASSWORD, "name": "Ada"}
+    it.running.stores.put(msgspec.structs.replace(it.store, checkout_mode="guest"))
+    try:
+        answer = await it.client().post("/api/v1/auth/register", json=body)
+        assert (answer.status_code, answer.json()["type"]) == (403, "no-accounts")
+        assert (await login(it, known["user"]["email"])).status_code == 200
+    finally:
+        it.running.stores.put(it.store)
+    assert (await it.client().post("/api/v1/auth/register", json=body)).status_code == 201
 
 
 async def test_of_registrations_at_once_exactly_one_wins(it: Alone) -> None:

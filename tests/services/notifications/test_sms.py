@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from tests.harness import Alone, alone, eventually
@@ -15,6 +16,7 @@ from tests.services.notifications.carriers import HANG_UP, SmsProvider, listenin
 from tests.services.notifications.codes import CODE, a_code
 from tests.services.notifications.mails import ordered
 from tradehall.app import load
+from tradehall.contracts.identity import UserCreated, UserPhoneChanged
 from tradehall.contracts.notifications import DeliveryDue, NotificationDelivered, NotificationFailed, NotificationSent
 from tradehall.contracts.orders import OrderPlaced, OrderShipped
 from tradehall.contracts.values import encode
@@ -197,6 +199,22 @@ async def test_parcels_come_by_sms_to_who_asked_for_it(it: Alone, provider: SmsP
     (message,) = provider.to(number)
     assert f"order {order.number} is on its way with Gull, G-1." in message["body"]
     assert f"/orders/{order.order_id}?token=" in message["body"]
+
+
+async def test_the_number_an_account_has_proven_is_the_one(it: Alone, provider: SmsProvider) -> None:
+    """Until it is taken back; then the one of the address counts again."""
+    proven, typed, reader = next(numbers), next(numbers), uuid7()
+    person = UserCreated(user_id=reader, email="ada@north.example", name="Ada", roles=["shopper"])
+    await it.given(person, key=reader)
+    choice = {"kinds": {"parcels": {"sms": True}}}
+    await it.client("shopper", user_id=reader).put("/api/v1/me/message-choices", json=choice)
+    order = await ordered(it, customer_id=reader, address=an_address(phone=typed, country="DE"))
+    for phone, counts in ((proven, (1, 0)), (None, (1, 1))):
+        await it.given(UserPhoneChanged(user_id=reader, phone=phone), key=reader)
+        await it.given(msgspec.structs.replace(person, name="Ada Lund"), key=reader)
+        await a_parcel(it, order)
+        sql = "SELECT count(*) FROM deliveries WHERE recipient = $1"
+        assert tuple([(await it.sql(sql, number))[0]["count"] for number in (proven, typed)]) == counts
 
 
 async def test_what_a_killed_process_had_given_away_is_found_again(it: Alone, provider: SmsProvider) -> None:

@@ -15,6 +15,7 @@ from tradehall.contracts.identity import (
     UserCodeIssued,
     UserCreated,
     UserEmailChanged,
+    UserPhoneChanged,
     UserState,
     UserUpdated,
 )
@@ -206,6 +207,11 @@ async def seller_decided(event: SellerDecided, tx: Tx) -> None:
 @on(UserCreated, UserUpdated)
 async def keep_person(event: UserState, tx: Tx) -> None:
     await people.save(tx, [event])
+
+
+@on(UserPhoneChanged)
+async def keep_phone(event: UserPhoneChanged, tx: Tx) -> None:
+    await people.save_phone(tx, event.user_id, event.phone or "")
 
 
 @on(SellerCreated)

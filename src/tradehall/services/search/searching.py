@@ -174,8 +174,13 @@ async def _candidates(
     tx: Tx, shelf: Shelf, kept: Kept, wanted: Wanted, query: Query, vector: str | None
 ) -> tuple[Candidates, Query]:
     name, sku = " ".join(query.words), fold(wanted.q).strip()
-    match = await index.match(tx, shelf.generation, model.all_of(query.slots), name, sku)
-    fit = bool(match.numbers)
+    everything = model.all_of(query.slots)
+    if long := len(query.slots) > LOOSE:
+        some = _weighed(query, kept)
+        match, fit = await index.match_either(tx, shelf.generation, everything, name, sku, some, SOME_WORDS)
+    else:
+        match = await index.match(tx, shelf.generation, everything, name, sku)
+        fit = bool(match.numbers)
     if not fit and len(query.words) <= LOOSE:
         loose = Query.of(wanted.q, kept, loose=True)
         if loose.slots != query.slots:
@@ -184,7 +189,7 @@ async def _candidates(
                 query = loose
     if fit and query.corrected:
         query = await _as_found(tx, shelf.generation, query, match)
-    if not fit and len(query.slots) > 1:
+    if not fit and not long and len(query.slots) > 1:
         match = await index.match_some(tx, shelf.generation, _weighed(query, kept), SOME_WORDS)
     numbers, places, ranks, exact = _places(match, kept.columns.size)
     # A misspelt word means nothing, and one that many products have means itself.

@@ -221,6 +221,17 @@ async def test_a_filter_that_no_product_knows_is_refused(it: Alone) -> None:
     assert answer.json()["errors"][0]["field"] == "attr.size"
 
 
+async def test_a_long_query_finds_what_has_all_of_it_or_else_most(it: Alone) -> None:
+    await stock_up(
+        it, [product(name) for name in ("Blue enamel camping kettle, lid", "Blue enamel mug", "Kettle descaler")]
+    )
+    reader = it.client()
+    assert (await names(reader, "lid kettle camping enamel blue"))[0] == "Blue enamel camping kettle, lid"
+    found = await find(reader, "blue enamel camping kettle whistle")
+    assert found["items"][0]["name"] == "Blue enamel camping kettle, lid"
+    assert {"Blue enamel mug", "Kettle descaler"} & {item["name"] for item in found["items"][1:]}
+
+
 @pytest.mark.parametrize(
     "q", ["", " ", "'", "a'b & c | !d:*", "\\", "<->", "(((", "%", "💡", "word " * 39, "-", "''''"]
 )

@@ -197,14 +197,14 @@ async def _vouched_for(code: str, state: bytes, store: Store, db: Database, runn
         running.settings,
     )
     async with db.transaction(store.id) as tx:
-        account = await _account_of(tx, about.issuer, vouched)
+        account = await _account_of(tx, store, about.issuer, vouched)
         if account.totp:
             await issuers.begin(tx, state, msgspec.structs.replace(sign_in, user_id=account.id), LIFE)
     return sign_in, account
 
 
-async def _account_of(tx: Tx, issuer: str, vouched: Vouched) -> Account:
-    """Raises NotVouchedFor, EmailTaken."""
+async def _account_of(tx: Tx, store: Store, issuer: str, vouched: Vouched) -> Account:
+    """Raises NotVouchedFor, EmailTaken, NoAccounts."""
     known = await issuers.user_of(tx, issuer, vouched.subject)
     account = await queries.account(tx, known) if known else None
     if account is not None:
@@ -214,6 +214,7 @@ async def _account_of(tx: Tx, issuer: str, vouched: Vouched) -> Account:
     email = normal_email(vouched.email)
     account = await queries.account_by_email(tx, email)
     if account is None:
+        model.may_become_shopper(store)
         account = await _new_account(tx, email, vouched.name)
     elif not await issuers.is_verified(tx, account.id):
         # Whoever made it may not be the owner of the address, and would share the account from now on.

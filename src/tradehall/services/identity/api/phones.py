@@ -6,6 +6,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
+from tradehall.contracts.identity import UserPhoneChanged
 from tradehall.contracts.stores import Store
 from tradehall.kernel.access import SIGNED_IN
 from tradehall.kernel.auth import Principal
@@ -54,6 +55,7 @@ async def confirm(
         phone = await codes.proves(tx, home, running.settings.secret, "phone_verification", subject, data.code)
         if phone is not None:
             await queries.set_phone(tx, caller.user_id, phone)
+            tx.emit(UserPhoneChanged(user_id=caller.user_id, phone=phone), key=caller.user_id)
             return await profile_of(tx, caller)
     raise model.WrongCode()
 
@@ -62,6 +64,7 @@ async def confirm(
 async def forget(caller: NamedDependency[Principal], db: NamedDependency[Database]) -> None:
     async with db.transaction(model.home(caller.store_id)) as tx:
         await queries.set_phone(tx, caller.user_id, None)
+        tx.emit(UserPhoneChanged(user_id=caller.user_id, phone=None), key=caller.user_id)
 
 
 routes = [give, confirm, forget]

@@ -65,7 +65,9 @@ async def register(
     db: NamedDependency[Database],
     running: NamedDependency[Running],
 ) -> Registered:
-    """Makes an account of a shopper, and signs in. A code to confirm the address is mailed to it."""
+    """Makes an account of a shopper, and signs in. A code to confirm the address is mailed to it.
+    403 where the store sells to guests only."""
+    model.may_become_shopper(store)
     email = normal_email(data.email)
     password_hash = await passwords(running.settings).hash(data.password)
     async with db.transaction(store.id) as tx:

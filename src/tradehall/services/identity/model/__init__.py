@@ -206,6 +206,17 @@ class SignInOver(Unauthorized):
     title = "This sign-in took too long or was finished already; start again"
 
 
+class NoAccounts(Forbidden):
+    slug = "no-accounts"
+    title = "This store needs no account: an address is enough to buy"
+
+
+def may_become_shopper(store: Store) -> None:
+    """Raises NoAccounts."""
+    if store.checkout_mode == "guest":
+        raise NoAccounts()
+
+
 class NotVouchedFor(Unauthorized):
     slug = "not-vouched-for"
     title = "The issuer did not say who this is in a way that can be trusted"

@@ -19,6 +19,10 @@ async def save(tx: Tx, events: Sequence[UserState]) -> None:
     )
 
 
+async def save_phone(tx: Tx, person_id: UUID, phone: str) -> None:
+    await tx.run("UPDATE people SET phone = $2 WHERE id = $1", person_id, phone)
+
+
 async def person(tx: Tx, person_id: UUID) -> Person | None:
     return await tx.one(Person, f"SELECT {_PERSON} FROM people WHERE id = $1", person_id)
 

@@ -12,10 +12,11 @@ _DEVICE = "id, person_id, endpoint, p256dh, auth, name, created_at"
 
 
 async def of_orders(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, Addressee]:
-    """`has_sms`: whether the store has an account of its own for it."""
+    """`phone`: the number that the buyer's account has proven, else the one of the address. `has_sms`: whether the store has
+    an account of its own for it."""
     found = await tx.rows(
         "SELECT id, placed->>'number' AS number, placed->>'email' AS email, placed->>'locale' AS locale, customer_id, "
-        "coalesce(placed->'address'->>'phone', '') AS phone, coalesce(placed->'address'->>'country', '') AS country, "
+        "coalesce((SELECT nullif(p.phone, '') FROM people p WHERE p.id = customer_id), placed->'address'->>'phone', '') AS phone, coalesce(placed->'address'->>'country', '') AS country, "
         "ARRAY(SELECT d.id FROM devices d WHERE d.person_id = customer_id ORDER BY d.id) AS devices, "
         "coalesce((SELECT jsonb_agg(jsonb_build_array(kind, channel, wanted)) FROM choices WHERE reader_id = "
         "coalesce(customer_id, md5(store_id || ' ' || lower(trim(placed->>'email')))::uuid)), '[]') AS choices, "

@@ -55,6 +55,21 @@ SELECT array_agg(number) AS numbers, array_agg(rank) AS ranks, array_agg(false) 
   FROM entries WHERE generation = $1 AND words @@ (SELECT to_tsquery('simple', $2)) ORDER BY rank DESC, number LIMIT $5
 ) t
 """
+# Both at once, of long queries, where seldom one product has all of the words: those that do, else those that have some.
+_EITHER = """
+WITH partly AS MATERIALIZED (
+  SELECT number, words, name, skus, words @@ (SELECT to_tsquery('simple', $3)) AS fit
+  FROM entries WHERE generation = $1 AND words @@ (SELECT to_tsquery('simple', $2))
+), ranked AS (
+  SELECT number, fit, name = $6 OR $7 = ANY (skus) AS exact,
+         CASE WHEN fit THEN ts_rank('{0.05, 0.25, 0.5, 1.0}', words, (SELECT to_tsquery('simple', $3)), 1)
+         ELSE (SELECT sum(weight) FROM unnest((SELECT array_agg(one::tsquery) FROM unnest($4::text[]) AS one), $5::float4[])
+                 AS one(query, weight) WHERE words @@ query)::float4 END AS rank
+  FROM partly WHERE fit OR NOT EXISTS (SELECT FROM partly WHERE fit) ORDER BY fit DESC, rank DESC, number
+)
+SELECT bool_or(fit) AS fit, array_agg(number) AS numbers, array_agg(rank) AS ranks, array_agg(exact) AS exact
+FROM (SELECT * FROM ranked WHERE fit UNION ALL (SELECT * FROM ranked WHERE NOT fit LIMIT $8)) t
+"""
 # Subqueries here and above: what is given as text would be read again for each row.
 _NEAR = """
 SELECT array_agg(number) AS numbers, array_agg(-distance) AS nearness FROM (
@@ -123,6 +138,16 @@ async def match_some(tx: Tx, generation: int, slots: Sequence[tuple[str, float]]
     query = " | ".join(one for one, _ in slots)
     (row,) = await tx.rows(_SOME, generation, query, *columns(slots), limit)
     return Match(row["numbers"] or [], row["ranks"] or [], row["exact"] or [])
+
+
+async def match_either(
+    tx: Tx, generation: int, query: str, name: str, sku: str, slots: Sequence[tuple[str, float]], limit: int
+) -> tuple[Match, bool]:
+    """As `match`, and where nothing is found as `match_some`, of slots that whatever fits has one of at least; whether it
+    fits."""
+    some = " | ".join(one for one, _ in slots)
+    (row,) = await tx.rows(_EITHER, generation, some, query, *columns(slots), name, sku, limit)
+    return Match(row["numbers"] or [], row["ranks"] or [], row["exact"] or []), bool(row["fit"])
 
 
 async def has(tx: Tx, generation: int, number: int, words: Sequence[str]) -> set[str]:
