@@ -227,6 +227,7 @@ async def test_a_long_query_finds_what_has_all_of_it_or_else_most(it: Alone) -> 
     )
     reader = it.client()
     assert (await names(reader, "lid kettle camping enamel blue"))[0] == "Blue enamel camping kettle, lid"
+    await eventually(lambda: has_vectors(it))
     found = await find(reader, "blue enamel camping kettle whistle")
     assert found["items"][0]["name"] == "Blue enamel camping kettle, lid"
     assert {"Blue enamel mug", "Kettle descaler"} & {item["name"] for item in found["items"][1:]}

@@ -6,6 +6,7 @@ them: a list of ours then, by places in both, within which it filters, counts an
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from math import log
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ RRF = 60  # of reciprocal rank fusion: how little the first places differ
 FEW = 10  # with all words: fewer are followed by those that are near
 SOME = 100  # at most that have some of the words, or are near
 NEAR, BESIDE = 0.2, 0.4  # as a cosine: near enough where no product has all words, and where some have
+COMMON = 0.1  # a word in so many of the products says little
 WORDS = 0.5  # what words count where no product has all of them, against 1 of meaning
 LOOKED_AT = 20  # products, for what somebody may go on to type
 NONE = "00000000-0000-0000-0000-000000000000"
@@ -94,10 +96,24 @@ class Asking:
         near = await self._near(wanted)
         if fit and near is None:
             return None, corrected, False
-        if not fit and len(asked) > 1:
-            some = every | {"matchingStrategy": "frequency", "limit": SOME}
-            (found,) = await self._http.search([some])
-        return self._fused(found.hits, near.hits if near else [], fit), corrected, bool(near and near.hits)
+        by_words = found.hits if fit or len(asked) == 1 else await self._some(asked, every)
+        return self._fused(by_words, near.hits if near else [], fit), corrected, bool(near and near.hits)
+
+    async def _some(self, asked: list[str], every: dict[str, Any]) -> list[Hit]:
+        """Products that have some of the words: those count that few products have. Its own strategies keep a word that
+        nothing has."""
+        queries = [self._query(filter=self._shown(), limit=0)]
+        queries += [every | {"q": word, "limit": SOME} for word in dict.fromkeys(asked)]
+        everything, *found = await self._http.search(queries)
+        products = max(1, everything.estimated_total_hits)
+        seldom = [one for one in found if one.estimated_total_hits < COMMON * products] or found
+        hits: dict[int, Hit] = {}
+        weights: dict[int, float] = {}
+        for one in seldom:
+            for hit in one.hits:
+                hits.setdefault(hit.number, hit)
+                weights[hit.number] = weights.get(hit.number, 0.0) + log(1 + products / (1 + one.estimated_total_hits))
+        return [hits[number] for number in sorted(hits, key=lambda number: (-weights[number], number))[:SOME]]
 
     async def _near(self, wanted: Wanted) -> Answer | None:
         """By meaning; None where the model, or its vectors, are away."""
