@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta
 
 PREFIX = "TRADEHALL_"
-SECRET_FIELDS = frozenset({"secret", "smtp_password", "sms_token"})
+SECRET_FIELDS = frozenset({"secret", "smtp_password", "sms_token", "meilisearch_key"})
 NOT_SETTINGS = frozenset(
     {"TRADEHALL_SERVICES", "TRADEHALL_CHROMIUM", "TRADEHALL_WRK", "TRADEHALL_REDIS", "TRADEHALL_STRIPE_MOCK"}
 )  # read by others
@@ -35,6 +35,7 @@ URL_FIELDS = frozenset(
         "pagarme_url",
         "sms_url",
         "clickhouse_url",
+        "meilisearch_url",
     }
 )
 
@@ -62,6 +63,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     carts_url: Annotated[str, Meta(pattern="^((redis|rediss|unix)://.+)?$")] = ""
     files_url: Annotated[str, Meta(pattern="^(s3://.+)?$")] = ""
     search_model: Literal["wordllama", "minilm", "none"] = "wordllama"
+    meilisearch_url: Annotated[str, Meta(pattern="^(https?://.+)?$")] = ""
+    meilisearch_key: str = ""
     stream: Annotated[str, Meta(pattern="^[A-Za-z0-9_]{1,40}$")] = "tradehall"
     secret: str = ""
     peers_url: str = ""

@@ -11,11 +11,12 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 # Of no use elsewhere: what runs out in minutes, sessions, whose tokens the other installation did not sign, browsers that
 # subscribed with this one's key, and what the store pays to this one. Single clicks and searches stay as well; the clicks of
-# an hour go along.
+# an hour go along. What this one's search engine has, the other's has not.
 PASSING = {
     "clicks",
     "visits",
     "searches",
+    "engine_indexes",
     "idempotency_keys",
     "subscriptions",
     "invoices",

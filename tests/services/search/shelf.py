@@ -100,7 +100,7 @@ async def stock_up(it: Alone, products: Sequence[ProductCreated], store: Store |
 
 
 async def has_vectors(it: Alone) -> bool:
-    """All products have theirs."""
+    """All products have theirs, where they get them later."""
     return not await it.sql("SELECT number FROM vectors WHERE stale LIMIT 1")
 
 

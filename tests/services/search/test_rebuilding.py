@@ -1,4 +1,4 @@
-"""A new index is made while the one before answers and products change: no search fails, no change is lost."""
+"""A new index in PostgreSQL is whole, whatever happens meanwhile."""
 
 import asyncio
 import random
@@ -12,11 +12,11 @@ from tests.services.search.shelf import books, find, names, product, stock_up, v
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductUpdated
 from tradehall.contracts.inventory import ProductQuantityUpdated
 from tradehall.services.search import rebuilding
-from tradehall.services.search.engines import engine_for
+from tradehall.services.search.engines import engine_for, postgres
 from tradehall.services.search.engines.postgres import InPostgres
-from tradehall.services.search.model import texts_of
+from tradehall.services.search.model import Overtaken, texts_of
+from tradehall.services.search.queries import documents
 from tradehall.services.search.queries.documents import Document
-from tradehall.services.search.rebuilding import Overtaken
 
 SERVICE = "search"
 
@@ -67,14 +67,10 @@ async def test_a_rebuilt_index_finds_the_same(it: Alone) -> None:
     await assert_whole(it)
 
 
-async def test_a_store_without_products_has_nothing_to_rebuild(it: Alone) -> None:
-    assert await rebuilding.rebuild(it.db, it.other.id, engine(it)) == 0
-
-
 async def test_it_answers_and_loses_nothing_while_everything_changes(
     it: Alone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rebuilding, "AT_ONCE", 20)
+    monkeypatch.setattr(postgres, "AT_ONCE", 20)
     some = list(books())
     await stock_up(it, some)
     known = product("Everlasting Marker Buoy")
@@ -130,7 +126,7 @@ class Dying(InPostgres):
 async def test_one_that_was_killed_changes_nothing_and_is_begun_anew(
     it: Alone, monkeypatch: pytest.MonkeyPatch, batches: int
 ) -> None:
-    monkeypatch.setattr(rebuilding, "AT_ONCE", 20)
+    monkeypatch.setattr(postgres, "AT_ONCE", 20)
     some = list(books())[:100]
     await stock_up(it, some)
     dying = Dying(it.running.settings)
@@ -145,7 +141,7 @@ async def test_one_that_was_killed_changes_nothing_and_is_begun_anew(
 
 
 async def test_of_two_at_once_the_later_one_is_made(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuilding, "AT_ONCE", 20)
+    monkeypatch.setattr(postgres, "AT_ONCE", 20)
     await stock_up(it, list(books())[:100])
     done = await asyncio.gather(
         *(rebuilding.rebuild(it.db, it.store.id, engine(it)) for _ in range(3)), return_exceptions=True
@@ -161,7 +157,7 @@ async def test_what_changed_between_reading_and_writing_is_not_overwritten(it: A
     await stock_up(it, [one, other])
     async with it.db.transaction(it.store.id) as tx:
         begun = await rebuilding.index.begin(tx)
-        read: list[Document] = await rebuilding.documents.page(tx, -1, 10_000)
+        read: list[Document] = await documents.page(tx, -1, 10_000)
     assert begun is not None
     assert begun.building is not None
     await it.given(renamed(one, "After the change"), key=one.product_id)

@@ -7,8 +7,12 @@ from tradehall.services.search.api import routes
 from tradehall.services.search.engines import engine_for
 
 
+async def _start(running: Running) -> None:
+    await engine_for(running.settings).start(running)
+
+
 async def _stop(running: Running) -> None:
     await engine_for(running.settings).close()
 
 
-service = Service("search", routes=routes, modules=[subscribers], stop=_stop, extensions=["vector"])
+service = Service("search", routes=routes, modules=[subscribers], start=_start, stop=_stop, extensions=["vector"])

@@ -23,6 +23,7 @@ async def reindex(settings: Settings, db: Database, stores: Sequence[Store]) -> 
         began = time.monotonic()
         count = await rebuild(db, store.id, engine)
         yield f"{store.slug}: {count} products in {time.monotonic() - began:.1f} s"
+    await engine.close()
 
 
 async def evaluate(

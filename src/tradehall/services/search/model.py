@@ -43,6 +43,11 @@ class QueryPinned(Conflict):
     title = "There are pins for this query already"
 
 
+class Overtaken(Conflict):
+    slug = "overtaken"
+    title = "Another new index of this store is being made"
+
+
 class ChangedMeanwhile(Conflict):
     slug = "changed-meanwhile"
     title = "Somebody else has changed it meanwhile"

@@ -4,16 +4,9 @@ from uuid import UUID
 
 from tradehall.contracts.search import SearchChanged
 from tradehall.kernel.db import Database
-from tradehall.kernel.errors import Conflict
 from tradehall.services.search.engines import Engine
-from tradehall.services.search.queries import documents, index
-
-AT_ONCE = 250  # documents; changes wait for so many at most
-
-
-class Overtaken(Conflict):
-    slug = "overtaken"
-    title = "Another new index of this store is being made"
+from tradehall.services.search.model import Overtaken
+from tradehall.services.search.queries import index
 
 
 async def rebuild(db: Database, store_id: UUID, engine: Engine) -> int:
@@ -22,16 +15,7 @@ async def rebuild(db: Database, store_id: UUID, engine: Engine) -> int:
         begun = await index.begin(tx)
     if begun is None or begun.building is None:
         return 0
-    after, count = -1, 0
-    while True:
-        async with db.transaction(store_id) as tx:
-            some = await documents.page(tx, after, AT_ONCE)
-        if not some:
-            break
-        if not await engine.fill(db, store_id, begun.building, some):
-            raise Overtaken()
-        after, count = some[-1].number, count + len(some)
-    await engine.complete(db, store_id, begun.building)
+    count = await engine.build(db, store_id, begun.building)
     async with db.transaction(store_id) as tx:
         version = await index.switch(tx, begun.building)
         if version is None:

@@ -64,3 +64,4 @@ async def keep_seller(event: SellerState, tx: Tx) -> None:
 @listen(SearchChanged)
 def forget(event: SearchChanged, store_id: UUID | None, running: Running) -> None:
     running.answers.drop_soon(store_id)
+    engine_for(running.settings).wake()

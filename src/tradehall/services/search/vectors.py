@@ -22,7 +22,7 @@ from tradehall.services.search.queries import documents, index
 
 log = logging.getLogger(__name__)
 
-BUDGET = 0.05  # seconds that a search waits for the vector of its words,
+BUDGET = 0.05  # seconds that a search waits for the vector of its words, or as its model asks for,
 AGAIN = 2.0  # and its later pages, which would not fit the first one without
 LOADING = 3.0  # and, once, for the model
 FIRST = 5.0  # and for the first vectors of a store
@@ -94,7 +94,7 @@ async def of_words(text: str, embedder: Embedder, *, earlier: bool | None = None
         if id(embedder) not in _loaded:
             await asyncio.wait_for(embedder.load(), LOADING)
             _loaded.add(id(embedder))
-        (vector,) = await asyncio.wait_for(embedder.embed([text]), AGAIN if earlier else BUDGET)
+        (vector,) = await asyncio.wait_for(embedder.embed([text]), AGAIN if earlier else max(BUDGET, embedder.patience))
     except TimeoutError:
         MEANING.labels("slow").inc()
         return None

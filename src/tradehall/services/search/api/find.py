@@ -167,7 +167,11 @@ async def ask(db: Database, store: Store, wanted: Wanted) -> Found:
     try:
         return await engine_for(db.settings).search(db, store.id, wanted)
     except Away as error:
-        raise Busy("Search does not answer at the moment.") from error
+        raise _away() from error
+
+
+def _away() -> Busy:
+    return Busy("Search does not answer at the moment.", headers={"retry-after": "2"})
 
 
 def _facets(counts: FacetCounts, sellers: Sellers, store: Store) -> FoundFacets:
@@ -207,7 +211,7 @@ async def suggestions(
     try:
         found = await engine_for(db.settings).suggest(db, store.id, (q or "").strip(), limit)
     except Away as error:
-        raise Busy("Search does not answer at the moment.") from error
+        raise _away() from error
     async with db.transaction(store.id) as tx:
         rows = await documents.cards(tx, found.numbers)
     return SuggestionList(

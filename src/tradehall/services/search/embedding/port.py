@@ -12,6 +12,10 @@ class Embedder(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def patience(self) -> float:
+        """Seconds that a search waits for a vector of its words at least, before words alone find."""
+
     async def load(self) -> None:
         """Makes it ready, once; raises Away where that cannot be."""
 
@@ -23,6 +27,7 @@ class NoEmbedder:
     """Where a store is searched by words alone."""
 
     name = ""
+    patience = 0.0
 
     async def load(self) -> None:
         raise Away("there is no model")

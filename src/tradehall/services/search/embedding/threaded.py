@@ -12,6 +12,7 @@ AT_ONCE = 256  # texts
 
 class Threaded:
     name = ""
+    patience = 0.05
 
     def __init__(self) -> None:
         self._thread: ThreadPoolExecutor | None = None

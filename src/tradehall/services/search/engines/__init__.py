@@ -12,4 +12,8 @@ __all__ = ["Engine", "engine_for"]
 @lru_cache(maxsize=8)
 def engine_for(settings: Settings) -> Engine:
     """One for each process."""
+    if settings.meilisearch_url:
+        from tradehall.services.search.engines.meilisearch import InMeilisearch
+
+        return InMeilisearch(settings)
     return InPostgres(settings)

@@ -5,12 +5,15 @@ from uuid import UUID
 
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Away
+from tradehall.kernel.runtime import Running
 from tradehall.kernel.settings import Settings
 from tradehall.services.search import model
 from tradehall.services.search.embedding import NoEmbedder, embedder_for
-from tradehall.services.search.model import Found, Suggestions, Texts, Wanted
-from tradehall.services.search.queries import index
+from tradehall.services.search.model import Found, Overtaken, Suggestions, Texts, Wanted
+from tradehall.services.search.queries import documents, index
 from tradehall.services.search.queries.documents import Document, Shelf
+
+AT_ONCE = 250  # documents; changes wait for so many at most
 
 
 class InPostgres:
@@ -19,6 +22,12 @@ class InPostgres:
     def __init__(self, settings: Settings) -> None:
         self.embedder = embedder_for(settings)
         self._asked = False
+
+    async def start(self, running: Running) -> None:
+        """Nothing runs beside."""
+
+    def wake(self) -> None:
+        """What changed is there with its transaction."""
 
     async def write(self, tx: Tx, now: Shelf, changed: Sequence[Document]) -> None:
         if changed:
@@ -36,8 +45,21 @@ class InPostgres:
         self._asked = True
         return await searching.suggest(db, store_id, q, limit)
 
+    async def build(self, db: Database, store_id: UUID, building: int) -> int:
+        after, count = -1, 0
+        while True:
+            async with db.transaction(store_id) as tx:
+                some = await documents.page(tx, after, AT_ONCE)
+            if not some:
+                break
+            if not await self.fill(db, store_id, building, some):
+                raise Overtaken()
+            after, count = some[-1].number, count + len(some)
+        await self._complete(db, store_id, building)
+        return count
+
     async def fill(self, db: Database, store_id: UUID, building: int, some: Sequence[Document]) -> bool:
-        """Texts are made before anybody has to wait. What changed since is in the new index already: whoever changed it
+        """False where another index is being made instead. Texts are made before anybody has to wait. What changed since is in the new index already: whoever changed it
         wrote it there, or holds the shelf until this one sees it."""
         texts = _texts(some)
         async with db.transaction(store_id) as tx:
@@ -50,7 +72,7 @@ class InPostgres:
             await index.write_one(tx, building, now.version, {number: texts[number] for number in sorted(same)})
         return True
 
-    async def complete(self, db: Database, store_id: UUID, building: int) -> None:
+    async def _complete(self, db: Database, store_id: UUID, building: int) -> None:
         from tradehall.services.search import vectors
 
         async with db.transaction(store_id) as tx:
