@@ -14,6 +14,7 @@ from tradehall.kernel.access import ANYONE, OPERATOR
 from tradehall.kernel.auth import Principal
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Invalid
+from tradehall.kernel.ids import NO_STORE
 from tradehall.services.stores.bills import Tax, asked
 from tradehall.services.stores.plans import Cycle, Months, Percent, Plan, UnknownPlan
 from tradehall.services.stores.queries import plans, terms
@@ -120,6 +121,7 @@ async def save_plan(code: FromPath[PathCode], data: JSONBody[NewPlan], db: Named
     plan = plan_of(code, data)
     async with db.transaction(None) as tx:
         await plans.save(tx, plan)
+    async with db.transaction(NO_STORE) as tx:
         return view_of(plan, (await terms.platform(tx)).tax)
 
 
