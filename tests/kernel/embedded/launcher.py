@@ -8,6 +8,7 @@ import encodings.idna  # noqa: F401
 import json
 import os
 import pwd
+import select
 import sys
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def main(data: str, user: str | None = None) -> None:
         sys.exit(str(error))
     try:
         print(json.dumps([embedded.database_url, embedded.nats_url]), flush=True)
+        while not select.select([sys.stdin], [], [], 0.1)[0]:
+            pass  # a Ctrl-C just before a read that blocks would be heard after it only
         sys.stdin.readline()
     except KeyboardInterrupt:
         print("interrupted", flush=True)
