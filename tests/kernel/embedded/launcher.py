@@ -9,6 +9,7 @@ import json
 import os
 import pwd
 import select
+import signal
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ async def answer(url: str) -> int:
 
 
 def main(data: str, user: str | None = None) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background has it ignored
     if user is not None:
         entry = pwd.getpwnam(user)
         postgres._wheel(), nats._program()  # these import on demand
