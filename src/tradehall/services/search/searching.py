@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 from cachetools import LRUCache
 
 from tradehall.kernel.db import Database, Tx
-from tradehall.kernel.errors import FieldError, Invalid
 from tradehall.kernel.folding import fold
 from tradehall.services.search import model, vectors, words
 from tradehall.services.search.columns import Columns, Floats, Mask
@@ -23,20 +21,14 @@ from tradehall.services.search.memory import Kept, memory
 from tradehall.services.search.model import Found, Slot, Suggestions, Wanted, Why
 from tradehall.services.search.queries import documents, index
 from tradehall.services.search.queries.documents import Shelf
+from tradehall.services.search.reckoning import BESIDE, COMMON, FEW, NEAR, RRF, SOME, WORDS, by_id, check_attributes
 
 # All of a store's rows are read, in the order of their pages; by the index's order it took twice as long.
 SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET LOCAL enable_indexscan = off"
 
-RRF = 60  # of reciprocal rank fusion: how little the first places differ
 NEAREST = 100  # by meaning
-NEAR = 0.2  # and so near at least, as a cosine
-SOME_WORDS = 100  # that have some of the words, where none has all
-FEW = 10  # with all words: fewer are followed by those that are near,
-BESIDE = 0.4  # as near as this
 LOOSE = 4  # words at most of a query in which a known word may be another one misspelt
-COMMON = 0.1  # a word in so many of the products says little
 MEANING = 0.35  # what meaning counts where all words are found, against 1 of words
-WORDS = 0.5  # what words count where they are not, against 1 of meaning
 ESTEEM = DEMAND = 0.02
 LATELY, FOUND_MANY = 256, 2_000  # searches whose candidates are kept, and candidates of one that are too many for it
 
@@ -112,10 +104,8 @@ async def _kept(db: Database, store_id: UUID) -> Kept | None:
 
 async def _found(tx: Tx, shelf: Shelf, kept: Kept, wanted: Wanted, query: Query, vector: str | None) -> Found:
     columns = kept.columns
-    if wrong := [f"attr.{one.code}" for one in wanted.filters.attributes if not columns.knows(one.code)]:
-        rule = "must be an attribute that products can be filtered by"
-        raise Invalid("Some filters are not right.", errors=[FieldError(name, rule) for name in wrong])
-    masks = columns.masks(_by_id(kept, wanted), kept.hidden)
+    check_attributes(wanted.filters, columns.knows)
+    masks = columns.masks(by_id(wanted.filters, kept.sellers), kept.hidden)
     if query.words:
         # Who narrows a search, turns a page or sorts by price asks for the same words again.
         key = (
@@ -159,17 +149,6 @@ async def _found(tx: Tx, shelf: Shelf, kept: Kept, wanted: Wanted, query: Query,
     )
 
 
-def _by_id(kept: Kept, wanted: Wanted) -> model.Filters:
-    """Sellers are asked for by slug, or by id."""
-    if not wanted.filters.sellers:
-        return wanted.filters
-    named = {slug: str(id) for id, (slug, _) in kept.sellers.items()}
-    known = {str(id) for id in kept.sellers}
-    sellers = [named.get(one, one) for one in wanted.filters.sellers if one in named or one in known]
-    none = "00000000-0000-0000-0000-000000000000"
-    return msgspec.structs.replace(wanted.filters, sellers=sellers or [none])
-
-
 async def _candidates(
     tx: Tx, shelf: Shelf, kept: Kept, wanted: Wanted, query: Query, vector: str | None
 ) -> tuple[Candidates, Query]:
@@ -177,7 +156,7 @@ async def _candidates(
     everything = model.all_of(query.slots)
     if long := len(query.slots) > LOOSE:
         some = _weighed(query, kept)
-        match, fit = await index.match_either(tx, shelf.generation, everything, name, sku, some, SOME_WORDS)
+        match, fit = await index.match_either(tx, shelf.generation, everything, name, sku, some, SOME)
     else:
         match = await index.match(tx, shelf.generation, everything, name, sku)
         fit = bool(match.numbers)
@@ -190,7 +169,7 @@ async def _candidates(
     if fit and query.corrected:
         query = await _as_found(tx, shelf.generation, query, match)
     if not fit and not long and len(query.slots) > 1:
-        match = await index.match_some(tx, shelf.generation, _weighed(query, kept), SOME_WORDS)
+        match = await index.match_some(tx, shelf.generation, _weighed(query, kept), SOME)
     numbers, places, ranks, exact = _places(match, kept.columns.size)
     # A misspelt word means nothing, and one that many products have means itself.
     plain = fit and (query.corrected or (len(query.words) == 1 and len(numbers) >= FEW))

@@ -13,7 +13,6 @@ from uuid import UUID
 import msgspec
 
 from tradehall.kernel.db import Database
-from tradehall.kernel.errors import FieldError, Invalid
 from tradehall.services.search import model, words
 from tradehall.services.search.embedding import Embedder
 from tradehall.services.search.engines.meilisearch import documents as telling
@@ -21,16 +20,10 @@ from tradehall.services.search.engines.meilisearch.http import Answer, Hit, Http
 from tradehall.services.search.model import Counted, Filters, Found, Suggestions, Wanted, Why
 from tradehall.services.search.queries import choices, documents, engine
 from tradehall.services.search.queries.engine import Standing
+from tradehall.services.search.reckoning import BESIDE, COMMON, FEW, NEAR, RRF, SOME, WORDS, by_id, check_attributes
 from tradehall.services.search.words import Vocabulary
 
-RRF = 60  # of reciprocal rank fusion: how little the first places differ
-FEW = 10  # with all words: fewer are followed by those that are near
-SOME = 100  # at most that have some of the words, or are near
-NEAR, BESIDE = 0.2, 0.4  # as a cosine: near enough where no product has all words, and where some have
-COMMON = 0.1  # a word in so many of the products says little
-WORDS = 0.5  # what words count where no product has all of them, against 1 of meaning
 LOOKED_AT = 20  # products, for what somebody may go on to type
-NONE = "00000000-0000-0000-0000-000000000000"
 
 
 class Asking:
@@ -57,11 +50,7 @@ class Asking:
 
     async def search(self, wanted: Wanted) -> Found:
         """Raises NoIndex, Away, Invalid."""
-        unknown = [one.code for one in wanted.filters.attributes if one.code not in self._standing.attributes]
-        if unknown:
-            rule = "must be an attribute that products can be filtered by"
-            errors = [FieldError(f"attr.{code}", rule) for code in unknown]
-            raise Invalid("Some filters are not right.", errors=errors)
+        check_attributes(wanted.filters, self._standing.attributes.__contains__)
         async with self._db.transaction(self._store_id) as tx:
             self._hidden = await choices.hidden_numbers(tx)
             by_relevance = bool(wanted.q) and wanted.sort == "relevance"
@@ -74,7 +63,7 @@ class Asking:
             few, corrected, semantic = await self._few(asked, wanted)
             if few is not None:
                 rest, lead = False, [*lead, *(number for number in few if number not in lead)]
-        filters = telling.filters(_by_id(wanted.filters, sellers), self._hidden)
+        filters = telling.filters(by_id(wanted.filters, sellers), self._hidden)
         return await self._page(wanted, filters, lead, rest, corrected, semantic)
 
     async def _few(self, asked: list[str], wanted: Wanted) -> tuple[list[int] | None, str | None, bool]:
@@ -302,15 +291,6 @@ class Asking:
             ][:limit],
             words=[" ".join([*before, word]) for word in known.completions(last, limit)] if len(last) > 1 else [],
         )
-
-
-def _by_id(filters: Filters, sellers: dict[UUID, tuple[str, str]]) -> Filters:
-    """Sellers are asked for by slug, or by id."""
-    if not filters.sellers:
-        return filters
-    named = {slug: str(id) for id, (slug, _) in sellers.items()}
-    known = [named.get(one, one) for one in filters.sellers if one in named or one in map(str, sellers)]
-    return msgspec.structs.replace(filters, sellers=known or [NONE])
 
 
 def _facets(names: Sequence[str], answers: Sequence[Answer]) -> model.FacetCounts:
