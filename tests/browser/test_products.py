@@ -109,8 +109,8 @@ async def test_product_is_made_sold_renamed_and_found_by_its_old_address(
     await expect(buyer.title()).to_have_text("Confirmed")
 
     await renamed(seller, f"Storm {name}", f"storm-{slug}")
-    await buyer.open(f"/products/{slug}")
-    await expect(buyer.title()).to_have_text(f"Storm {name}")
+    new_name = buyer.page.get_by_role("heading", name=f"Storm {name}", level=1, exact=True)
+    await buyer.open_until(f"/products/{slug}", new_name)
     assert buyer.page.url.endswith(f"/products/storm-{slug}")
     await expect(buyer.page.get_by_role("img", name="A lantern, lit").first).to_be_visible()
 

@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -90,6 +90,15 @@ class Visitor:
 
     async def open(self, path: str = "/") -> None:
         await self.page.goto(self.address + path)
+
+    async def open_until(self, path: str, there: Locator) -> None:
+        """Again and again, where what was done a moment ago may not be shown yet."""
+        for _ in range(PATIENCE // 1000):
+            await self.open(path)
+            with suppress(AssertionError):
+                await expect(there).to_be_visible(timeout=1000)
+                return
+        raise AssertionError(f"{path} does not show it: {there}")
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)
@@ -181,17 +190,7 @@ class Visitor:
     async def reads_mail(self, subject: str, about: Iterable[str] = ()) -> None:
         """In the store's mailbox; it may take a moment to arrive."""
         letter = self.page.get_by_role("link").filter(has_text=subject).filter(has_text=self.email)
-
-        async def arrived() -> None:
-            await self.open("/mailbox")
-            await expect(letter).to_be_visible(timeout=1000)
-
-        for _ in range(PATIENCE // 1000):
-            try:
-                await arrived()
-                break
-            except AssertionError:
-                continue
+        await self.open_until("/mailbox", letter)
         await letter.click()
         await expect(self.title()).to_have_text(subject)
         shown = self.page.frame_locator("iframe").locator("body")

@@ -8,7 +8,7 @@ import nats
 import psutil
 import pytest
 
-from tests.kernel.bus.conformance import ORDERS, BusConformance, message, read
+from tests.kernel.bus.conformance import ORDERS, BusConformance, ids, message, nothing, read
 from tradehall.kernel import embedded
 from tradehall.kernel.bus import BusError
 from tradehall.kernel.bus import nats as adapter
@@ -59,6 +59,21 @@ def short_ack_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestNats(BusConformance):
+    async def test_shared_messages_nobody_read_are_handed_on_at_once_when_their_subscriber_leaves(
+        self, bus: NatsBus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(adapter, "ACK_WAIT", timedelta(minutes=5))
+        sent = [message(n) for n in range(6)]
+        leaving = await bus.subscribe("workers", ORDERS, shared=True)
+        assert await leaving.batch(1, 0.1) == []  # it has asked for many
+        await bus.publish(sent)
+        at_work = await leaving.batch(1, 10)
+        await leaving.close()
+        next_one = await bus.subscribe("workers", ORDERS, shared=True)
+        again = await read(next_one, 5)
+        assert sorted(ids([*again, *at_work])) == sorted(ids(sent))
+        assert await nothing(next_one)
+
     async def test_foreign_message_without_headers_is_read_and_known_again(
         self, bus: NatsBus, broker: Nats, space: str
     ) -> None:

@@ -31,7 +31,7 @@ class Subscription(Protocol):
         """Still at work on these: they are not to be handed to another subscriber for another minute."""
 
     async def close(self) -> None:
-        """Messages not acknowledged come again, to whoever subscribes next."""
+        """Messages not acknowledged come again, to whoever subscribes next: those never read at once."""
 
 
 class Bus(Protocol):
