@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from tests.journeys.shop import Json, Person, eventually
+from tests.journeys.shop import Json, Person, eventually, ordered_when_offered
 from tests.providers import ProviderServer
 from tests.providers.loopback import running
 from tests.providers.midtrans import MidtransServer
@@ -64,7 +64,8 @@ async def ordered(
     given = {"token": choice.token, "tax_id": choice.tax_id}
     draft["payment"] |= {name: value for name, value in given.items() if value}
     draft["address"] = draft["address"] | {"phone": phone}
-    return await buyer.place(draft)
+    order: Json = (await ordered_when_offered(buyer, draft)).json()
+    return order
 
 
 async def paid_at(server: ProviderServer, buyer: Person, order: Json) -> None:

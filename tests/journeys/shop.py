@@ -210,6 +210,18 @@ async def eventually(check: Callable[[], Awaitable[T | None]], timeout: float = 
         await asyncio.sleep(0.05)
 
 
+async def ordered_when_offered(buyer: Person, draft: Json, status: int = 201) -> httpx.Response:
+    """The answer to an order, once every process has heard that the store can be paid this way."""
+
+    async def answered() -> httpx.Response | None:
+        answer = await buyer.http.post("/api/v1/orders", json=draft, headers={"idempotency-key": uuid4().hex})
+        return None if "payment.method" in answer.text and not answer.is_success else answer
+
+    answer: httpx.Response = await eventually(answered)
+    assert answer.status_code == status, answer.text
+    return answer
+
+
 async def equals(wanted: T, ask: Callable[[], Awaitable[T]], timeout: float = 20) -> None:
     """Waits until `ask` answers what is wanted; asserts it, so that a failure shows both."""
     until = time.monotonic() + timeout

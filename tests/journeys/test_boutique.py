@@ -168,7 +168,7 @@ async def another_gateway(around: Outside, guest: Person, admin: Person, bowl: J
     await admin.ask("PATCH", "/api/v1/store", {"payment_methods": ["stripe", *PAGARME]})
 
     async def offered() -> list[str]:
-        return list((await guest.get("/api/v1/store"))["payment_methods"])
+        return list((await guest.get("/api/v1/store"))["offered_methods"])
 
     await equals(["stripe", *PAGARME], offered)
     await paid_at(server, guest, await ordered(guest, [(bowl, 1)], server.ways["page"]))

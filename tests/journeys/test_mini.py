@@ -70,7 +70,7 @@ async def by_gateway(around: Outside, admin: Person, buyer: Person, name: str, n
     variant = await buyer.choose(least=6)
 
     async def offered() -> bool:
-        return choice.method in (await buyer.get("/api/v1/store"))["payment_methods"]
+        return choice.method in (await buyer.get("/api/v1/store"))["offered_methods"]
 
     await equals(True, offered)
     order = await ordered(buyer, [(variant, 1)], choice, number)

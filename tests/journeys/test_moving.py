@@ -81,6 +81,7 @@ async def test_exported_store_is_the_same_on_another_installation(
 ) -> None:
     admin = await people.admin(SLUG)
     await admin.ask("PUT", "/api/v1/store/legal/terms", {"text": "# Ours"})
+    await admin.ask("PUT", "/api/v1/payments/bank-details", {"text": "Atlantic, First Bank"})
     before = everything(program)
     assert len(before["orders"]) >= 7
     archive = tmp_path / "atlantic.tar.gz"
@@ -102,6 +103,7 @@ async def test_exported_store_is_the_same_on_another_installation(
     for name, found in before.items():
         assert after[name] == found, name
     buyer = Person(other.url, SLUG)
+    assert (await buyer.get("/api/v1/store"))["accounts"] == ["bank-slip"]
     variant = await buyer.choose()
     order = await buyer.buy([(variant, 1)])
     await buyer.until(order, "CONFIRMED")

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from tests.journeys.program import Program
-from tests.journeys.shop import eventually
+from tests.journeys.shop import eventually, ordered_when_offered
 from tests.journeys.test_hard_times import SmallShop, open_small_shop
 from tests.providers import ProviderServer
 from tests.providers.loopback import running
@@ -39,9 +38,7 @@ async def an_order(shop: SmallShop, server: ProviderServer) -> tuple[dict[str, A
     draft = await shop.draft(choice.method)
     draft["payment"] = {"method": choice.method} | ({"tax_id": choice.tax_id} if choice.tax_id else {})
     draft["address"] |= {"phone": "+55 (11) 98765-4321"}
-    made = await shop.guest.http.post("/api/v1/orders", json=draft, headers={"idempotency-key": uuid4().hex})
-    assert made.status_code == 201, made.text
-    order: dict[str, Any] = made.json()
+    order: dict[str, Any] = (await ordered_when_offered(shop.guest, draft)).json()
     return order, await paid_as(shop, order, "action")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.journeys.program import Program
-from tests.journeys.shop import eventually
+from tests.journeys.shop import eventually, ordered_when_offered
 from tests.journeys.test_hard_times import SmallShop, open_small_shop
 from tests.journeys.test_providers import paid_as
 from tests.providers.loopback import running
@@ -35,8 +35,7 @@ async def ordered(shop: SmallShop, total: int, **payment: Any) -> tuple[dict[str
     draft = await shop.draft(payment["method"])
     draft["lines"][0]["quantity"] = 2
     draft |= {"payment": payment, "expected_total": {"amount": 2 * PRICE + SHIPPING, "currency": "IDR"}}
-    refused = await shop.guest.http.post("/api/v1/orders", json=draft, headers={"idempotency-key": uuid4().hex})
-    assert refused.status_code == 409
+    refused = await ordered_when_offered(shop.guest, draft, status=409)
     assert refused.json()["extra"]["total"]["amount"] == total
     draft["expected_total"]["amount"] = total
     made = await shop.guest.http.post("/api/v1/orders", json=draft, headers={"idempotency-key": uuid4().hex})

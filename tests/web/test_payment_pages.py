@@ -15,7 +15,9 @@ ADDRESS = {"name": "Ray", "line1": "1 Hall", "zip": "43604", "city": "Toledo", "
 @pytest.fixture(autouse=True)
 def _with_stripe(shop: Web) -> None:
     shop.api.store = msgspec.structs.replace(
-        shop.api.store, payment_methods=["proof", "stripe", "pagarme-pix", "pagarme-boleto", "bank-slip"]
+        shop.api.store,
+        payment_methods=["proof", "stripe", "pagarme-pix", "pagarme-boleto", "bank-slip"],
+        accounts=["stripe", "pagarme", "bank-slip"],
     )
     shop.it.running.stores.put(shop.api.store)
 
@@ -35,6 +37,23 @@ async def admin_of(shop: Web) -> Browser:
     admin = shop.browser()
     await admin.log_in("admin@motors.example")
     return admin
+
+
+async def test_what_the_store_has_no_account_for_is_not_offered(shop: Web) -> None:
+    browser = shop.browser()
+    await browser.add(CAR)
+    store = shop.api.store
+    for accounts, offered in ((["pagarme"], {"proof", "pagarme-pix", "pagarme-boleto"}), ([], {"proof"})):
+        shop.it.running.stores.put(msgspec.structs.replace(store, accounts=accounts))
+        page = await browser.open("/checkout")
+        assert {method for method in store.payment_methods if f'value="{method}"' in page.text} == offered
+    shop.it.running.stores.put(msgspec.structs.replace(store, payment_methods=["stripe"], accounts=[]))
+    page = await browser.open("/checkout")
+    assert "cannot take payments yet" in page.text
+    assert "Place order" not in page.text
+    page = await browser.send("/checkout", method="stripe", **ADDRESS)
+    assert page.status_code == 422
+    assert not shop.api.orders
 
 
 async def test_the_order_leads_to_the_providers_page_and_asks_when_the_buyer_is_back(shop: Web) -> None:

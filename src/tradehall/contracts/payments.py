@@ -51,6 +51,12 @@ class PaymentUpdated(PaymentsEvent, frozen=True, kw_only=True, tag="payment.upda
     refunded: int = 0
 
 
+class AccountsUpdated(PaymentsEvent, frozen=True, kw_only=True, tag="accounts.updated"):
+    """All that the store has now: names of providers, and `bank-slip` where it has told buyers its own bank account."""
+
+    accounts: list[str]
+
+
 class InvoiceSettled(PaymentsEvent, frozen=True, kw_only=True, tag="InvoiceSettled"):
     """Of the platform's own invoices; no order is about. Once for each attempt. `saved` stands for a means of payment that can
     be charged again without its owner; empty where there is none."""

@@ -1,5 +1,6 @@
 """Published by stores; `Store` is also what every process keeps to find a store by its host."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -22,6 +23,15 @@ SellerApproval = Literal["closed", "apply", "open"]
 PlatformMethod = Literal[
     "card-simulated", "stripe", "paypal", "xendit", "midtrans", "bank-slip",
 ]  # fmt: skip  # by which the platform itself is paid
+# By provider: the methods for which the store has to have an account there.
+METHODS_AT: dict[str, tuple[PaymentMethod, ...]] = {
+    "stripe": ("stripe",),
+    "paypal": ("paypal",),
+    "pagarme": ("pagarme-pix", "pagarme-boleto", "pagarme-card"),
+    "xendit": ("xendit", "xendit-va"),
+    "midtrans": ("midtrans",),
+    "bank-slip": ("bank-slip",),  # no provider: the store's own bank account
+}
 # Of those that take some currencies only.
 TAKES: dict[str, frozenset[str]] = {
     "xendit": frozenset({"IDR", "MYR", "PHP", "THB", "VND"}),
@@ -35,6 +45,11 @@ Labelled = Literal[
     "PENDING", "IN_REVIEW", "CONFIRMED", "PROCESSING", "SHIPPED", "DELIVERED", "RETURNED", "REJECTED", "EXPIRED",
     "CANCELLED",
 ]  # fmt: skip
+
+
+def methods_without(accounts: Collection[str]) -> set[PaymentMethod]:
+    """Those that need an account which is not among these."""
+    return {method for name, methods in METHODS_AT.items() if name not in accounts for method in methods}
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -160,7 +175,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
     blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `return_days` after its arrival a
     parcel can be asked to be sent back; 0: never. `require_totp`: roles of staff come with a second factor only.
-    `payment_deadlines`: seconds in which the buyer has to pay, by method. `plan` is the code of its plan, whose `limits`
+    `payment_deadlines`: seconds in which the buyer has to pay, by method. `accounts` are those of METHODS_AT that it has. `plan` is the code of its plan, whose `limits`
     hold.
     """
 
@@ -191,8 +206,15 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     low_stock_default: int = 10
     return_days: int = 30
     payment_deadlines: dict[WaitingMethod, int] = {}
+    accounts: list[str] = []
     plan: str = ""
     limits: Limits = msgspec.field(default_factory=Limits)
+
+    @property
+    def offered_methods(self) -> list[PaymentMethod]:
+        """Of the payment methods chosen those that work: a provider's only while the store has an account there."""
+        closed = methods_without(self.accounts)
+        return [method for method in self.payment_methods if method not in closed]
 
     def holds_for(self, method: str) -> int:
         """Seconds for which an order that is paid by this method waits for its money, and its goods are held."""

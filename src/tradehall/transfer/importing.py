@@ -5,7 +5,8 @@ where they come from, and the export's digests say that they are the same. Row-l
 so that no row of another store can come along.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tradehall.kernel.errors import Refusal
 from tradehall.kernel.files import files_for
 from tradehall.kernel.settings import Settings
 from tradehall.launch import SERVICES
+from tradehall.services.payments.queries import names_of_accounts
 from tradehall.services.stores import model
 from tradehall.services.stores.queries import signups, stores
 from tradehall.transfer.catalogue import SEALED, Connection, columns, quoted, tables
@@ -38,16 +40,20 @@ async def restore(settings: Settings, folder: Path, slug: str | None) -> Store:
     store = msgspec.json.decode((folder / "store.json").read_bytes(), type=Store)
     slug = slug or store.slug
     restored = msgspec.structs.replace(
-        store, slug=slug, hosts=[f"{slug}.{settings.platform_domain}"], version=store.version + 1
+        store,
+        slug=slug,
+        hosts=[f"{slug}.{settings.platform_domain}"],
+        version=store.version + 1,
     )
-    pool = await open_pool(provision.dsn(settings, "stores"), size=1, application="tradehall import")
     try:
-        db = Database("stores", pool, settings, lambda: None)
-        await _check_room(db, restored)
-        for service in SERVICES:
-            await _restore_service(settings, service, folder, manifest, restored)
-        await _restore_files(settings, folder, restored)
-        await _open(db, restored)
+        async with _database(settings, "stores") as db, _database(settings, "payments") as payments:
+            await _check_room(db, restored)
+            for service in SERVICES:
+                await _restore_service(settings, service, folder, manifest, restored)
+            await _restore_files(settings, folder, restored)
+            async with payments.transaction(store.id) as tx:  # keys that another installation sealed have stayed there
+                restored = msgspec.structs.replace(restored, accounts=await names_of_accounts(tx))
+            await _open(db, restored)
     except asyncpg.InsufficientPrivilegeError as error:
         raise TransferError(
             "the administrator of DATABASE_URL may not do this; "
@@ -55,9 +61,16 @@ async def restore(settings: Settings, folder: Path, slug: str | None) -> Store:
         ) from error
     except (asyncpg.PostgresError, Refusal) as error:
         raise TransferError(f"the export does not fit this installation: {error}") from error
+    return restored
+
+
+@asynccontextmanager
+async def _database(settings: Settings, service: str) -> AsyncIterator[Database]:
+    pool = await open_pool(provision.dsn(settings, service), size=1, application="tradehall import")
+    try:
+        yield Database(service, pool, settings, lambda: None)
     finally:
         await pool.close()
-    return restored
 
 
 async def _check_room(db: Database, store: Store) -> None:

@@ -203,6 +203,24 @@ async def test_payment_is_by_a_method_of_the_store(it: Alone) -> None:
         it.running.stores.put(it.store)
 
 
+async def test_a_providers_method_is_taken_only_while_the_store_has_an_account_there(it: Alone) -> None:
+    lamp = await for_sale(it, 100)
+    order = body((lamp, 1), payment={"method": "stripe", "token": "pm_1"})
+    store = msgspec.structs.replace(it.store, payment_methods=["stripe", "xendit"])
+    try:
+        it.running.stores.put(store)
+        answer = await post(it.client(), order)
+        assert (answer.status_code, fields(answer)) == (422, {"payment.method"})
+        assert "cannot take money yet" in answer.json()["errors"][0]["rule"]
+        it.running.stores.put(msgspec.structs.replace(store, accounts=["xendit"]))
+        answer = await post(it.client(), order)
+        assert answer.json()["errors"] == [{"field": "payment.method", "rule": "must be one of xendit"}]
+        it.running.stores.put(msgspec.structs.replace(store, accounts=["stripe"]))
+        assert (await post(it.client(), order)).status_code == 201
+    finally:
+        it.running.stores.put(it.store)
+
+
 async def test_a_card_needs_a_token(it: Alone) -> None:
     lamp = await for_sale(it, 100)
     answer = await post(it.client(), body((lamp, 1), payment={"method": "card-simulated"}))
@@ -230,7 +248,7 @@ async def test_a_card_number_is_refused_and_stored_nowhere(it: Alone, token: str
 
 async def test_a_boletos_buyer_is_named_and_has_days(it: Alone) -> None:
     lamp = await for_sale(it, 100)
-    store = msgspec.structs.replace(it.store, payment_methods=["pagarme-boleto"])
+    store = msgspec.structs.replace(it.store, payment_methods=["pagarme-boleto"], accounts=["pagarme"])
     it.running.stores.put(msgspec.structs.replace(store, payment_deadlines={"pagarme-boleto": 86400}))
     try:
         order = body((lamp, 1), payment={"method": "pagarme-boleto"}, address=ADDRESS | {"phone": "98765"})

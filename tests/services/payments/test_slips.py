@@ -16,6 +16,7 @@ from tests.makers import LINK
 from tests.services.payments.paying import books, by, cancel, outcomes, payment, reaches, start
 from tradehall.app import load
 from tradehall.contracts.orders import OrderPlaced
+from tradehall.contracts.payments import AccountsUpdated
 from tradehall.contracts.stores import WAITING
 from tradehall.kernel.errors import Invalid
 from tradehall.kernel.ids import uuid7
@@ -65,6 +66,9 @@ async def test_the_buyer_sees_where_to_and_with_which_reference(it: Alone) -> No
     early = order.expires_at - datetime.fromisoformat(shown["action"]["until"])
     assert early == timedelta(seconds=WAITING["bank-slip"].clearing), "banks take their time"
     assert (await it.client("store_admin", store=it.other).get(DETAILS)).json() == {"text": ""}
+    assert [told.accounts for told in await it.published(AccountsUpdated)] == [["bank-slip"]]
+    await admin.put(DETAILS, json={"text": ""})
+    assert [told.accounts for told in await it.published(AccountsUpdated, count=2)] == [["bank-slip"], []]
     assert (await it.client("support").put(DETAILS, json=details)).status_code == 403
     assert (await admin.put(DETAILS, json={"text": "x" * 1001})).status_code == 422
 

@@ -1,12 +1,14 @@
 import asyncio
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
 from tests.harness import Alone, eventually
 from tests.makers import a_product
 from tests.services.stores.opening import opened, rules, seen
+from tradehall.contracts.payments import AccountsUpdated
 from tradehall.contracts.stores import StoreCreated, StoreUpdated
 from tradehall.kernel.colours import AA, contrast, parse
 from tradehall.kernel.ids import uuid7
@@ -43,6 +45,30 @@ async def test_admin_changes_every_setting(it: Alone) -> None:
     assert msgspec.to_builtins(changed) == {**msgspec.to_builtins(store), **SETTINGS_GIVEN, "version": 1}
     assert [event.store for event in await it.published(StoreUpdated, store=store)] == [changed]
     assert [event.store for event in await it.published(StoreCreated, store=store)] == [store]
+
+
+async def test_a_providers_methods_are_offered_while_the_store_has_an_account_there(it: Alone) -> None:
+    store = await opened(it, payment_methods=["xendit-va", "proof", "stripe", "bank-slip", "xendit"])
+    admin = it.client("store_admin", store=store)
+    for accounts, offered in (
+        (["stripe"], ["proof", "stripe"]),
+        (["bank-slip", "xendit"], ["xendit-va", "proof", "bank-slip", "xendit"]),
+        ([], ["proof"]),
+    ):
+        await it.given(AccountsUpdated(accounts=accounts), key=store.id, store=store)
+        changed = (await it.published(StoreUpdated, store=store))[-1].store
+        assert (changed.accounts, changed.offered_methods) == (accounts, offered)
+        assert changed.payment_methods == store.payment_methods
+        answer = await eventually(lambda version=changed.version: shown(admin, version))
+        assert answer["offered_methods"] == offered
+    answer = await admin.patch("/api/v1/store", json={"payment_methods": ["stripe"]})
+    assert (answer.json()["payment_methods"], answer.json()["offered_methods"]) == (["stripe"], [])
+    assert (await admin.patch("/api/v1/store", json={"accounts": ["stripe"]})).json()["offered_methods"] == []
+
+
+async def shown(client: httpx.AsyncClient, version: int) -> Any:
+    store = (await client.get("/api/v1/store")).json()
+    return store if store["version"] == version else None
 
 
 async def test_who_changed_what_stands_in_the_audit_log(it: Alone) -> None:

@@ -6,8 +6,10 @@ from uuid import UUID
 
 import msgspec
 
+from tradehall.contracts.payments import AccountsUpdated
 from tradehall.contracts.stores import TAKES
-from tradehall.kernel.db import Database
+from tradehall.kernel.db import Database, Tx
+from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.sealing import seal, unseal
 from tradehall.services.payments import queries
@@ -91,6 +93,14 @@ async def account_of(db: Database, store_id: UUID, provider: str) -> Account:
     if account is None:
         raise ProviderRefused(f"The store has no account at {provider}.")
     return account
+
+
+async def tell_accounts(tx: Tx) -> None:
+    """All that the store has, after one has come or gone. The platform's own are nobody else's business."""
+    assert tx.store_id is not None
+    if tx.store_id != NO_STORE:
+        accounts = await queries.names_of_accounts(tx)
+        tx.emit(AccountsUpdated(accounts=accounts), key=tx.store_id)
 
 
 def sealed(running: Running, store_id: UUID, provider: str, keys: Keys, capture: Capture) -> Account:

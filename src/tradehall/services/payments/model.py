@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.payments import PaymentStatus
-from tradehall.contracts.stores import WAITING
+from tradehall.contracts.stores import METHODS_AT, WAITING
 from tradehall.contracts.values import Address, to_decimal
 from tradehall.kernel.errors import Conflict, NotFound, Unsupported
 from tradehall.kernel.ids import uuid7
@@ -18,13 +18,6 @@ SLIP = "bank-slip"
 BY_HAND = frozenset({"proof", "cash-on-delivery", SLIP})  # no provider is asked, a person looks
 BACK_BY_HAND = BY_HAND | {"pagarme-boleto", "xendit-va"}  # no provider gives this money back, a person does
 NAMES_ITS_BUYER = frozenset({"pagarme-card", "pagarme-pix", "pagarme-boleto"})  # to the provider
-METHODS_AT = {
-    "stripe": ("stripe",),
-    "paypal": ("paypal",),
-    "pagarme": ("pagarme-card", "pagarme-pix", "pagarme-boleto"),
-    "xendit": ("xendit", "xendit-va"),
-    "midtrans": ("midtrans",),
-}  # methods that a provider stands behind, by provider
 OPEN = frozenset({"charging", "action", "authorised"})  # the provider may still move it
 GONE, WRONG = "The order came to nothing", "Another amount than was asked for"
 LESS = "A part of the order was cancelled"

@@ -237,6 +237,15 @@ async def accounts(tx: Tx) -> list[Account]:
     )
 
 
+async def names_of_accounts(tx: Tx) -> list[str]:
+    """As METHODS_AT has them. One transaction of the store after the other, so that the last one sees all."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended('accounts of ' || current_store()::text, 0))")
+    rows = await tx.rows(
+        "SELECT provider FROM provider_accounts UNION ALL SELECT 'bank-slip' FROM bank_details WHERE text <> '' ORDER BY 1"
+    )
+    return [row[0] for row in rows]
+
+
 async def save_account(tx: Tx, account: Account) -> None:
     await tx.run(
         "INSERT INTO provider_accounts (provider, keys, shown, capture) VALUES ($1, $2, $3, $4) "

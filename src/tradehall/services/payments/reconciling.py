@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 
+from tradehall.contracts.stores import METHODS_AT
 from tradehall.kernel.db import Database
 from tradehall.services.payments import queries
-from tradehall.services.payments.model import BACK_BY_HAND, METHODS_AT, Payment, Standing
+from tradehall.services.payments.model import BACK_BY_HAND, Payment, Standing
 from tradehall.services.payments.providers import AccountProvider
 from tradehall.services.payments.queries import Booked
 

@@ -1,11 +1,12 @@
-"""From the catalogue: the first product fixes the currency. From payments: what became of an invoice."""
+"""From the catalogue: the first product fixes the currency. From payments: what became of an invoice, and where a store
+can take money."""
 
 from tradehall.contracts.catalog import ProductCreated
-from tradehall.contracts.payments import InvoiceSettled, InvoiceWaiting
+from tradehall.contracts.payments import AccountsUpdated, InvoiceSettled, InvoiceWaiting
 from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.service import on, on_batch
-from tradehall.services.stores import billing, provisioning
+from tradehall.services.stores import billing, changing, provisioning
 from tradehall.services.stores.queries import signups, stores
 from tradehall.services.stores.signups import Signup
 
@@ -14,6 +15,12 @@ from tradehall.services.stores.signups import Signup
 async def fix_currency(events: list[ProductCreated], tx: Tx) -> None:
     assert tx.store_id is not None
     await stores.fix_currency(tx, tx.store_id)
+
+
+@on(AccountsUpdated)
+async def offer_what_works(event: AccountsUpdated, tx: Tx) -> None:
+    assert tx.store_id is not None
+    await changing.change(tx, tx.store_id, accounts=event.accounts)
 
 
 @on(InvoiceSettled)

@@ -41,7 +41,7 @@ SENTENCES = {
     "card": "Choose a card.",
     "tax_id": "Enter your CPF or CNPJ: this way of paying needs it.",
 }
-NEEDED = ("email", "name", "line1", "city", "zip", "country")
+NEEDED = ("email", "name", "line1", "city", "zip", "country", "method")
 
 
 class Checkout:
@@ -142,7 +142,7 @@ async def remembered(visit: Visit) -> dict[str, str]:
     """What the account knows already."""
     country = visit.store.locale.partition("-")[2] if visit.store.currency == "USD" else ""
     values = {"country": {"BRL": "BR"}.get(visit.store.currency, country or "US"), "key": uuid7().hex}
-    values["method"] = visit.store.payment_methods[0]
+    values["method"] = next(iter(visit.store.offered_methods), "")
     values["card"] = "tok_ok"
     if visit.principal is None:
         return values
@@ -161,10 +161,10 @@ async def remembered(visit: Visit) -> dict[str, str]:
 
 def typed(visit: Visit, form: FormMultiDict) -> Filled:
     """With how many instalments of each method."""
-    methods = visit.store.payment_methods
+    methods = visit.store.offered_methods
     filled = Filled({name: text(form, name) for name in (*FIELDS, *(f"parts_{method}" for method in methods))})
     if filled["method"] not in methods:
-        filled.values["method"] = methods[0]
+        filled.values["method"] = next(iter(methods), "")
     return filled
 
 

@@ -8,6 +8,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from tradehall.contracts.stores import METHODS_AT, PaymentMethod
 from tradehall.kernel.access import ANYONE
 from tradehall.kernel.errors import NotFound, Refusal
 from tradehall.kernel.stores import base_url
@@ -69,7 +70,7 @@ class Shown:
     there: str
     events: tuple[str, ...]
     keys: tuple[Key, ...]
-    methods: tuple[str, ...]
+    methods: tuple[PaymentMethod, ...]
     holds: str = ""
 
 
@@ -93,7 +94,7 @@ PROVIDERS = {
                 "Enter the signing secret that Stripe shows with the webhook endpoint: whsec_….",
             ),
         ),
-        methods=("stripe",),
+        methods=METHODS_AT["stripe"],
         holds="banks let go after about 7 days",
     ),
     "paypal": Shown(
@@ -120,7 +121,7 @@ PROVIDERS = {
                 "Enter the ID that PayPal shows beside the webhook.",
             ),
         ),
-        methods=("paypal",),
+        methods=METHODS_AT["paypal"],
         holds="PayPal lets go after 29 days, and guarantees the money for 3",
     ),
     "pagarme": Shown(
@@ -145,7 +146,7 @@ PROVIDERS = {
                 "Enter the password that the webhook has: 12 characters at least, no spaces.",
             ),
         ),
-        methods=("pagarme-pix", "pagarme-boleto", "pagarme-card"),
+        methods=METHODS_AT["pagarme"],
         holds="cards only; banks let go after about 5 days",
     ),
     "xendit": Shown(
@@ -176,7 +177,7 @@ PROVIDERS = {
                 secret=False,
             ),
         ),
-        methods=("xendit", "xendit-va"),
+        methods=METHODS_AT["xendit"],
     ),
     "midtrans": Shown(
         name="Midtrans",
@@ -199,7 +200,7 @@ PROVIDERS = {
                 secret=False,
             ),
         ),
-        methods=("midtrans",),
+        methods=METHODS_AT["midtrans"],
         holds="by card only; what is paid another way is taken at once",
     ),
 }

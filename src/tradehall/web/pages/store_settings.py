@@ -7,7 +7,7 @@ from litestar.datastructures import FormMultiDict
 from litestar.di import NamedDependency
 
 from tradehall.contracts.orders import EDGES, LABELS, SAFETY_EDGES
-from tradehall.contracts.stores import WAITING, Store
+from tradehall.contracts.stores import WAITING, Store, methods_without
 from tradehall.kernel.access import ANYONE
 from tradehall.web.client import ApiProblem, Json
 from tradehall.web.forms import Filled, number, text
@@ -55,6 +55,7 @@ async def show(
         done=done,
         methods=methods,
         all_methods=METHODS,
+        unopened=methods_without(visit.store.accounts),
         waiting=WAITING,
         chosen=CHOSEN,
         states=STATES,

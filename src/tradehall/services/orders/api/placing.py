@@ -210,11 +210,12 @@ def _check_checkout(data: NewOrder, store: Store, principal: Principal | None) -
         errors.append(FieldError("cart_lines", "goes with a cart_id, and without lines"))
     if data.email is None and principal is None:
         errors.append(FieldError("email", "is required"))
-    if data.payment.method not in store.payment_methods:
-        errors.append(FieldError("payment.method", f"must be one of {', '.join(store.payment_methods)}"))
+    if data.payment.method not in (offered := store.offered_methods):
+        rule = f"must be one of {', '.join(offered)}" if offered else "must wait: the store cannot take money yet"
+        errors.append(FieldError("payment.method", rule))
     if data.payment.method == "card-simulated" and data.payment.token is None:
         errors.append(FieldError("payment.token", "is required for a card"))
-    elif data.payment.token is not None and data.payment.method in store.payment_methods:
+    elif data.payment.token is not None and data.payment.method in offered:
         prefix = TOKENS.get(data.payment.method)
         if prefix is None or not data.payment.token.startswith(prefix):
             what = f"must begin with {prefix}" if prefix else "does not go with this method"

@@ -8,7 +8,7 @@ from litestar import delete, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, PathParameter
 
-from tradehall.contracts.stores import Store
+from tradehall.contracts.stores import METHODS_AT, Store
 from tradehall.kernel.access import STORE_ADMIN
 from tradehall.kernel.db import Database
 from tradehall.kernel.errors import Conflict, FieldError, Invalid, NotFound, Refusal
@@ -16,8 +16,8 @@ from tradehall.kernel.ids import NO_STORE
 from tradehall.kernel.runtime import Running
 from tradehall.kernel.stores import base_url
 from tradehall.services.payments import queries
-from tradehall.services.payments.accounts import KNOWN, at_provider, opened, sealed
-from tradehall.services.payments.model import METHODS_AT, Account, Capture
+from tradehall.services.payments.accounts import KNOWN, at_provider, opened, sealed, tell_accounts
+from tradehall.services.payments.model import Account, Capture
 from tradehall.services.payments.providers import ProviderRefused, ProviderTimeout
 from tradehall.services.payments.providers.keys import AnyAccount, Keys
 from tradehall.services.payments.reconciling import Books, reconcile
@@ -99,6 +99,7 @@ async def open_account(data: AnyAccount, store: Store, db: Database, running: Ru
         await _known(running, store, account, keys)
     async with db.transaction(store.id) as tx:
         await queries.save_account(tx, account)
+        await tell_accounts(tx)
         saved = await queries.account(tx, provider)
     assert saved is not None
     return _view(saved, store, running)
@@ -141,6 +142,7 @@ async def close_account(provider: str, store: Store, db: Database) -> None:
             )
         if not await queries.delete_account(tx, provider):
             raise NotFound("There is no such account.")
+        await tell_accounts(tx)
 
 
 @get("/api/v1/payments/accounts/{provider:str}/reconciliation", access=STORE_ADMIN)

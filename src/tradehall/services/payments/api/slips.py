@@ -16,6 +16,7 @@ from tradehall.kernel.access import STORE_ADMIN
 from tradehall.kernel.db import Database
 from tradehall.kernel.errors import Invalid
 from tradehall.services.payments import model, queries
+from tradehall.services.payments.accounts import tell_accounts
 from tradehall.services.payments.api.views import PaymentView, locked, whole
 from tradehall.services.payments.model import SLIP
 from tradehall.services.payments.settling import tell
@@ -65,6 +66,7 @@ async def save_bank_details(
 ) -> BankDetails:
     async with db.transaction(store.id) as tx:
         await queries.save_bank_details(tx, data.text)
+        await tell_accounts(tx)
     return data
 
 
