@@ -1,49 +1,25 @@
 """A store that was there before brands, branches, tags and attributes has them after the migration."""
 
-import shutil
 from pathlib import Path
 
 import asyncpg
-import msgspec
-import pytest
 
-from tradehall.app import load
-from tradehall.kernel import provision
+from tests.services.upgrading import before
 from tradehall.kernel.ids import uuid7
-from tradehall.kernel.service import Service
 from tradehall.kernel.settings import Settings
 
-BEFORE = ("0001_catalog.sql", "0002_key_order.sql")
 
-
-async def test_what_products_say_is_copied_for_every_store(
-    servers: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = msgspec.structs.replace(servers, database_prefix=f"m_{uuid7().hex[-12:]}")
-    (catalog,) = load(["catalog"])
-    whole = catalog.migrations
-    for name in BEFORE:
-        shutil.copy(whole / name, tmp_path)
-    with monkeypatch.context() as patched:
-        patched.setattr(Service, "migrations", tmp_path)
-        await provision.migrate(settings, [catalog])
-    connection = await asyncpg.connect(
-        provision._with(settings.database_url, provision.database_of(settings, "catalog"))
-    )
-    try:
+async def test_what_products_say_is_copied_for_every_store(servers: Settings, tmp_path: Path) -> None:
+    async with before("0003_branches.sql", "catalog", servers, tmp_path) as older:
         stores = [uuid7(), uuid7()]
         for store in stores:
-            await _fill(connection, str(store))
-        applied = await provision.migrate(settings, [catalog])
-        assert len(applied) >= 4
+            await _fill(older.connection, str(store))
+        assert len(await older.upgrade()) >= 4
         for store in stores:
-            await _check(connection, str(store))
-    finally:
-        await connection.close()
+            await _check(older.connection, str(store))
 
 
 async def _fill(connection: "asyncpg.Connection[asyncpg.Record]", store: str) -> None:
-    """A superuser is not bound to a store."""
     seller = uuid7()
     await connection.execute(
         "INSERT INTO categories (store_id, slug, name, parent) VALUES ($1, 'a', 'A', NULL), ($1, 'b', 'B', 'a'), "

@@ -1,0 +1,33 @@
+"""An installation whose stores had accounts before anybody was told of them."""
+
+from pathlib import Path
+
+import msgspec
+
+from tests.services.upgrading import before
+from tradehall.contracts.payments import AccountsUpdated
+from tradehall.kernel.ids import NO_STORE, uuid7
+from tradehall.kernel.settings import Settings
+
+
+async def test_accounts_of_every_store_are_told_of_once(servers: Settings, tmp_path: Path) -> None:
+    async with before("0032_tell_accounts.sql", "payments", servers, tmp_path) as older:
+        both, bank, emptied = uuid7(), uuid7(), uuid7()
+        for store, provider in ((both, "stripe"), (both, "paypal"), (NO_STORE, "stripe")):
+            await older.connection.execute(
+                "INSERT INTO provider_accounts (store_id, provider, keys, shown, capture) VALUES ($1, $2, 'k', '{}', 'at_once')",
+                store,
+                provider,
+            )
+        for store, text in ((both, "Here"), (bank, "There"), (emptied, ""), (NO_STORE, "The platform's")):
+            await older.connection.execute("INSERT INTO bank_details (store_id, text) VALUES ($1, $2)", store, text)
+        assert await older.upgrade() == ["0032_tell_accounts.sql"]
+        rows = await older.connection.fetch("SELECT store_id, aggregatetype, aggregateid, type, payload FROM outbox")
+        told = {row["store_id"]: msgspec.json.decode(row["payload"], type=AccountsUpdated) for row in rows}
+        assert {store: event.accounts for store, event in told.items()} == {
+            both: ["bank-slip", "paypal", "stripe"],
+            bank: ["bank-slip"],
+        }
+        for row in rows:
+            assert (row["aggregatetype"], row["type"]) == ("payments", AccountsUpdated.event_name())
+            assert row["aggregateid"] == str(row["store_id"])
