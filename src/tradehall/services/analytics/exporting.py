@@ -11,6 +11,7 @@ import msgspec
 
 from tradehall.contracts.values import decimals, to_decimal
 from tradehall.kernel.cells import guard
+from tradehall.kernel.pdf import FONT, new_pdf, printable
 from tradehall.services.analytics.model import Dimension, Figures
 from tradehall.services.analytics.queries.reports import Key, Row
 
@@ -138,36 +139,26 @@ def _xlsx(sheet: Sheet, file: IO[bytes]) -> None:
 
 
 def _pdf(sheet: Sheet, file: IO[bytes]) -> None:
-    from fpdf import FPDF
     from fpdf.fonts import FontFace
 
-    page = FPDF(orientation="landscape", format="A4")
-    page.set_title(_latin(sheet.title))
-    page.set_margins(12, 12)
-    page.set_auto_page_break(True, margin=14)
-    page.add_page()
-    page.set_font("helvetica", "B", 14)
-    page.cell(text=_latin(sheet.title), new_x="LMARGIN", new_y="NEXT")
-    page.set_font("helvetica", "", 9)
-    page.cell(text=_latin(sheet.about), h=7, new_x="LMARGIN", new_y="NEXT")
+    page = new_pdf(sheet.title, orientation="landscape", margin=12)
+    page.set_font(FONT, "B", 14)
+    page.cell(text=printable(sheet.title), new_x="LMARGIN", new_y="NEXT")
+    page.set_font(FONT, "", 9)
+    page.cell(text=printable(sheet.about), h=7, new_x="LMARGIN", new_y="NEXT")
     named = len(sheet.heads) - len(_NUMBERS)
     widths = [max(30, 100 // named)] * named + [14, 16, *[20] * 5, 16, 18]
     aligns = ["LEFT"] * named + ["RIGHT"] * len(_NUMBERS)
-    page.set_font("helvetica", "", 8)
+    page.set_font(FONT, "", 8)
     with page.table(
         col_widths=tuple(widths), text_align=tuple(aligns), borders_layout="HORIZONTAL_LINES", line_height=4.5, padding=0.6,
         headings_style=FontFace(emphasis="BOLD"),
     ) as table:  # fmt: skip
-        table.row([_latin(head) for head in sheet.heads])
+        table.row([printable(head) for head in sheet.heads])
         for row in sheet.rows:
-            table.row([_latin(text) for text in (*sheet.names(row), *sheet.numbers(row.figures))])
+            table.row([printable(text) for text in (*sheet.names(row), *sheet.numbers(row.figures))])
         table.row([*_total(sheet), *sheet.numbers(sheet.total)], style=FontFace(emphasis="BOLD"))
     file.write(bytes(page.output()))
-
-
-def _latin(text: str) -> str:
-    """The letters that the font every reader has can show."""
-    return text.encode("latin-1", "replace").decode("latin-1")
 
 
 _WRITERS: dict[Format, Callable[[Sheet, IO[bytes]], None]] = {"csv": _csv, "xlsx": _xlsx, "pdf": _pdf}

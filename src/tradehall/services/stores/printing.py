@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from tradehall.kernel.pdf import FONT, new_pdf, printable
+
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """`facts` and `sums` are pairs of what it is and what it says; the last sum is the one that counts."""
@@ -18,21 +20,16 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def pdf(paper: Paper) -> bytes:
-    from fpdf import FPDF  # loaded by whoever prints one
-
-    page = FPDF(format="A4")
-    page.set_title(_latin(paper.title))
-    page.set_margins(22, 22)
-    page.add_page()
+    page = new_pdf(paper.title, margin=22)
 
     def line(text: str, *, size: int = 10, style: str = "", high: float = 5.5) -> None:
-        page.set_font("helvetica", style, size)
-        page.multi_cell(0, high, text=_latin(text), align="L", new_x="LMARGIN", new_y="NEXT")
+        page.set_font(FONT, style, size)
+        page.multi_cell(0, high, text=printable(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
     def pair(name: str, text: str, style: str = "") -> None:
-        page.set_font("helvetica", style, 10)
-        page.cell(110, 6.5, text=_latin(name))
-        page.cell(0, 6.5, text=_latin(text), align="R", new_x="LMARGIN", new_y="NEXT")
+        page.set_font(FONT, style, 10)
+        page.cell(110, 6.5, text=printable(name))
+        page.cell(0, 6.5, text=printable(text), align="R", new_x="LMARGIN", new_y="NEXT")
 
     for text in paper.issuer:
         line(text)
@@ -54,8 +51,3 @@ def pdf(paper: Paper) -> bytes:
         page.ln(8)
         line(paper.note)
     return bytes(page.output())
-
-
-def _latin(text: str) -> str:
-    """The letters that the font every reader has can show."""
-    return text.encode("latin-1", "replace").decode("latin-1")

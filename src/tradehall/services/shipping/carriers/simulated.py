@@ -9,6 +9,7 @@ returned        nobody is at home, and it goes back
 no-answer       booked, but the answer to that gets lost
 """
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -78,15 +79,13 @@ class Simulated:
         if consignment.service == "no-answer" and calls == 1:
             raise CarrierTimeout("no answer")
         to = consignment.recipient
-        label = pdf(
-            [SHOWN, parcel.tracking_number, f"Order {consignment.order}", to.name, to.line1, f"{to.zip} {to.city}"]
-        )
-        return _booked(parcel, label)
+        lines = [SHOWN, parcel.tracking_number, f"Order {consignment.order}", to.name, to.line1, f"{to.zip} {to.city}"]
+        return await _booked(parcel, lines)
 
     async def find(self, reference: UUID) -> Booked | None:
         async with self._db.transaction(self._store.id) as tx:
             parcel = await queries.find(tx, reference)
-        return _booked(parcel, pdf([SHOWN, parcel.tracking_number, parcel.city])) if parcel else None
+        return await _booked(parcel, [SHOWN, parcel.tracking_number, parcel.city]) if parcel else None
 
     async def track(self, reference: UUID) -> list[News]:
         async with self._db.transaction(self._store.id) as tx:
@@ -140,5 +139,6 @@ def _news(parcel: queries.Parcel, status: ShipmentStatus, step: int) -> News:
     )
 
 
-def _booked(parcel: queries.Parcel, label: bytes) -> Booked:
+async def _booked(parcel: queries.Parcel, lines: list[str]) -> Booked:
+    label = await asyncio.to_thread(pdf, lines)
     return Booked(carrier=SHOWN, tracking_number=parcel.tracking_number, label=label, label_type="application/pdf")
