@@ -59,6 +59,20 @@ def short_ack_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestNats(BusConformance):
+    async def test_a_stream_that_was_made_with_other_limits_gets_those_of_today(
+        self, broker: Nats, space: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(adapter, "DEDUPLICATE", timedelta(minutes=2))
+            bus = await broker.connect(space)
+            await bus.publish([first := message(1)])
+            await bus.close()
+        bus = await broker.connect(space)
+        there = await bus._client.jsm().stream_info(space)
+        assert there.config.duplicate_window == adapter.DEDUPLICATE.total_seconds()
+        assert ids(await read(await bus.subscribe("g", ORDERS), 1)) == [first.id]
+        await bus.close()
+
     async def test_shared_messages_nobody_read_are_handed_on_at_once_when_their_subscriber_leaves(
         self, bus: NatsBus, monkeypatch: pytest.MonkeyPatch
     ) -> None:
