@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
 from statistics import quantiles
 
 import httpx
@@ -21,21 +23,24 @@ class Seen:
 
 
 def rush(url: str, host: str, logins: list[dict[str, str]], page: str, *, seconds: int, per_second: int) -> Seen:
-    return asyncio.run(_rush(url, host, logins, page, seconds, per_second))
+    """Whoever looks at the page is a process of its own, so that it does not wait for the one that offers logins."""
+    with ProcessPoolExecutor(1) as beside:
+        look = partial(beside.submit, _look, url, host, page)
+        at_rest = look(max(3, seconds // 3)).result()
+        looking = look(seconds)
+        seen = asyncio.run(_rush(url, host, logins, seconds, per_second))
+        return replace(seen, page_at_rest=at_rest, page_in_rush=looking.result())
 
 
-async def _rush(url: str, host: str, logins: list[dict[str, str]], page: str, seconds: int, per_second: int) -> Seen:
+async def _rush(url: str, host: str, logins: list[dict[str, str]], seconds: int, per_second: int) -> Seen:
     seen = Seen()
     limits = httpx.Limits(max_connections=400, max_keepalive_connections=400)
     async with httpx.AsyncClient(base_url=url, headers={"host": host}, timeout=30, limits=limits) as http:
-        await _look(http, page, seen.page_at_rest, asyncio.get_running_loop().time() + max(3, seconds // 3))
-        until = asyncio.get_running_loop().time() + seconds
-        looking = asyncio.create_task(_look(http, page, seen.page_in_rush, until))
         at, tasks = asyncio.get_running_loop().time(), []
         for n in range(seconds * per_second):
             await asyncio.sleep(max(0.0, at + n / per_second - asyncio.get_running_loop().time()))
             tasks.append(asyncio.create_task(_log_in(http, logins[n % len(logins)], seen)))
-        await asyncio.gather(looking, *tasks)
+        await asyncio.gather(*tasks)
     return seen
 
 
@@ -52,15 +57,17 @@ async def _log_in(http: httpx.AsyncClient, login: dict[str, str], seen: Seen) ->
         seen.other.append(answer.status_code)
 
 
-async def _look(http: httpx.AsyncClient, page: str, into: list[float], until: float) -> None:
+def _look(url: str, host: str, page: str, seconds: int) -> list[float]:
     """Ten times a second, past the answers that are kept."""
-    n = 0
-    while asyncio.get_running_loop().time() < until:
-        began, n = time.perf_counter(), n + 1
-        answer = await http.get(page, params={"limit": 24, "min_price": n})
-        answer.raise_for_status()
-        into.append((time.perf_counter() - began) * 1000)
-        await asyncio.sleep(0.1)
+    took: list[float] = []
+    until = time.monotonic() + seconds
+    with httpx.Client(base_url=url, headers={"host": host}, timeout=30) as http:
+        while time.monotonic() < until:
+            began = time.perf_counter()
+            http.get(page, params={"limit": 24, "min_price": len(took) + 1}).raise_for_status()
+            took.append((time.perf_counter() - began) * 1000)
+            time.sleep(0.1)
+    return took
 
 
 def percentile(values: list[float], percent: int) -> float:

@@ -87,7 +87,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secure_cookies: bool = False
     retry_attempts: Annotated[int, Meta(ge=1, le=20)] = 6
     retry_base_seconds: Annotated[float, Meta(gt=0, le=60)] = 0.2
-    hash_threads: Annotated[int, Meta(ge=1, le=64)] = 2
+    # A rush of logins leaves the other half of the processors alone, and with it everybody's pages as fast as they are.
+    hash_threads: Annotated[int, Meta(ge=1, le=64)] = max(1, (os.cpu_count() or 1) // 2)
     hash_queue: Annotated[int, Meta(ge=0, le=1000)] = 16
     private_issuers: bool = False
     private_carriers: bool = False
