@@ -85,7 +85,7 @@ async def _copy_rows(admin_url: str, service: str, source: UUID, targets: Sequen
                 list(targets),
                 timeout=600,
             )
-        await database.execute("ANALYZE")
+        await database.execute("VACUUM ANALYZE", timeout=600)
     finally:
         await database.close()
 

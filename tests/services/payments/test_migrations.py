@@ -21,7 +21,7 @@ async def test_accounts_of_every_store_are_told_of_once(servers: Settings, tmp_p
             )
         for store, text in ((both, "Here"), (bank, "There"), (emptied, ""), (NO_STORE, "The platform's")):
             await older.connection.execute("INSERT INTO bank_details (store_id, text) VALUES ($1, $2)", store, text)
-        assert await older.upgrade() == ["0032_tell_accounts.sql"]
+        assert "0032_tell_accounts.sql" in await older.upgrade()
         rows = await older.connection.fetch("SELECT store_id, aggregatetype, aggregateid, type, payload FROM outbox")
         told = {row["store_id"]: msgspec.json.decode(row["payload"], type=AccountsUpdated) for row in rows}
         assert {store: event.accounts for store, event in told.items()} == {
@@ -31,3 +31,23 @@ async def test_accounts_of_every_store_are_told_of_once(servers: Settings, tmp_p
         for row in rows:
             assert (row["aggregatetype"], row["type"]) == ("payments", AccountsUpdated.event_name())
             assert row["aggregateid"] == str(row["store_id"])
+
+
+async def test_payments_in_review_and_invoices_paid_are_known_as_before(servers: Settings, tmp_path: Path) -> None:
+    async with before("0033_in_place.sql", "payments", servers, tmp_path) as older:
+        store, invoice = uuid7(), uuid7()
+        for attempt, status in enumerate(("declined", "paid"), 1):
+            await older.connection.execute(
+                "INSERT INTO payments (store_id, id, invoice_id, attempt, link, method, status, amount, captured, currency, "
+                "expires_at) VALUES ($1, $2, $3, $4, 'l', 'stripe', $5, 100, CASE WHEN $5 = 'paid' THEN 100 ELSE 0 END, 'USD', now())",
+                store,
+                uuid7(),
+                invoice,
+                attempt,
+                status,
+            )
+        await older.upgrade()
+        rows = await older.connection.fetch("SELECT status, in_review, paid_invoice FROM payments ORDER BY attempt")
+        assert [tuple(row) for row in rows] == [("declined", False, None), ("paid", False, invoice)]
+        await older.connection.execute("UPDATE payments SET status = 'review' WHERE status = 'declined'")
+        assert await older.connection.fetchval("SELECT count(*) FROM payments WHERE in_review") == 1

@@ -108,10 +108,11 @@ async def of_order(tx: Tx, order_id: UUID) -> Payment | None:
 
 async def listed(tx: Tx, *, status: str | None, before: UUID | None, limit: int) -> list[Payment]:
     """Of orders. What the store itself pays is no business of its sales."""
+    few = "AND in_review" if status in ("review", "refunding") else ""  # they have an index of their own
     return await tx.all(
         Payment,
-        f"SELECT {_COLUMNS} FROM payments WHERE order_id IS NOT NULL AND ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR id < $2) "
-        "ORDER BY id DESC LIMIT $3",
+        f"SELECT {_COLUMNS} FROM payments WHERE order_id IS NOT NULL AND ($1::text IS NULL OR status = $1) {few} "
+        "AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3",
         status,
         before,
         limit,
