@@ -59,17 +59,20 @@ def short_ack_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestNats(BusConformance):
-    async def test_a_stream_that_was_made_with_other_limits_gets_those_of_today(
+    async def test_a_stream_that_kept_ids_for_longer_does_no_more_and_stays_as_it_is_otherwise(
         self, broker: Nats, space: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with monkeypatch.context() as patched:
             patched.setattr(adapter, "DEDUPLICATE", timedelta(minutes=2))
             bus = await broker.connect(space)
             await bus.publish([first := message(1)])
+            jsm = bus._client.jsm()
+            await jsm.update_stream((await jsm.stream_info(space)).config.evolve(description="ours", max_age=3600))
             await bus.close()
         bus = await broker.connect(space)
         there = await bus._client.jsm().stream_info(space)
         assert there.config.duplicate_window == adapter.DEDUPLICATE.total_seconds()
+        assert (there.config.description, there.config.max_age) == ("ours", 3600)
         assert ids(await read(await bus.subscribe("g", ORDERS), 1)) == [first.id]
         await bus.close()
 

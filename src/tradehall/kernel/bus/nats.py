@@ -87,8 +87,8 @@ class NatsBus:
         except NotFoundError:
             await jsm.add_stream(wanted)
             return
-        if (there.max_age, there.duplicate_window) != (wanted.max_age, wanted.duplicate_window):
-            await jsm.update_stream(wanted)
+        if there.duplicate_window != wanted.duplicate_window:  # all else, replicas say, may be somebody's choice
+            await jsm.update_stream(there.evolve(duplicate_window=wanted.duplicate_window))
 
     @property
     def connected(self) -> bool:
