@@ -273,16 +273,20 @@ class NatsConsumer:
                 await self._client.publish(reply, b"+WPI")
 
     async def close(self) -> None:
-        """What a shared one has been sent and nobody has read goes back at once, not after `ACK_WAIT`."""
         with contextlib.suppress(*_failures):
             if self._individually:
-                await self._client._send_unsubscribe(self._subscription._id)
-                await self._client.flush(2)  # all that was on its way is here
-                waiting = self._subscription._pending_queue
-                while not waiting.empty():
-                    if "Status" not in ((msg := waiting.get_nowait()).headers or {}):
-                        await self._client.publish(msg.reply, b"-NAK")
+                await self._hand_back()
+        with contextlib.suppress(*_failures):
             await self._subscription.unsubscribe()
+
+    async def _hand_back(self) -> None:
+        """What has been sent here and nobody has read; it would come again after `ACK_WAIT` only."""
+        await self._client._send_unsubscribe(self._subscription._id)
+        await self._client.flush(2)  # all that was on its way is here
+        waiting = self._subscription._pending_queue
+        while not waiting.empty():
+            if "Status" not in ((msg := waiting.get_nowait()).headers or {}):
+                await self._client.publish(msg.reply, b"-NAK")
 
 
 def _numbers(reply: str) -> list[str]:
