@@ -3,7 +3,7 @@
 import asyncio
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from statistics import quantiles
 
@@ -29,7 +29,8 @@ def rush(url: str, host: str, logins: list[dict[str, str]], page: str, *, second
         at_rest = look(max(3, seconds // 3)).result()
         looking = look(seconds)
         seen = asyncio.run(_rush(url, host, logins, seconds, per_second))
-        return replace(seen, page_at_rest=at_rest, page_in_rush=looking.result())
+        seen.page_at_rest, seen.page_in_rush = at_rest, looking.result()
+        return seen
 
 
 async def _rush(url: str, host: str, logins: list[dict[str, str]], seconds: int, per_second: int) -> Seen:

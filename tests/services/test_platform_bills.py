@@ -246,6 +246,7 @@ async def test_a_bill_says_its_tax_and_the_sums_add_up(it: Alone, included: bool
         assert (bill["net"]["amount"], bill["tax"]["amount"], bill["total"]["amount"]) == (net, tax, net + tax)
         assert (await subscription(it, store))["next"]["total"]["amount"] == net + tax
         page = await admin(it, store).get(f"/api/v1/store/invoices/{bill['id']}/pdf")
+        assert (page.status_code, page.content[:5]) == (200, b"%PDF-")
         words = text_of(page.content)
         assert words.startswith("Tradehall\nŁódź 1\n")
         assert f"{(net + tax) / 100:.2f}" in words

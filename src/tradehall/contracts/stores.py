@@ -23,7 +23,7 @@ SellerApproval = Literal["closed", "apply", "open"]
 PlatformMethod = Literal[
     "card-simulated", "stripe", "paypal", "xendit", "midtrans", "bank-slip",
 ]  # fmt: skip  # by which the platform itself is paid
-# By provider: the methods for which the store has to have an account there.
+# By account, at a provider of that name: the methods that cannot be offered without it.
 METHODS_AT: dict[str, tuple[PaymentMethod, ...]] = {
     "stripe": ("stripe",),
     "paypal": ("paypal",),
@@ -175,8 +175,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     the kinds of texts there are, `has_home` says that the home page is made of the store's own blocks: the texts and
     blocks themselves are the stores service's. `cart_reminder_hours` 0: no reminder. `return_days` after its arrival a
     parcel can be asked to be sent back; 0: never. `require_totp`: roles of staff come with a second factor only.
-    `payment_deadlines`: seconds in which the buyer has to pay, by method. `accounts` are those of METHODS_AT that it has. `plan` is the code of its plan, whose `limits`
-    hold.
+    `payment_deadlines`: seconds in which the buyer has to pay, by method. `accounts` are those of METHODS_AT that it has.
+    `plan` is the code of its plan, whose `limits` hold.
     """
 
     id: UUID

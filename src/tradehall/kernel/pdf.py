@@ -37,7 +37,8 @@ def new_pdf(
 
 
 def printable(text: str) -> str:
-    return "".join(sign if sign == "\n" or ord(sign) in _signs() else "?" for sign in text)
+    signs = _signs()
+    return "".join(sign if ord(sign) in signs else "?" for sign in text)
 
 
 @cache
@@ -45,4 +46,4 @@ def _signs() -> frozenset[int]:
     from fontTools.ttLib import TTFont
 
     with TTFont(_FOLDER / _FILES[""]) as font:
-        return frozenset(font.getBestCmap())
+        return frozenset(font.getBestCmap()) | {ord("\n")}

@@ -274,6 +274,9 @@ async def test_an_xlsx_has_numbers_and_no_formula(it: Alone, shop: Store) -> Non
 async def test_a_pdf_says_what_the_table_says(it: Alone, shop: Store) -> None:
     await evil(it, shop)
     asked = ("variant", "seller", "day")
-    printed = text_of((await a_file(it, shop, "pdf", *asked)).content).splitlines()
+    content = (await a_file(it, shop, "pdf", *asked)).content
+    assert content.startswith(b"%PDF-")
+    assert content.rstrip().endswith(b"%%EOF")
+    printed = text_of(content).splitlines()
     rows = csv.reader(io.StringIO((await a_file(it, shop, "csv", *asked)).content.decode("utf-8-sig")))
     assert printed[2:] == [" ".join(filter(None, row)) for row in rows]

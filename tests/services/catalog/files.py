@@ -35,7 +35,7 @@ async def upload(client: httpx.AsyncClient, content: str | bytes, status: int = 
     return answer.json()
 
 
-async def over(client: httpx.AsyncClient, started: Any, timeout: float = 50) -> Any:
+async def over(client: httpx.AsyncClient, started: Any, timeout: float = 30) -> Any:
     """The import, once it is over."""
 
     async def look() -> Any:

@@ -23,7 +23,7 @@ async def test_mails_and_choices_of_every_store_are_carried_over(servers: Settin
             await older.connection.execute(
                 "INSERT INTO no_reminders (store_id, person_id) VALUES ($1, $2)", store, person
             )
-        await older.upgrade()
+        assert "0030_deliveries.sql" in await older.upgrade()
         rows = await older.connection.fetch(
             "SELECT d.store_id, d.channel, d.status, d.attempts, n.about FROM deliveries d "
             "JOIN notifications n ON (n.store_id, n.id) = (d.store_id, d.notification_id)"

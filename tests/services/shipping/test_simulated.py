@@ -52,6 +52,8 @@ async def test_its_label_is_a_pdf_for_whoever_sends(it: Alone) -> None:
     path = f"/api/v1/shipments/{shipment_id}/label"
     answer = await it.client("warehouse_staff").get(path)
     assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-1.")
+    assert answer.content.rstrip().endswith(b"%%EOF")
     words = text_of(answer.content).splitlines()
     assert words[0] == "Simulated Post"
     assert words[1] == (await one(it, order_id))["tracking_number"]
