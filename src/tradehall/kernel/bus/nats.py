@@ -27,9 +27,9 @@ from tradehall.kernel.bus import BusError, Message
 log = logging.getLogger(__name__)
 
 KEEP = timedelta(days=7)
-# The server keeps every id for as long, 700 000 of them in two minutes of a busy shop, and collects garbage around them. A relay
-# sends again within seconds, and an inbox knows what comes later.
-DEDUPLICATE = timedelta(seconds=30)
+# The server keeps every id for as long, 100 000 of them in half a minute of a busy shop, and collects garbage around them. What
+# comes twice is known by the inbox.
+DEDUPLICATE = timedelta(seconds=2)
 ACK_WAIT = timedelta(seconds=60)
 PULL = 256
 PULL_BYTES = 16 * 1024 * 1024  # the server drops a client for which more than 64 MiB wait

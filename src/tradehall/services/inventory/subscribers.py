@@ -147,7 +147,7 @@ async def deduct(events: list[OrderConfirmed], tx: Tx) -> None:
     """What was held leaves the warehouse. Available quantities stay as they are."""
     ids = [event.order_id for event in events]
     promised = await orders.lock_promised(tx, ids)
-    await _lock_levels(tx, {line.variant_id for event in events for parcel in event.parcels for line in parcel.lines})
+    await stock.lock(tx, {line.variant_id for event in events for parcel in event.parcels for line in parcel.lines})
     waiting = await orders.confirm(tx, ids) if promised else set()
     takes = await orders.end_holds(tx, ids, "deducted")
     lost = set(ids) - waiting - {take.order_id for take in takes}
@@ -259,10 +259,5 @@ async def _lock(tx: Tx, order_ids: Sequence[UUID]) -> set[UUID]:
     """All stock that these orders hold or wait for, or did; those of them that there are."""
     await orders.lock_promised(tx, order_ids)
     touched = await orders.touched(tx, order_ids)
-    await _lock_levels(tx, {variant_id for _, variant_id in touched})
+    await stock.lock(tx, {variant_id for _, variant_id in touched})
     return {order_id for order_id, _ in touched}
-
-
-async def _lock_levels(tx: Tx, variant_ids: set[UUID]) -> None:
-    if variant_ids:
-        await stock.lock_levels(tx, sorted(variant_ids))

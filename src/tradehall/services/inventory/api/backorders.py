@@ -40,7 +40,7 @@ async def set_backorder(
         raise Invalid.field("limit", "must be left out where the policy is deny")
     async with db.transaction(store.id) as tx:
         await lock_own_variants(tx, await reach_of(tx, caller, floor=False), [variant_id])
-        await stock.lock_levels(tx, [variant_id])
+        await stock.lock(tx, [variant_id])
         await stock.set_backorder(tx, variant_id, data.policy == "allow", data.limit)
         await tell_quantities(tx, {variant_id: 0})
     return data

@@ -123,7 +123,7 @@ async def set_threshold(
     """From which quantity on the variant is low. One that was not and now is, is told of as if it had fallen."""
     async with db.transaction(store.id) as tx:
         await lock_own_variants(tx, await reach_of(tx, caller, floor=False), [variant_id])
-        await stock.lock_levels(tx, [variant_id])
+        await stock.lock(tx, [variant_id])
         (before,) = await stock.available(tx, [variant_id])
         await stock.set_threshold(tx, variant_id, data.threshold)
         now = msgspec.structs.replace(before, threshold=data.threshold)

@@ -1,6 +1,6 @@
 """SQL of variants and their levels."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -84,15 +84,21 @@ async def lock_variants(tx: Tx, variant_ids: Sequence[UUID]) -> list[Variant]:
     return await tx.all(Variant, _VARIANT + "WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", variant_ids)
 
 
+async def lock(tx: Tx, variant_ids: Collection[UUID]) -> None:
+    """`lock_levels` for who does not ask how they stand."""
+    if variant_ids:
+        await tx.run(f"SELECT FROM levels {_LOCKED}", list(variant_ids))
+
+
 async def lock_levels(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     """Locked in one order, so that two transactions cannot wait for each other. Across stores, in all that have them."""
     return await tx.all(Level, _LEVELS, variant_ids)
 
 
-_LEVELS = """
+_LOCKED = "WHERE variant_id = ANY($1) ORDER BY store_id, variant_id, warehouse_id FOR UPDATE"
+_LEVELS = f"""
 WITH l AS MATERIALIZED (
-  SELECT store_id, variant_id, warehouse_id, product_id, on_hand, reserved FROM levels
-  WHERE variant_id = ANY($1) ORDER BY store_id, variant_id, warehouse_id FOR UPDATE)
+  SELECT store_id, variant_id, warehouse_id, product_id, on_hand, reserved FROM levels {_LOCKED})
 SELECT l.*, w.code, w.address->>'zip' AS zip, w.address->>'country' AS country, w.priority,
   coalesce((SELECT measure FROM measures m WHERE m.store_id = l.store_id), 'earth') AS measure
 FROM l JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id
