@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness import Alone, eventually
 from tests.kernel.shop import subscribers
-from tests.kernel.shop.events import Shouted, Whispered
+from tests.kernel.shop.events import Hauled, Shouted, Whispered
 from tests.kernel.telling import a_consumer, admin, count, fails, letter, noted, notes, parked, send, told
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import encode
@@ -131,6 +131,27 @@ async def test_batch_subscriber_that_fails_gets_its_events_one_by_one(shop: Alon
     assert await noted(shop, "good 2") == [0]
     assert (await letter(shop, "bad")).attempts == shop.running.settings.retry_attempts
     assert await notes(shop, "bad") == []
+
+
+def hauled(shop: Alone, name: str) -> Message:
+    return Message(uuid7(), "outside", "Hauled", name, shop.store.id, encode(Hauled(name=name)))
+
+
+async def test_what_comes_in_bulk_waits_while_another_service_is_at_such_work(shop: Alone) -> None:
+    async with shop.running.bulk:
+        await send(shop, hauled(shop, "a load"))
+        await asyncio.sleep(0.3)
+        assert await notes(shop, "a load") == []
+    await noted(shop, "a load")
+
+
+async def test_event_that_somebody_waits_for_does_not_queue_behind_bulk(shop: Alone) -> None:
+    async with shop.running.bulk:
+        await send(shop, hauled(shop, "a load before it"))
+        await asyncio.sleep(0.1)
+        await send(shop, told("urgent", store=shop.store.id))
+        await noted(shop, "urgent")
+        await noted(shop, "a load before it")
 
 
 # --- failures

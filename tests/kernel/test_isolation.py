@@ -173,7 +173,9 @@ async def test_every_table_of_a_store_is_secured(platform: tuple[Settings, list[
         if (name, table["name"].partition("_2")[0]) in KEYLESS:
             continue
         # It ends with it where its ids come from the moment they were made (decision 25).
-        assert "store_id" in (table["key"][:1] + table["key"][-1:]), f"{table['name']}: its primary key is {table['key']}"
+        assert "store_id" in (table["key"][:1] + table["key"][-1:]), (
+            f"{table['name']}: its primary key is {table['key']}"
+        )
 
 
 async def test_list_of_platform_tables_has_nothing_that_is_gone(platform: tuple[Settings, list[Service]]) -> None:

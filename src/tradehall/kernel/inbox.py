@@ -7,6 +7,7 @@ not tried again.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import Counter
@@ -34,6 +35,7 @@ BATCH = 128
 FEW = 16  # a batch of as many shows that events come fast: the next is given time to fill, as much as this one took,
 GATHER = 0.05  # and so many seconds at most. Fewer, larger transactions
 PATIENCE = 0.05  # seconds that events nobody waits for are gathered, unless one comes that somebody does
+NEXT = 0.01  # seconds between looks whether it is this service's turn with what comes in bulk; an event that is none goes at once
 LOOK = 2.0  # seconds between looks for replayed events
 STOP = 10.0  # seconds that a batch at work has when the process stops
 
@@ -55,12 +57,17 @@ FROM parked ORDER BY key, seq
 
 
 class Consumer:
-    def __init__(self, service: Service, db: Database, bus: Bus, settings: Settings) -> None:
+    """`bulk` is the process's, for one batch at a time of what comes by thousands."""
+
+    def __init__(
+        self, service: Service, db: Database, bus: Bus, settings: Settings, bulk: asyncio.Lock | None = None
+    ) -> None:
         self._service = service
         self._db = db
         self._bus = bus
         self._attempts = settings.retry_attempts
         self._base = settings.retry_base_seconds
+        self._bulk = bulk or asyncio.Lock()
         self._decoders = {
             name: msgspec.json.Decoder(subscription.event) for name, subscription in service.subscribers.items()
         }
@@ -101,10 +108,16 @@ class Consumer:
         while more and len(batch) < BATCH and all(self._service.subscribers[m.type].patient for m in more):
             more = await subscription.batch(BATCH - len(batch), max(0.0, until - clock()))
             batch += more
+        while self._is_bulk(batch) and self._bulk.locked() and len(batch) < BATCH:
+            batch += await subscription.batch(BATCH - len(batch), NEXT)
         return batch
 
+    def _is_bulk(self, batch: Sequence[Message]) -> bool:
+        return bool(batch) and all(self._service.subscribers[message.type].bulk for message in batch)
+
     async def _take(self, subscription: BusSubscription, batch: list[Message]) -> None:
-        await self.process(batch)
+        async with self._bulk if self._is_bulk(batch) else contextlib.nullcontext():
+            await self.process(batch)
         await subscription.ack(batch)
 
     async def process(self, batch: Sequence[Message]) -> None:

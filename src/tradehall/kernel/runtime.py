@@ -68,6 +68,7 @@ class Running:
             self._fetch_stores, default_slug=settings.default_store, platform_domain=settings.platform_domain
         )
         self.peers = Peers(settings.secret, None, settings.peers_url)
+        self.bulk = asyncio.Lock()  # has who works on what comes by thousands: requests come in between
         self.stopping = False
         self._outside: httpx.AsyncClient | None = None
         self._bus: NatsBus | None = None
@@ -110,7 +111,7 @@ class Running:
             self.databases[service.name] = db
             # Of its own, so that events do not queue behind requests for a connection.
             self._consuming[service.name] = await self._open(service, 1)
-            consumer = Consumer(service, self._consuming[service.name], self._bus, self.settings)
+            consumer = Consumer(service, self._consuming[service.name], self._bus, self.settings, self.bulk)
             workers = Workers(service, self, db, self._bus)
             self._loop(f"{service.name} leader", lambda s=service, r=relay, c=consumer: self._lead(s, r, c))  # type: ignore[misc]
             self._loop(f"{service.name} tasks", workers.run)

@@ -64,6 +64,7 @@ class Subscription:
     when: Callable[[Any], bool] | None = None
     across: bool = False
     patient: bool = False
+    bulk: bool = False
 
 
 def on(
@@ -82,17 +83,22 @@ def on(
 
 
 def on_batch(
-    *events: type[E], when: Callable[[E], bool] | None = None, across: bool = False, patient: bool = False
+    *events: type[E],
+    when: Callable[[E], bool] | None = None,
+    across: bool = False,
+    patient: bool = False,
+    bulk: bool = False,
 ) -> Callable[[Callable[[list[E], Tx], Awaitable[None]]], Callable[[list[E], Tx], Awaitable[None]]]:
     """As `on`, for hot paths: a run of events of one store at once, in their order. After a failure they come one by one.
 
     `across`: of several stores, in a transaction that sees the rows of all of them. It is for the function to join on
     `store_id` and to write it, and for a migration to have opened its tables (`open_across`). `patient`: nobody waits for
-    it, so that its events may wait a moment for more of them.
+    it, so that its events may wait a moment for more of them. `bulk`: an import brings thousands; of batches that are
+    nothing but that, a process has one at work at a time, whatever services it runs, and its requests come in between.
     """
 
     def mark(function: Callable[[list[E], Tx], Awaitable[None]]) -> Callable[[list[E], Tx], Awaitable[None]]:
-        subscriptions = [Subscription(event, function, True, when, across, patient) for event in events]
+        subscriptions = [Subscription(event, function, True, when, across, patient, bulk) for event in events]
         function.__tradehall__ = subscriptions  # type: ignore[attr-defined]
         return function
 

@@ -27,6 +27,14 @@ class Whispered(Event, frozen=True, kw_only=True, tag="Whispered"):
     number: int = 0
 
 
+class Hauled(Event, frozen=True, kw_only=True, tag="Hauled"):
+    """Noted many at a time, in bulk."""
+
+    publisher: ClassVar[str] = "outside"
+    name: str
+    number: int = 0
+
+
 class Sung(Event, frozen=True, kw_only=True, tag="Sung"):
     """Noted many at a time, those of several stores together."""
 

@@ -8,6 +8,7 @@ from tests.kernel.shop.events import (
     AskedMany,
     Echoed,
     Errand,
+    Hauled,
     ManyErrands,
     Passed,
     Said,
@@ -58,6 +59,12 @@ async def note_shouted(events: list[Shouted | Whispered], tx: Tx) -> None:
     for event in events:
         await _note(tx, event.name, event.number)
         await _meet(event.name)
+
+
+@on_batch(Hauled, bulk=True)
+async def note_hauled(events: list[Hauled], tx: Tx) -> None:
+    for event in events:
+        await _note(tx, event.name, event.number)
 
 
 @on_batch(Sung, across=True)

@@ -48,7 +48,7 @@ async def unrate(events: list[RatingDeleted], tx: Tx) -> None:
     await sales.unrate(tx, [event.review_id for event in events])
 
 
-@on_batch(ProductCreated, ProductUpdated)
+@on_batch(ProductCreated, ProductUpdated, bulk=True)
 async def keep_products(events: list[ProductState], tx: Tx) -> None:
     """One that is deleted keeps its name, under which it was sold."""
     latest = {event.product_id: event for event in events}

@@ -43,7 +43,8 @@ _alone = asyncio.Lock()
 async def take_in(task: ImportDue, context: TaskContext) -> None:
     async with _alone:
         began = time.monotonic()
-        written, read = await _take_in(task, context)
+        async with context.running.bulk:
+            written, read = await _take_in(task, context)
         await asyncio.sleep(began + written * WRITTEN + read * READ - time.monotonic())
 
 

@@ -15,7 +15,7 @@ from tradehall.services.search.engines import engine_for
 from tradehall.services.search.queries import documents
 
 
-@on_batch(ProductCreated, ProductUpdated)
+@on_batch(ProductCreated, ProductUpdated, bulk=True)
 async def keep_products(events: list[ProductState], tx: Tx) -> None:
     assert tx.store_id is not None
     if not (changed := await documents.news(tx, events)):
