@@ -182,7 +182,8 @@ class Bench:
                     **environ)  # fmt: skip
         environ = {**environ, "BENCH_BODIES": bodies}
         url += "/api/v1/orders"
-        wrk(url, "orders.lua", seconds=3, connections=8, BENCH_RUN=f"warm{time.time()}", **environ)
+        # So long that each of a thousand stores has had an order.
+        wrk(url, "orders.lua", seconds=10, connections=8, BENCH_RUN=f"warm{time.time()}", **environ)
         time.sleep(3)
         since = _now()
         wrk(url, "orders.lua", seconds=2 * self.short, connections=50, BENCH_DELAY_MS="1000", BENCH_RUN=f"p{time.time()}",
