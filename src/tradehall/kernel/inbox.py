@@ -7,12 +7,11 @@ not tried again.
 """
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -116,7 +115,7 @@ class Consumer:
         return bool(batch) and all(self._service.subscribers[message.type].bulk for message in batch)
 
     async def _take(self, subscription: BusSubscription, batch: list[Message]) -> None:
-        async with self._bulk if self._is_bulk(batch) else contextlib.nullcontext():
+        async with self._bulk if self._is_bulk(batch) else nullcontext():
             await self.process(batch)
         await subscription.ack(batch)
 

@@ -19,6 +19,6 @@ async def tell_all(db: Database, store_id: UUID) -> int:
     for start in range(0, len(ids), AT_ONCE):
         some = ids[start : start + AT_ONCE]
         async with db.transaction(store_id) as tx:
-            await stock.lock_levels(tx, some)
+            await stock.lock(tx, some)
             await tell_quantities(tx, dict.fromkeys(some, 0))
     return len(ids)
