@@ -6,7 +6,6 @@ Options: --quick (short runs, for trying the bench itself), --only NAME (reads, 
 import argparse
 import asyncio
 import datetime
-import json
 import os
 import platform as machine
 import statistics
@@ -15,12 +14,10 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from uuid import UUID
 
-from bench import clicks, search
+from bench import clicks, many_stores, search
 from bench.load import Load, wrk
 from bench.logins import percentile, rush
-from bench.many_stores import SLUG, STORES, copy_of, copy_store
 from bench.platform import HOST, Platform
 from bench.postgres import latencies, pgbench
 from tradehall.demo import DEMO_PASSWORD, content
@@ -146,64 +143,17 @@ class Bench:
         ]
 
     def clicks(self) -> None:
-        self.rows += [Row(*row) for row in clicks.measure(self.platform, self.long, self._admin_url())]
+        self.rows += [Row(*row) for row in clicks.measure(self.platform, self.long, self.platform.admin_url())]
         self.rows.append(Row("memory, after clicks", self._memory()))
 
     def stores(self) -> None:
-        """A thousand of them against one: the load of one of them, and that load spread over all."""
-        bodies = self._order_bodies(1000)  # all there are: a thousand stores do not sell the same eighty things either
-        one = self._speed(bodies, BENCH_HOST=HOST)
-        copies = copy_store(self._admin_url(), "atlantic")
-        self.platform.stop()
-        self.rows.append(Row(f"start with {STORES} stores", f"{self.platform.start('--no-demo'):.1f} s", goal="4 s"))
-        among = self._speed([_ordered_at(body, copies[7]) for body in bodies], BENCH_HOST=SLUG.format(7) + ".localhost")
-        everywhere = [_ordered_at(body, store_id) for store_id in copies for body in bodies[:4]]
-        spread = self._speed(everywhere, BENCH_HOST=HOST, BENCH_STORES=str(STORES))
-        for where, speed in ((f"in one of {STORES} stores", among), (f"spread over {STORES} stores", spread)):
-            for what, goal, here, alone in zip(SPEEDS, ("0.9", "0.9", "1.1"), speed, one, strict=True):
-                unit = " ms" if "p95" in what else "/s"
-                told = f"one {alone:.0f}{unit}"
-                self.rows.append(Row(f"{where}: {what}", f"{here:.0f}{unit}", told, f"{here / alone:.2f}", goal))
-        self.rows.append(Row(f"memory, {STORES} stores", self._memory()))
-
-    def _speed(self, bodies: list[str], **environ: str) -> tuple[float, float, float]:
-        with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as file:
-            file.write("\n".join(bodies) + "\n")
-            file.flush()
-            return self._speed_of(file.name, **environ)
-
-    def _speed_of(self, bodies: str, **environ: str) -> tuple[float, float, float]:
-        """Lists and orders per second, and the p95 from create to CONFIRMED in ms at 50 a second."""
-        url = self.platform.url
-        wrk(
-            url + "/api/v1/products?limit=24", "get.lua", seconds=3, connections=16, BENCH_VARY="&min_price=", **environ
-        )
-        lists = wrk(url + "/api/v1/products?limit=24", "get.lua", seconds=self.short, connections=16, BENCH_VARY="&min_price=",
-                    **environ)  # fmt: skip
-        environ = {**environ, "BENCH_BODIES": bodies}
-        url += "/api/v1/orders"
-        # So long that each of a thousand stores has had an order.
-        wrk(url, "orders.lua", seconds=10, connections=8, BENCH_RUN=f"warm{time.time()}", **environ)
-        time.sleep(3)
-        since = _now()
-        wrk(url, "orders.lua", seconds=2 * self.short, connections=50, BENCH_DELAY_MS="1000", BENCH_RUN=f"p{time.time()}",
-            **environ)  # fmt: skip
-        time.sleep(5)
-        paced, since = latencies(self._admin_url(), since), _now()
-        wrk(url, "orders.lua", seconds=2 * self.short, connections=16, BENCH_RUN=f"full{time.time()}", **environ)
-        full = latencies(self._admin_url(), since)
-        time.sleep(10)
-        return lists.per_second, full["confirmed"] / (2 * self.short), paced["p95"]
-
-    def _admin_url(self) -> str:
-        url: str = json.loads((self.platform.data / "running.json").read_text())["database_url"]
-        return url
+        self.rows += [Row(*row) for row in many_stores.measure(self.platform, self.short)]
 
     def orders(self) -> None:
         url = self.platform.url + "/api/v1/orders"
-        admin_url = self._admin_url()
+        admin_url = self.platform.admin_url()
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl") as bodies:
-            bodies.write("\n".join(self._order_bodies()) + "\n")
+            bodies.write("\n".join(self.platform.order_bodies()) + "\n")
             bodies.flush()
             environ = {"BENCH_HOST": HOST, "BENCH_BODIES": bodies.name}
             wrk(url, "orders.lua", seconds=5, connections=8, BENCH_RUN=f"warm{time.time()}", **environ)
@@ -277,44 +227,6 @@ class Bench:
         items = self.platform.json("/api/v1/products?limit=50")["items"]
         return [variant["id"] for item in items for variant in item["variants"] if variant["available"] > 0]
 
-    def _order_bodies(self, variants: int = 80) -> list[str]:
-        """Two lines each, over so many variants, of which there is enough for the whole run."""
-        admin = self.platform.login("admin@atlantic.example", "tradehall-demo")
-        items = self.platform.json("/api/v1/products?limit=100")["items"]
-        warehouse = self.platform.json("/api/v1/warehouses", **admin)[0]["code"]
-        prices = {v["id"]: v["price"]["amount"] for item in items for v in item["variants"]}
-        ids = list(prices)[:variants]
-        for variant_id in ids:
-            body = {"variant_id": variant_id, "warehouse": warehouse, "quantity": 500_000}
-            self.platform.client.post("/api/v1/stock/receive", json=body, headers=admin).raise_for_status()
-        address = {
-            "name": "Bench",
-            "line1": "1 Street",
-            "city": "New York",
-            "region": "NY",
-            "zip": "10001",
-            "country": "US",
-        }
-        bodies = []
-        for first, second in zip(ids, ids[1:] + ids[:1], strict=True):
-            lines = [{"variant_id": first, "quantity": 1}, {"variant_id": second, "quantity": 1}]
-            quote = self.platform.client.post("/api/v1/shipping/quotes", json={"lines": lines, "address": address})
-            option = quote.json()["options"][0]
-            total = prices[first] + prices[second] + option["price"]["amount"]
-            bodies.append(
-                json.dumps(
-                    {
-                        "lines": lines,
-                        "email": "bench@example.com",
-                        "address": address,
-                        "shipping": option["code"],
-                        "payment": {"method": "card-simulated", "token": "tok_ok"},
-                        "expected_total": {"amount": total, "currency": "USD"},
-                    }
-                )
-            )
-        return bodies
-
     def _memory(self) -> str:
         used = self.platform.memory()
         parts = ", ".join(f"{name} {mib:.0f}" for name, mib in sorted(used.items(), key=lambda item: -item[1]))
@@ -330,17 +242,8 @@ class Bench:
         return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-SPEEDS = ("lists, none kept", "orders CONFIRMED", "create to CONFIRMED at 50/s, p95")
 PARTS = ("reads", "cart", "search", "logins", "clicks", "orders", "stores")
 CART = "00000000-0000-4000-8000-00000000beef"
-
-
-def _ordered_at(body: str, store_id: UUID) -> str:
-    """The same order in a copy of the store."""
-    order = json.loads(body)
-    for line in order["lines"]:
-        line["variant_id"] = str(copy_of(UUID(line["variant_id"]), store_id))
-    return json.dumps(order)
 
 
 def _now() -> datetime.datetime:

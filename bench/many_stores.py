@@ -1,20 +1,38 @@
-"""A thousand stores on one installation: copies of one, made in the databases while the platform is down.
+"""A thousand stores on one installation against one: copies of it, made in the databases while the platform is down.
 
-Each has the goods of the store that is copied, under ids of its own.
+Each has the goods of the store that is copied, under ids of its own. The two installations are loaded in turns, so that a
+machine which gives more or less from one minute to the next does so to both.
 """
 
 import asyncio
+import datetime
 import hashlib
+import json
+import statistics
+import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from bench.load import wrk
+from bench.platform import HOST, Platform
+from bench.postgres import latencies
 from tradehall.kernel.ids import uuid7
 
 STORES = 1000
+TURNS = 5
+SPEEDS = (
+    ("lists, none kept", "/s", "0.9"),
+    ("orders CONFIRMED", "/s", "0.9"),
+    ("create to CONFIRMED at 50/s, p95", " ms", "1.1"),
+)
 SLUG = "many-{}"
 SERVICES = ("catalog", "inventory", "carts", "orders", "shipping")
 # What happened in the store that is copied, and belongs to nobody else.
@@ -22,6 +40,91 @@ HISTORY = {
     "audit", "carts", "holds", "idempotency_keys", "imports", "movements", "order_history", "order_lines", "orders",
     "parcels", "shipment_history", "shipment_lines", "shipments",
 }  # fmt: skip
+
+
+@dataclass
+class Side:
+    """One load, and what it reached in each turn: lists and orders per second, milliseconds."""
+
+    platform: Platform
+    environ: dict[str, str]
+    reached: list[tuple[float, float, float]] = field(default_factory=list)
+
+    def warm_up(self) -> None:
+        """So long that each of a thousand stores has had an order."""
+        self._list(3)
+        self._order(10, connections=8)
+        time.sleep(5)
+
+    def turn(self, seconds: int) -> None:
+        lists = self._list(seconds // 2)
+        full = self._order(seconds, connections=16)
+        time.sleep(5)
+        paced = self._order(seconds, connections=50, BENCH_DELAY_MS="1000")
+        self.reached.append((lists, full["confirmed"] / seconds, paced["p95"]))
+
+    def _list(self, seconds: int) -> float:
+        url = self.platform.url + "/api/v1/products?limit=24"
+        load = wrk(url, "get.lua", seconds=seconds, connections=16, BENCH_VARY="&min_price=", **self.environ)
+        return load.per_second
+
+    def _order(self, seconds: int, *, connections: int, **environ: str) -> dict[str, float]:
+        since, url = datetime.datetime.now(datetime.UTC), self.platform.url + "/api/v1/orders"
+        told = {**self.environ, **environ, "BENCH_RUN": f"turn{time.time()}"}
+        wrk(url, "orders.lua", seconds=seconds, connections=connections, **told)
+        return latencies(self.platform.admin_url(), since)
+
+
+def measure(alone: Platform, seconds: int) -> list[tuple[str, ...]]:
+    """What, value, limit, ratio, goal: one of a thousand stores, and all of them at once, against the same store `alone`."""
+    with ExitStack() as stack:
+        many = Platform(alone.port + 10)
+        stack.callback(many.close)
+        many.start()
+        many.wait_for_demo()
+        bodies = many.order_bodies(1000)  # all there are: a thousand stores do not sell the same eighty things either
+        copies = copy_store(many.admin_url(), "atlantic")
+        many.stop()
+        started = many.start("--no-demo")
+
+        def side(platform: Platform, bodies: Sequence[str], **environ: str) -> Side:
+            file = stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".jsonl"))
+            Path(file.name).write_text("\n".join(bodies) + "\n")
+            return Side(platform, {**environ, "BENCH_BODIES": file.name})
+
+        one = side(alone, alone.order_bodies(1000), BENCH_HOST=HOST)
+        among = side(many, [_ordered_at(body, copies[7]) for body in bodies], BENCH_HOST=SLUG.format(7) + ".localhost")
+        everywhere = [_ordered_at(body, store_id) for store_id in copies for body in bodies[:4]]
+        spread = side(many, everywhere, BENCH_HOST=HOST, BENCH_STORES=str(STORES))
+        sides = [one, among, spread]
+        for each in sides:
+            each.warm_up()
+        for turn in range(TURNS):
+            for each in sides[turn % 3 :] + sides[: turn % 3]:
+                each.turn(seconds)
+                time.sleep(3)
+        rows: list[tuple[str, ...]] = [(f"start with {STORES} stores", f"{started:.1f} s", "", "", "4 s")]
+        for where, there in ((f"in one of {STORES} stores", among), (f"spread over {STORES} stores", spread)):
+            rows += [
+                (f"{where}: {what}", *_compared([row[i] for row in there.reached], [row[i] for row in one.reached], unit), goal)
+                for i, (what, unit, goal) in enumerate(SPEEDS)
+            ]  # fmt: skip
+        used = many.memory()
+        return [*rows, (f"memory, {STORES} stores", f"{sum(used.values()):.0f} MiB")]
+
+
+def _compared(there: Sequence[float], alone: Sequence[float], unit: str) -> tuple[str, str, str]:
+    """Value, limit, ratio: medians of the turns."""
+    ratio = statistics.median(here / one for here, one in zip(there, alone, strict=True))
+    return f"{statistics.median(there):.0f}{unit}", f"one {statistics.median(alone):.0f}{unit}", f"{ratio:.2f}"
+
+
+def _ordered_at(body: str, store_id: UUID) -> str:
+    """The same order in a copy of the store."""
+    order = json.loads(body)
+    for line in order["lines"]:
+        line["variant_id"] = str(copy_of(UUID(line["variant_id"]), store_id))
+    return json.dumps(order)
 
 
 def copy_store(admin_url: str, slug: str) -> list[UUID]:

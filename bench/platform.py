@@ -1,5 +1,6 @@
 """A platform of the bench's own, as `tradehall up` starts it, on a folder that is thrown away."""
 
+import json
 import os
 import shutil
 import signal
@@ -119,3 +120,46 @@ class Platform:
         answer = self.client.get(path, headers=headers)
         answer.raise_for_status()
         return answer.json()
+
+    def admin_url(self) -> str:
+        """Of its PostgreSQL, as the superuser."""
+        url: str = json.loads((self.data / "running.json").read_text())["database_url"]
+        return url
+
+    def order_bodies(self, variants: int = 80) -> list[str]:
+        """Two lines each, over so many variants, of which there is enough for the whole run."""
+        admin = self.login("admin@atlantic.example", "tradehall-demo")
+        items = self.json("/api/v1/products?limit=100")["items"]
+        warehouse = self.json("/api/v1/warehouses", **admin)[0]["code"]
+        prices = {v["id"]: v["price"]["amount"] for item in items for v in item["variants"]}
+        ids = list(prices)[:variants]
+        for variant_id in ids:
+            body = {"variant_id": variant_id, "warehouse": warehouse, "quantity": 500_000}
+            self.client.post("/api/v1/stock/receive", json=body, headers=admin).raise_for_status()
+        address = {
+            "name": "Bench",
+            "line1": "1 Street",
+            "city": "New York",
+            "region": "NY",
+            "zip": "10001",
+            "country": "US",
+        }
+        bodies = []
+        for first, second in zip(ids, ids[1:] + ids[:1], strict=True):
+            lines = [{"variant_id": first, "quantity": 1}, {"variant_id": second, "quantity": 1}]
+            quote = self.client.post("/api/v1/shipping/quotes", json={"lines": lines, "address": address})
+            option = quote.json()["options"][0]
+            total = prices[first] + prices[second] + option["price"]["amount"]
+            bodies.append(
+                json.dumps(
+                    {
+                        "lines": lines,
+                        "email": "bench@example.com",
+                        "address": address,
+                        "shipping": option["code"],
+                        "payment": {"method": "card-simulated", "token": "tok_ok"},
+                        "expected_total": {"amount": total, "currency": "USD"},
+                    }
+                )
+            )
+        return bodies

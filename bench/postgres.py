@@ -61,7 +61,7 @@ async def _latencies(url: str, database: str, since: datetime) -> dict[str, floa
     there = await asyncpg.connect(urlsplit(url)._replace(path=f"/{database}").geturl())
     row = await there.fetchrow(
         "WITH t AS (SELECT extract(epoch FROM max(at) FILTER (WHERE status = 'CONFIRMED') - min(at)) * 1000 AS ms "
-        "FROM order_history WHERE at >= $1 GROUP BY order_id) "
+        "FROM order_history WHERE at >= $1 GROUP BY order_id HAVING bool_or(status = 'PENDING')) "
         "SELECT count(ms) AS confirmed, count(*) AS placed, percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) AS p50, "
         "percentile_cont(0.95) WITHIN GROUP (ORDER BY ms) AS p95, percentile_cont(0.99) WITHIN GROUP (ORDER BY ms) AS p99 "
         "FROM t",

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.journeys.program import Program
-from tests.journeys.shop import ADDRESS, People, Person, equals, eventually
+from tests.journeys.shop import ADDRESS, NOT_FOR_SALE, People, Person, equals, eventually
 from tests.kernel.embedded.tools import servers_on
 from tradehall.demo import DEMO_PASSWORD
 
@@ -49,13 +49,28 @@ class SmallShop:
         return self.variant
 
     async def draft(self, method: str, token: str | None = None) -> dict[str, Any]:
+        """Once shipping, orders and carts have heard of the goods, which reach each on their own."""
+
         async def known() -> dict[str, Any] | None:
             try:
-                return await self.guest.draft([(self.variant, 1)], method, token)
+                draft = await self.guest.draft([(self.variant, 1)], method, token)
             except AssertionError:
                 return None
+            other = draft["expected_total"] | {"amount": draft["expected_total"]["amount"] + 1}
+            wrong = draft | {"expected_total": other}
+            refused = await self.guest.http.post("/api/v1/orders", json=wrong, headers={"idempotency-key": uuid4().hex})
+            assert not refused.is_success
+            return draft if NOT_FOR_SALE not in refused.text and await self._can_be_put_into_a_cart() else None
 
         return await eventually(known)
+
+    async def _can_be_put_into_a_cart(self) -> bool:
+        item = {"variant_id": self.variant["id"], "quantity": 1}
+        adding = self.guest.http.build_request(
+            "POST", "/api/v1/cart/items", json=item, headers={"cart-id": str(uuid4())}
+        )
+        adding.headers.pop("authorization", None)  # into nobody's
+        return (await self.guest.http.send(adding)).is_success
 
     async def close(self) -> None:
         await self.admin.http.aclose()

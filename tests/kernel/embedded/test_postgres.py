@@ -40,8 +40,37 @@ def test_a_confirmed_order_is_on_disk_and_the_operators_own_settings_win(folder:
         "password_encryption": "scram-sha-256",
         "server_encoding": "UTF8",
         "work_mem": "5120",
+        "shared_buffers": "8192",  # of 8 KiB
     }
     assert {name: settings[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("stored", "memory", "expected"),
+    [(0, 24, 64), (0.1, 24, 64), (1, 24, 512), (40, 24, 3072), (40, 4, 512), (40, 0.25, 64)],
+)
+def test_buffers_grow_with_what_is_stored_to_an_eighth_of_the_memory(
+    folder: Path, stored: float, memory: float, expected: int
+) -> None:
+    (folder / "5").mkdir()
+    (folder / "16384").mkdir()
+    for name in ("5/1259", "16384/1259"):
+        (folder / name).touch()
+        os.truncate(folder / name, int(stored * 2**29))  # takes no room on the disk
+    assert postgres._buffers(folder, int(memory * 2**30)) == expected
+
+
+def test_buffers_are_reckoned_anew_at_each_start(folder: Path) -> None:
+    start(folder / "data", nats=False).stop()
+    large = folder / "data/postgres/cluster/base/1/1259.of-many-stores"
+    large.touch()
+    os.truncate(large, 2**28)
+    again = start(folder / "data", nats=False)
+    try:
+        found = query(again.database_url, "SELECT setting FROM pg_settings WHERE name = 'shared_buffers'")
+    finally:
+        again.stop()
+    assert 2**28 // 2 // 8192 <= int(str(found)) < 2**28 // 8192
 
 
 def test_a_folder_of_another_major_version_is_refused(folder: Path) -> None:

@@ -25,6 +25,7 @@ from tradehall.kernel.embedded.system import (
     leftovers,
     log,
     make_folder,
+    memory,
     myself,
     owner,
     read,
@@ -42,6 +43,7 @@ ELSEWHERE = Path("/var/lib/tradehall")
 SOCKET_PATH_LIMIT = 107
 SOCKET_NAME = ".s.PGSQL.5432"
 RECOVERY_SECONDS = 180.0  # after a crash up to max_wal_size is replayed before the server is ready
+BUFFERS = 64  # MiB, for a shop or two; where more is stored, half of it, and an eighth of the machine's memory at most
 FAST_STOP = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0))
 
 SETTINGS = """\
@@ -52,7 +54,7 @@ unix_socket_directories = '{sockets}'
 unix_socket_permissions = 0700
 password_encryption = scram-sha-256
 max_connections = 150
-shared_buffers = 64MB
+shared_buffers = {buffers}MB
 huge_pages = off
 work_mem = 4MB
 maintenance_work_mem = 64MB
@@ -109,7 +111,8 @@ def start(data: Path, stack: ExitStack, held: Callable[[], bool]) -> tuple[str, 
     end_leftovers("postgres", place.cluster, *FAST_STOP)
     password = _prepare_cluster(place, data / PASSWORD)
     sockets = _socket_folder(place, stack)
-    write_private(place.home / "postgresql.conf", SETTINGS.format(sockets=sockets), 0o644)
+    settings = SETTINGS.format(sockets=sockets, buffers=_buffers(place.cluster / "base", memory()))
+    write_private(place.home / "postgresql.conf", settings, 0o644)
     pid_file = place.cluster / "postmaster.pid"
     _drop_stale(pid_file)
 
@@ -254,6 +257,13 @@ def _copy_programs(wheel: Path, version: str) -> Path:
 
 
 # The cluster
+
+
+def _buffers(databases: Path, memory: int) -> int:
+    """MiB. Where many stores are busy, what each order changes lies in other pages; read from the system's memory into the
+    server's and written back each time, they cost as much as the order itself."""
+    stored = sum(entry.stat().st_size for folder in databases.iterdir() for entry in folder.iterdir())
+    return max(BUFFERS, min(stored // 2, memory // 8) >> 20)
 
 
 def _prepare_cluster(place: Place, password_file: Path) -> str:

@@ -24,6 +24,12 @@ class EmbeddedError(Exception):
     """An embedded server cannot run; the message is meant for the person at the terminal."""
 
 
+def memory() -> int:
+    """Bytes that this machine, or the container it is, may use."""
+    whole, limit = psutil.virtual_memory().total, read(Path("/sys/fs/cgroup/memory.max"))
+    return min(whole, int(limit)) if limit is not None and limit.isdigit() else whole  # or "max"
+
+
 # Accounts
 
 
