@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -27,12 +27,7 @@ from bench.postgres import latencies
 from tradehall.kernel.ids import uuid7
 
 STORES = 1000
-TURNS = 5
-SPEEDS = (
-    ("lists, none kept", "/s", "0.9"),
-    ("orders CONFIRMED", "/s", "0.9"),
-    ("create to CONFIRMED at 50/s, p95", " ms", "1.1"),
-)
+TURNS = 6  # there and back
 SLUG = "many-{}"
 SERVICES = ("catalog", "inventory", "carts", "orders", "shipping")
 # What happened in the store that is copied, and belongs to nobody else.
@@ -44,35 +39,48 @@ HISTORY = {
 
 @dataclass
 class Side:
-    """One load, and what it reached in each turn: lists and orders per second, milliseconds."""
+    """One load."""
 
     platform: Platform
     environ: dict[str, str]
-    reached: list[tuple[float, float, float]] = field(default_factory=list)
 
     def warm_up(self) -> None:
         """So long that each of a thousand stores has had an order."""
-        self._list(3)
         self._order(10, connections=8)
         time.sleep(5)
+        self.lists(3)
 
-    def turn(self, seconds: int) -> None:
-        lists = self._list(seconds // 2)
-        full = self._order(seconds, connections=16)
-        time.sleep(5)
-        paced = self._order(seconds, connections=50, BENCH_DELAY_MS="1000")
-        self.reached.append((lists, full["confirmed"] / seconds, paced["p95"]))
-
-    def _list(self, seconds: int) -> float:
+    def lists(self, seconds: int) -> float:
+        """Per second."""
         url = self.platform.url + "/api/v1/products?limit=24"
         load = wrk(url, "get.lua", seconds=seconds, connections=16, BENCH_VARY="&min_price=", **self.environ)
+        time.sleep(1)
         return load.per_second
+
+    def orders(self, seconds: int) -> float:
+        """Confirmed per second, of those placed meanwhile."""
+        confirmed = self._order(seconds, connections=16)["confirmed"]
+        time.sleep(5)
+        return confirmed / seconds
+
+    def wait(self, seconds: int) -> float:
+        """From create to CONFIRMED, ms."""
+        p95 = self._order(seconds, connections=50, BENCH_DELAY_MS="1000")["p95"]
+        time.sleep(3)
+        return p95
 
     def _order(self, seconds: int, *, connections: int, **environ: str) -> dict[str, float]:
         since, url = datetime.datetime.now(datetime.UTC), self.platform.url + "/api/v1/orders"
         told = {**self.environ, **environ, "BENCH_RUN": f"turn{time.time()}"}
         wrk(url, "orders.lua", seconds=seconds, connections=connections, **told)
         return latencies(self.platform.admin_url(), since)
+
+
+SPEEDS = (
+    ("lists, none kept", "/s", Side.lists, "0.9"),
+    ("orders CONFIRMED", "/s", Side.orders, "0.9"),
+    ("create to CONFIRMED at 50/s, p95", " ms", Side.wait, "1.1"),
+)
 
 
 def measure(alone: Platform, seconds: int) -> list[tuple[str, ...]]:
@@ -99,16 +107,16 @@ def measure(alone: Platform, seconds: int) -> list[tuple[str, ...]]:
         sides = [one, among, spread]
         for each in sides:
             each.warm_up()
-        for turn in range(TURNS):
-            for each in sides[turn % 3 :] + sides[: turn % 3]:
-                each.turn(seconds)
-                time.sleep(3)
         rows: list[tuple[str, ...]] = [(f"start with {STORES} stores", f"{started:.1f} s", "", "", "4 s")]
-        for where, there in ((f"in one of {STORES} stores", among), (f"spread over {STORES} stores", spread)):
-            rows += [
-                (f"{where}: {what}", *_compared([row[i] for row in there.reached], [row[i] for row in one.reached], unit), goal)
-                for i, (what, unit, goal) in enumerate(SPEEDS)
-            ]  # fmt: skip
+        for what, unit, speed, goal in SPEEDS:
+            reached: list[list[float]] = [[], [], []]
+            for turn in range(TURNS):
+                for i in (0, 1, 2) if turn % 2 else (2, 1, 0):
+                    reached[i].append(speed(sides[i], seconds))
+            for where, there in zip(
+                (f"in one of {STORES} stores", f"spread over {STORES} stores"), reached[1:], strict=True
+            ):
+                rows.append((f"{where}: {what}", *_compared(there, reached[0], unit), goal))
         used = many.memory()
         return [*rows, (f"memory, {STORES} stores", f"{sum(used.values()):.0f} MiB")]
 
