@@ -43,7 +43,8 @@ ELSEWHERE = Path("/var/lib/tradehall")
 SOCKET_PATH_LIMIT = 107
 SOCKET_NAME = ".s.PGSQL.5432"
 RECOVERY_SECONDS = 180.0  # after a crash up to max_wal_size is replayed before the server is ready
-BUFFERS = 64  # MiB, for a shop or two; where more is stored, half of it, and an eighth of the machine's memory at most
+BUFFERS = 64  # MiB, for some shops; where more is stored than SMALL, half of it, and an eighth of the machine's memory at most
+SMALL = 512  # MiB
 FAST_STOP = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0))
 
 SETTINGS = """\
@@ -260,10 +261,10 @@ def _copy_programs(wheel: Path, version: str) -> Path:
 
 
 def _buffers(databases: Path, memory: int) -> int:
-    """MiB. Where many stores are busy, what each order changes lies in other pages; read from the system's memory into the
-    server's and written back each time, they cost as much as the order itself."""
+    """MiB. Where many stores are busy, each order changes other pages. Reading them from the system's memory into the
+    server's, and writing others back, costs a fifth of the order."""
     stored = sum(entry.stat().st_size for folder in databases.iterdir() for entry in folder.iterdir())
-    return max(BUFFERS, min(stored // 2, memory // 8) >> 20)
+    return BUFFERS if stored >> 20 < SMALL else max(BUFFERS, min(stored // 2, memory // 8) >> 20)
 
 
 def _prepare_cluster(place: Place, password_file: Path) -> str:
