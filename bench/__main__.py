@@ -44,12 +44,12 @@ class Bench:
             first = self.platform.start()
             self.rows.append(Row("first start, empty folder", f"{first:.1f} s"))
             self.rows.append(Row("demo stores loaded after", f"{self.platform.wait_for_demo():.1f} s", goal="20 s"))
-            self.rows.append(Row("memory, the demo just loaded", self._memory()))
+            self.rows.append(Row("memory, the demo just loaded", self.platform.memory_told()))
             for name in PARTS:
                 if only in (None, name):
                     getattr(self, name)()
                     if name == "orders":
-                        self.rows.append(Row("memory, after load", self._memory(), goal="500 MiB"))
+                        self.rows.append(Row("memory, after load", self.platform.memory_told(), goal="500 MiB"))
             self.platform.stop()
             self.rows.append(Row("later start", f"{self.platform.start('--no-demo'):.1f} s", goal="4 s"))
         finally:
@@ -115,7 +115,7 @@ class Bench:
 
     def search(self) -> None:
         self.rows += [Row(*row) for row in asyncio.run(search.measure(self.platform, 2 * self.short))]
-        self.rows.append(Row("memory, after searches", self._memory()))
+        self.rows.append(Row("memory, after searches", self.platform.memory_told()))
 
     def logins(self) -> None:
         people = content.people().stores["atlantic"].shoppers
@@ -144,7 +144,7 @@ class Bench:
 
     def clicks(self) -> None:
         self.rows += [Row(*row) for row in clicks.measure(self.platform, self.long, self.platform.admin_url())]
-        self.rows.append(Row("memory, after clicks", self._memory()))
+        self.rows.append(Row("memory, after clicks", self.platform.memory_told()))
 
     def stores(self) -> None:
         self.rows += [Row(*row) for row in many_stores.measure(self.platform, self.short)]
@@ -226,11 +226,6 @@ class Bench:
     def _variants(self) -> list[str]:
         items = self.platform.json("/api/v1/products?limit=50")["items"]
         return [variant["id"] for item in items for variant in item["variants"] if variant["available"] > 0]
-
-    def _memory(self) -> str:
-        used = self.platform.memory()
-        parts = ", ".join(f"{name} {mib:.0f}" for name, mib in sorted(used.items(), key=lambda item: -item[1]))
-        return f"{sum(used.values()):.0f} MiB ({parts})"
 
     def table(self) -> str:
         head = Row("figure", "measured", "limit", "ratio", "goal")

@@ -130,7 +130,7 @@ async def run(platform: Platform, rows: int, *, again: bool) -> None:
     slugs = [item["slug"] for item in platform.json("/api/v1/products?limit=24")["items"]]
     content = a_file(rows)
     idle = await looked_at(platform, slugs, asyncio.sleep(IDLE))
-    print("memory before         ", told(platform))
+    print("memory before         ", platform.memory_told())
     async with httpx.AsyncClient(base_url=platform.url, headers={"host": HOST, **signed_in}, timeout=60) as client:
         for _ in range(2 if again else 1):
             before = cpu(platform)
@@ -138,7 +138,7 @@ async def run(platform: Platform, rows: int, *, again: bool) -> None:
             await heard(platform)
             spent = {kind: seconds - before.get(kind, 0.0) for kind, seconds in cpu(platform).items()}
             print("CPU seconds           ", ", ".join(f"{kind} {seconds:.1f}" for kind, seconds in spent.items()))
-            print("memory after          ", told(platform))
+            print("memory after          ", platform.memory_told())
             after = await looked_at(platform, slugs, asyncio.sleep(IDLE))
             for page in idle:
                 print(page)
@@ -154,12 +154,6 @@ def cpu(platform: Platform) -> dict[str, float]:
             kind = "python" if "python" in process.name() else process.name().split("-")[0]
             used[kind] = used.get(kind, 0.0) + sum(process.cpu_times()[:2])
     return used
-
-
-def told(platform: Platform) -> str:
-    used = platform.memory()
-    parts = ", ".join(f"{name} {mib:.0f}" for name, mib in sorted(used.items(), key=lambda item: -item[1]))
-    return f"{sum(used.values()):.0f} MiB ({parts})"
 
 
 def main() -> None:

@@ -117,8 +117,7 @@ def measure(alone: Platform, seconds: int) -> list[tuple[str, ...]]:
                 (f"in one of {STORES} stores", f"spread over {STORES} stores"), reached[1:], strict=True
             ):
                 rows.append((f"{where}: {what}", *_compared(there, reached[0], unit), goal))
-        used = many.memory()
-        return [*rows, (f"memory, {STORES} stores", f"{sum(used.values()):.0f} MiB")]
+        return [*rows, (f"memory, {STORES} stores", many.memory_told())]
 
 
 def _compared(there: Sequence[float], alone: Sequence[float], unit: str) -> tuple[str, str, str]:

@@ -107,6 +107,11 @@ class Platform:
                 continue
         return found
 
+    def memory_told(self) -> str:
+        used = self.memory()
+        parts = ", ".join(f"{name} {mib:.0f}" for name, mib in sorted(used.items(), key=lambda item: -item[1]))
+        return f"{sum(used.values()):.0f} MiB ({parts})"
+
     def _is_backend(self, process: psutil.Process) -> bool:
         parent = process.parent()
         return parent is not None and str(self.data) in " ".join(parent.cmdline())

@@ -6,10 +6,10 @@ import signal
 from pathlib import Path
 
 import asyncpg
-import psutil
 import pytest
 
 from tradehall.kernel.embedded import EmbeddedError, start
+from tradehall.kernel.embedded.system import is_alive
 
 from .tools import greet, launched, postmaster, publish, query, servers_on
 
@@ -136,16 +136,9 @@ def test_a_backend_that_outlives_its_killed_postmaster_does_not_block_the_next_s
     embedded = start(data)
     try:
         assert query(embedded.database_url, "SELECT 1") == 1
-        assert not any(map(_runs, children))
+        assert not any(map(is_alive, children))
     finally:
         embedded.stop()
-
-
-def _runs(process: psutil.Process) -> bool:
-    try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:  # between the two questions
-        return False
 
 
 @pytest.mark.parametrize("launcher_alive", [False, True])

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tradehall.kernel.embedded import postgres, start, watch
-from tradehall.kernel.embedded.system import Server, leftovers, myself
+from tradehall.kernel.embedded.system import Server, is_alive, leftovers, myself
 
 from .tools import launched, nobody, postmaster, publish, query, servers_on
 
@@ -68,7 +68,7 @@ def test_children_that_outlive_the_postmaster_do_not_keep_it_from_coming_back(fo
             child.suspend()  # as deaf to its postmaster's death as a query that computes
         head.kill()
         assert eventually(lambda: query(embedded.database_url, "SELECT 1")) == 1
-        assert not any(c.is_running() and c.status() != psutil.STATUS_ZOMBIE for c in children)
+        assert not any(map(is_alive, children))
     finally:
         embedded.stop()
 

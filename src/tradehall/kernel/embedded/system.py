@@ -327,10 +327,10 @@ def _await_end(processes: list[psutil.Process], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while processes and time.monotonic() < deadline:
         time.sleep(0.01)
-        processes = [process for process in processes if _is_alive(process)]
+        processes = [process for process in processes if is_alive(process)]
 
 
-def _is_alive(process: psutil.Process) -> bool:
+def is_alive(process: psutil.Process) -> bool:
     try:
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
