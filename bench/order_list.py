@@ -255,6 +255,7 @@ async def run(platform: Platform, count: int, empty: tuple[float, float]) -> Non
         ("of a common status", {"status": "DELIVERED"}),
         ("of a rare status", {"status": "REJECTED"}),
         ("of a status there is none of", {"status": "PROCESSING"}),
+        ("that wait, beside those CONFIRMED", {"status": "PENDING"}),
         ("by number", {"q": some["number"]}),
         ("by e-mail address", {"q": some["email"]}),
         ("by the beginning of many names", {"q": "a"}),

@@ -126,7 +126,7 @@ FOUND_BY_ID = {
     "analytics": {"entries", "sales", "takes"},
     "inventory": {"holds", "levels"},
     "notifications": {"orders"},
-    "orders": {"order_history", "order_lines", "parcels"},
+    "orders": {"order_history", "order_lines", "orders", "parcels"},
     "payments": {"entries", "payments", "simulated_charges"},
     "reviews": {"orders", "purchases"},
     "shipping": {"shipment_history", "shipments", "viewers"},

@@ -54,6 +54,8 @@ ALL = {"plain", "dear", "abroad", "waiting", "sent", "checked"}
         ({}, ALL),
         ({"status": "SHIPPED"}, {"sent"}),
         ({"status": "EXPIRED"}, set()),
+        ({"status": "CONFIRMED"}, set()),
+        ({"status": "PENDING"}, ALL - {"sent"}),
         ({"q": "zo"}, {"plain", "dear"}),
         ({"q": "ZOE@north.example"}, {"plain"}),
         ({"q": "de la"}, {"dear"}),
@@ -132,8 +134,9 @@ async def test_a_page_goes_through_so_many_orders_and_says_where_it_stopped(
 @pytest.mark.parametrize(
     ("asked", "index"),
     [
-        ({}, "orders_pkey"),
+        ({}, "orders_of_store"),
         ({"status": "SHIPPED"}, "orders_by_status"),
+        ({"status": "CONFIRMED"}, "orders_by_status"),
         ({"q": "zo"}, "orders_by_name"),
         ({"q": "zo", "status": "PENDING"}, "orders_by_email"),
         ({"q": "AAAA"}, "orders_number_key"),

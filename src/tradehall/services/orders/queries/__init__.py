@@ -44,21 +44,22 @@ NOTHING = Offer({}, [])
 
 
 async def offers(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
-    """By store that has any of these; one round trip. A store's rates, zones and all, come with its first row alone."""
+    """By store of the transaction that has any of these, or rates; one round trip."""
     found: dict[UUID, Offer] = {}
     for row in await tx.rows(_OFFERS, variant_ids):
-        if (offer := found.get(row["store_id"])) is None:
-            offer = found[row["store_id"]] = Offer({}, [])
-        if row["rates"] is not None:
+        offer = found.setdefault(row["store_id"], Offer({}, []))
+        if row["id"] is None:
             offer.rates.extend(msgspec.json.decode(row["rates"], type=list[Rate]))
-        offer.variants[row["id"]] = msgspec.convert(dict(row), Variant)
+        else:
+            offer.variants[row["id"]] = msgspec.convert(dict(row), Variant)
     return found
 
 
 _OFFERS = """
-SELECT v.store_id, v.id, v.product_id, v.seller_id, v.sku, v.title, v.price, v.currency, v.weight_g, v.for_sale,
-  CASE WHEN row_number() OVER (PARTITION BY v.store_id) = 1 THEN r.rates::text END AS rates
-FROM variants v LEFT JOIN rates r ON r.store_id = v.store_id WHERE v.id = ANY($1)
+SELECT store_id, id, product_id, seller_id, sku, title, price, currency, weight_g, for_sale, NULL AS rates
+FROM variants WHERE id = ANY($1)
+UNION ALL
+SELECT store_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, rates::text FROM rates
 """
 
 

@@ -18,6 +18,7 @@ from tradehall.services.orders.queries import ORDER
 
 SCANNED = 5_000
 NAMED = 1_000  # at most so many by what their number, address or name begins with
+_OPEN = ("PENDING", "CONFIRMED")  # the index does not tell them apart
 _END = "\U0010ffff"  # behind everything that begins with the same
 
 
@@ -87,8 +88,11 @@ def _driving(tx: Tx, where: Where, filters: Filters) -> tuple[str, list[tuple[st
         where.add("p.seller_id = {}", filters.seller_id)
         used = "seller_id"
     elif filters.status is not None:
-        where.add("o.status = {}", filters.status)
-        used = "status"
+        is_open = filters.status in _OPEN
+        where.add("o.listed_as = {}", "OPEN" if is_open else filters.status)
+        used = "" if is_open else "status"
+    else:
+        where.add("o.number <> ''")  # by the index that has this condition
     left = [
         (condition, value)
         for name, condition in _CONDITIONS.items()
