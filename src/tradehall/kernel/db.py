@@ -224,7 +224,7 @@ class Database:
 
     def across(self, store_ids: Collection[UUID], first: str = "") -> AbstractAsyncContextManager[Tx]:
         """As `transaction`, on rows of these stores, where there are several."""
-        stores = sorted(set(store_ids))
+        stores = list(set(store_ids))
         if len(stores) == 1:
             return self.transaction(stores[0], first)
         if self._shared is None:
