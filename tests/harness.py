@@ -134,6 +134,11 @@ class Alone:
             if self._wants(event):
                 await eventually(lambda id=message.id: self._dealt_with(id))
 
+    async def at_once(self, *events: tuple[Event, UUID, Store]) -> None:
+        """Has one batch handled, of events with their keys and stores; past the broker, which might make two of it."""
+        batch = [self._message(event, key, store) for event, key, store in events]
+        await Consumer(self.service, self.db, self.running.bus, self.running.settings).process(batch)
+
     def _message(self, event: Event, key: UUID | str, store: Store | None, id: UUID | None = None) -> Message:
         message = Message(
             id or uuid7(), event.publisher, event.event_name(), str(key), (store or self.store).id, encode(event)

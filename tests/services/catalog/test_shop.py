@@ -12,7 +12,6 @@ from tradehall.contracts.inventory import ProductQuantityUpdated
 from tradehall.contracts.values import encode
 from tradehall.kernel.bus import Message
 from tradehall.kernel.ids import uuid7
-from tradehall.kernel.inbox import Consumer
 from tradehall.kernel.paging import encode_cursor
 
 SERVICE = "catalog"
@@ -253,11 +252,12 @@ async def test_last_quantity_of_a_variant_counts(it: Alone, goods: dict[str, dic
     tent = goods["Alder trekking tent"]
     big, small = (variant["id"] for variant in tent["variants"])
     changes = [(big, 3), (small, 9), (big, 4), (small, 1), (str(uuid7()), 5), (big, 2)]
-    messages = []
-    for variant_id, available in changes:
-        event = ProductQuantityUpdated(product_id=tent["id"], variant_id=variant_id, available=available)
-        messages.append(Message(uuid7(), event.publisher, event.event_name(), variant_id, it.store.id, encode(event)))
-    await Consumer(it.service, it.db, it.running.bus, it.running.settings).process(messages)
+    await it.at_once(
+        *(
+            (ProductQuantityUpdated(product_id=tent["id"], variant_id=id, available=available), id, it.store)
+            for id, available in changes
+        )
+    )
     it.running.answers.drop(it.store.id)
     shown = (await it.client().get(f"/api/v1/products/{tent['slug']}")).json()
     assert (shown["available"], [v["available"] for v in shown["variants"]]) == (3, [2, 1])

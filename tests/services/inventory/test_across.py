@@ -6,12 +6,14 @@ from tests.harness import Alone
 from tests.makers import confirmed, lines_of, placed
 from tests.services.inventory.stocking import a_warehouse, backorder, change, drift, first, known, level
 from tradehall.contracts.catalog import ProductCreated
-from tradehall.contracts.inventory import HoldExpiryDue, InventoryRejected, InventoryReserved, ProductQuantityUpdated
+from tradehall.contracts.inventory import (
+    HoldExpired,
+    HoldExpiryDue,
+    InventoryRejected,
+    InventoryReserved,
+    ProductQuantityUpdated,
+)
 from tradehall.contracts.orders import OrderConfirmed, OrderPlaced
-from tradehall.contracts.values import Event, encode
-from tradehall.kernel.bus import Message
-from tradehall.kernel.ids import uuid7
-from tradehall.kernel.inbox import Consumer
 
 SERVICE = "inventory"
 
@@ -32,17 +34,14 @@ async def at_once(
     it: Alone, here: list[OrderPlaced | OrderConfirmed], there: list[OrderPlaced | OrderConfirmed]
 ) -> None:
     """As one batch, in turns."""
-
-    def message(event: Event, key: object, store_id: object) -> Message:
-        return Message(uuid7(), event.publisher, event.event_name(), str(key), store_id, encode(event))  # type: ignore[arg-type]
-
-    batch = [
-        message(event, event.order_id, store.id)
-        for pair in zip_longest(here, there)
-        for event, store in zip(pair, (it.store, it.other), strict=True)
-        if event is not None
-    ]
-    await Consumer(it.service, it.db, it.running.bus, it.running.settings).process(batch)
+    await it.at_once(
+        *(
+            (event, event.order_id, store)
+            for pair in zip_longest(here, there)
+            for event, store in zip(pair, (it.store, it.other), strict=True)
+            if event is not None
+        )
+    )
 
 
 def orders(product: ProductCreated, count: int, quantity: int = 1) -> list[OrderPlaced]:
@@ -97,4 +96,29 @@ async def test_paid_after_its_hold_had_expired_keeps_no_other_store_back(it: Alo
     await at_once(it, [confirmed(here)], [confirmed(there)])
     assert await level(it, first(product)) == (1, 0)
     assert await level(it, first(product), it.other) == (1, 0)
+    assert await it.dead_letters() == []
+
+
+async def test_what_expires_in_a_batch_of_stores_is_given_back_in_its_own(it: Alone) -> None:
+    product = await stocked(it, here=3, there=3)
+    here, there = orders(product, 3), orders(product, 2)
+    await at_once(it, here, there)  # type: ignore[arg-type]
+    await at_once(it, [confirmed(here[0])], [])
+    late = "UPDATE holds SET expires_at = now() - interval '1 s' WHERE order_id = $1"
+    await it.sql(late, here[0].order_id)
+    await it.sql(late, here[1].order_id)
+    await it.sql(late, there[0].order_id, store=it.other)
+    timers = [
+        (HoldExpiryDue(order_id=order.order_id, expires_at=order.expires_at), order.order_id, store)
+        for store, placed_there in ((it.store, here), (it.other, there))
+        for order in placed_there
+    ]
+    await it.at_once(*timers)
+    await it.at_once(*timers)
+    assert await level(it, first(product)) == (2, 1), "one has left, one is given back, one is still held"
+    assert await level(it, first(product), it.other) == (3, 1)
+    ours = {order.order_id for order in (*here, *there)}
+    for store, order in ((it.store, here[1]), (it.other, there[0])):
+        told = [e.order_id for e in await it.published(HoldExpired, store=store)]
+        assert [order_id for order_id in told if order_id in ours] == [order.order_id]
     assert await it.dead_letters() == []

@@ -2,13 +2,15 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from tests.harness import Alone
 from tests.services.orders.buying import body, for_sale, history, placed, post, settle, status_of
-from tradehall.contracts.orders import OrderConfirmed, OrderPlaced
+from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderExpiryDue, OrderPlaced
+from tradehall.contracts.payments import PaymentUpdated
 from tradehall.kernel.ids import uuid7
 from tradehall.services.orders.api import placing
 
@@ -92,3 +94,28 @@ async def test_orders_of_two_stores_are_confirmed_side_by_side(it: Alone) -> Non
         assert {order["id"] for order in orders} <= told
         steps = await history(it.client("store_admin", store=store), orders[0])
         assert [step["status"] for step in steps] == ["PENDING", "CONFIRMED"]
+
+
+async def test_deadlines_of_two_stores_that_come_together_end_what_is_unpaid(it: Alone) -> None:
+    here, there = await for_sale(it, 1000), await for_sale(it, 500, store=it.other)
+    mine = [await placed(it.client(), (here, 1)) for _ in range(3)]
+    theirs = [await placed(it.client(store=it.other), (there, 1)) for _ in range(2)]
+    await settle(it, mine[0])
+    in_review = UUID(mine[1]["id"])
+    review = PaymentUpdated(order_id=in_review, payment_id=uuid7(), method="proof", status="review")
+    await it.given(review, key=in_review)
+    timers = [
+        (OrderExpiryDue(order_id=UUID(order["id"])), UUID(order["id"]), store)
+        for store, orders in ((it.store, mine), (it.other, theirs))
+        for order in orders
+    ]
+    await it.at_once(*timers)
+    await it.at_once(*timers)
+    assert [await status_of(it, order) for order in mine] == ["CONFIRMED", "PENDING", "EXPIRED"]
+    assert [await status_of(it, order, it.other) for order in theirs] == ["EXPIRED", "EXPIRED"]
+    for store, ended in ((it.store, mine[2:]), (it.other, theirs)):
+        told = [str(event.order_id) for event in await it.published(OrderCancelled, store=store)]
+        assert sorted(told) == sorted(order["id"] for order in ended)
+        steps = await history(it.client("store_admin", store=store), ended[0])
+        assert [(step["status"], step["actor"]) for step in steps][1:] == [("EXPIRED", "timer")]
+    assert await it.dead_letters() == []

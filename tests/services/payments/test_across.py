@@ -1,6 +1,5 @@
 """Payments of several stores in one transaction and one task: each charged once, booked and told of in its own store."""
 
-from itertools import chain
 from uuid import UUID
 
 import pytest
@@ -13,7 +12,6 @@ from tradehall.contracts.stores import Store
 from tradehall.contracts.values import Event, encode
 from tradehall.kernel.bus import Message
 from tradehall.kernel.ids import uuid7
-from tradehall.kernel.inbox import Consumer
 from tradehall.kernel.service import TaskContext
 from tradehall.services.payments.tasks import charge
 
@@ -25,11 +23,9 @@ def message(event: Event, key: UUID, store: Store) -> Message:
 
 
 async def begun(it: Alone, *orders: tuple[OrderPlaced, Store]) -> None:
-    batch = [
-        [message(order, order.order_id, store), message(validated(order), order.order_id, store)]
-        for order, store in orders
-    ]
-    await Consumer(it.service, it.db, it.running.bus, it.running.settings).process(list(chain(*batch)))
+    await it.at_once(
+        *((event, order.order_id, store) for order, store in orders for event in (order, validated(order)))
+    )
 
 
 async def told(it: Alone, order: OrderPlaced, store: Store) -> str:

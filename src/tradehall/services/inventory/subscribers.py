@@ -242,17 +242,21 @@ async def keep(event: PaymentUpdated, tx: Tx) -> None:
     await orders.keep(tx, event.order_id)
 
 
-@on(HoldExpiryDue)
-async def expire(event: HoldExpiryDue, tx: Tx) -> None:
-    if not await orders.due(tx, event.order_id):
+@on_batch(HoldExpiryDue, across=True, patient=True)
+async def expire(events: list[HoldExpiryDue], tx: Tx) -> None:
+    """Nearly all were paid, or ended, long before."""
+    ids = await orders.due(tx, [event.order_id for event in events])
+    if not ids:
         return
-    ids = [event.order_id]
+    if tx.across:
+        raise OneStoreAtATime(f"what is held for {len(ids)} of {len(events)} orders expires")
     await _lock(tx, ids)
     promised = await orders.wait_no_more(tx, ids, "expired")
     held = await orders.end_holds(tx, ids, "expired")
     await stock.move(tx, "release", held, on_hand=0, reserved=-1, actor="orders", reason="hold expired")
     await settle(tx, dict.fromkeys(promised, 0) | sums(held, 1))
-    tx.emit(HoldExpired(order_id=event.order_id), key=event.order_id)
+    for order_id in ids:
+        tx.emit(HoldExpired(order_id=order_id), key=order_id)
 
 
 async def _lock(tx: Tx, order_ids: Sequence[UUID]) -> set[UUID]:

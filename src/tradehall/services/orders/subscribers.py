@@ -1,7 +1,7 @@
 """An order's way: held, paid, confirmed, or ended for a reason."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from tradehall.contracts.catalog import ProductCreated, ProductDeleted, ProductState, ProductUpdated
@@ -17,7 +17,6 @@ from tradehall.contracts.orders import (
     OrderCancelled,
     OrderConfirmed,
     OrderExpiryDue,
-    OrderStatus,
     OrderValidated,
     ParcelMoved,
     SaleCreated,
@@ -149,24 +148,24 @@ async def note_payment(events: list[PaymentUpdated], tx: Tx) -> None:
     )
 
 
-@on(OrderExpiryDue)
-async def expire(event: OrderExpiryDue, tx: Tx) -> None:
-    """An order whose proof waits for review does not expire: the shopper has done their part."""
-    order = (await queries.lock(tx, [event.order_id]))[event.order_id]
-    if order.status == "PENDING" and not order.in_review:
-        await _end(tx, order, "EXPIRED", "timer", "It was not paid in time.", event)
+@on_batch(OrderExpiryDue, across=True, patient=True)
+async def expire(events: list[OrderExpiryDue], tx: Tx) -> None:
+    """Most orders were paid long before. One whose proof waits for review does not expire: the shopper has done their part."""
+    unpaid = await queries.lock_unpaid(tx, [event.order_id for event in events])
+    await _expire(tx, unpaid, "timer", "It was not paid in time.", {event.order_id: event for event in events})
 
 
 @on(HoldExpired)
 async def lose_hold(event: HoldExpired, tx: Tx) -> None:
     order = (await queries.lock(tx, [event.order_id]))[event.order_id]
     if order.status == "PENDING":
-        await _end(tx, order, "EXPIRED", "inventory", "The goods could not be held any longer.", event)
+        await _expire(tx, [order], "inventory", "The goods could not be held any longer.", {event.order_id: event})
 
 
-async def _end(tx: Tx, order: Order, to: OrderStatus, actor: str, reason: str, because: Event) -> None:
-    await queries.save(tx, [(move(order, to), actor, reason)])
-    tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=because)
+async def _expire(tx: Tx, orders: Sequence[Order], actor: str, reason: str, because: Mapping[UUID, Event]) -> None:
+    await queries.save(tx, [(move(order, "EXPIRED"), actor, reason) for order in orders])
+    for order in orders:
+        tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=because[order.id])
 
 
 @on(ShipmentUpdated)

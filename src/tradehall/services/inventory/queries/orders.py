@@ -181,16 +181,15 @@ async def keep(tx: Tx, order_id: UUID) -> None:
     await tx.run("UPDATE holds SET expires_at = NULL WHERE order_id = $1 AND state = 'held'", order_id)
 
 
-async def due(tx: Tx, order_id: UUID) -> bool:
-    """Whether what is held or waited for is past its expiry."""
-    return bool(
-        await tx.scalar(
-            "SELECT true FROM holds WHERE order_id = $1 AND state = 'held' AND expires_at <= now() UNION ALL "
-            "SELECT true FROM backorders WHERE order_id = $1 AND state = 'waiting' AND NOT confirmed "
-            "AND expires_at <= now() LIMIT 1",
-            order_id,
-        )
+async def due(tx: Tx, order_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the orders for which something is held or waited for past its expiry."""
+    rows = await tx.rows(
+        "SELECT order_id FROM holds WHERE order_id = ANY($1) AND state = 'held' AND expires_at <= now() "
+        "UNION SELECT order_id FROM backorders WHERE order_id = ANY($1) AND state = 'waiting' AND NOT confirmed "
+        "AND expires_at <= now()",
+        order_ids,
     )
+    return [row["order_id"] for row in rows]
 
 
 async def expired(tx: Tx, order_ids: Sequence[UUID]) -> set[UUID]:

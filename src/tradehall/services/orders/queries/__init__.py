@@ -168,6 +168,16 @@ async def lock(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, Order]:
     return {order.id: order for order in found}
 
 
+async def lock_unpaid(tx: Tx, order_ids: Sequence[UUID]) -> list[Order]:
+    """Those of them that wait for their buyer. The others are not even locked: it would write to their pages."""
+    return await tx.all(
+        Order,
+        f"SELECT {ORDER} FROM orders o WHERE o.id = ANY($1) AND o.status = 'PENDING' AND NOT o.in_review "
+        "ORDER BY o.id FOR UPDATE",
+        order_ids,
+    )
+
+
 async def save(tx: Tx, changes: Sequence[tuple[Order, str, str]]) -> None:
     """Changed orders, each with actor and note for its history."""
     if changes:
