@@ -5,13 +5,15 @@ from typing import Any
 
 import httpx
 import pytest
-from cachetools import TTLCache
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.harness import Alone
+from tests.harness import Alone, eventually
 from tests.services.catalog.goods import a_seller, make, offer
+from tradehall.services.catalog import counting
 from tradehall.services.catalog.api import shop as shop_api
+from tradehall.services.catalog.counting import Counts
+from tradehall.services.catalog.queries.facets import Facets
 
 SERVICE = "catalog"
 COLOURS, YEARS, BRANDS, TAGS = ["Red", "Blue", "Green"], [1970, 1971, 1975.5], ["Ada", "Bob", ""], ["new", "old"]
@@ -148,19 +150,34 @@ async def test_facets_are_not_changed_for_who_asks_again(shelf: httpx.AsyncClien
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_facets_of_a_large_list_are_not_counted_for_everybody(
+async def test_a_large_list_is_not_counted_for_everybody(
     it: Alone, shelf: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Kept by store and filters; those of a small list are of now."""
-    monkeypatch.setattr(shop_api, "LARGE", 20)
-    monkeypatch.setattr(shop_api, "_large", TTLCache(200, 3600))
+    monkeypatch.setattr(counting, "LARGE", 20)
+    monkeypatch.setattr(shop_api, "_facets", Counts[Facets](lambda counted: counted.price.count))
+    monkeypatch.setattr(shop_api, "_totals", Counts[int](lambda total: total))
     reader, (_, seller) = it.client("shopper"), await a_seller(it, "later")
 
-    async def brands(**filters: Any) -> list[str]:
-        return [one["value"] for one in (await facets(reader, filters))["brands"]]
+    async def seen(**filters: Any) -> tuple[bool, int]:
+        brands = [one["value"] for one in (await facets(reader, filters))["brands"]]
+        return "late" in brands, await total(reader, filters)
 
-    assert "late" not in await brands() + await brands(category="beside")
+    (_, everything), (_, beside) = await seen(), await seen(category="beside")
     await make(seller, "Thing of late", category="beside", brand="Late", variants=[offer(price=500)])
-    assert "late" not in await brands()
-    assert "late" in await brands(category="beside")
-    assert (await facets(it.client("shopper", store=it.other), {}))["brands"] == []
+    assert await seen() == (False, everything)
+    assert await seen(category="beside") == (True, beside + 1)
+    listed = (await reader.get("/api/v1/products", params={"limit": 100})).json()
+    assert listed["total"] == len(listed["items"]) == everything + 1
+    assert await seen() == (False, everything)
+    elsewhere = it.client("shopper", store=it.other)
+    assert (await facets(elsewhere, {}))["brands"] == []
+    assert await total(elsewhere, {}) == 0
+
+    monkeypatch.setattr(counting, "FRESH", 0.0)
+    assert await seen() == (False, everything), "who comes does not wait for it"
+
+    async def counted_anew() -> bool:
+        return await seen() == (True, everything + 1)
+
+    await eventually(counted_anew)

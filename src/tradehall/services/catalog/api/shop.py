@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
-from cachetools import TTLCache
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
@@ -23,6 +22,7 @@ from tradehall.services.catalog.api.access import may_change
 from tradehall.services.catalog.api.filters import Price, Words, attributes_wanted
 from tradehall.services.catalog.api.shapes import Card, Listing, ProductPage, card, page
 from tradehall.services.catalog.attributes import Attribute, Kind
+from tradehall.services.catalog.counting import Counts
 from tradehall.services.catalog.model import Moved, UnknownProduct
 from tradehall.services.catalog.queries import categories, facets, products, shop
 from tradehall.services.catalog.queries.facets import Counted, Facet, Facets
@@ -30,8 +30,8 @@ from tradehall.services.catalog.queries.filters import Wanted, narrowed, plan_fo
 from tradehall.services.catalog.queries.shop import Sort
 
 MOST_FACETS = 24  # attributes
-LARGE, LIFE = 5_000, 10.0  # products of which facets are kept, and for how many seconds
-_large: TTLCache[tuple[UUID, bytes], Facets] = TTLCache(maxsize=200, ttl=LIFE)
+_totals: Counts[int] = Counts(lambda total: total)
+_facets: Counts[Facets] = Counts(lambda counted: counted.price.count)
 Total = Annotated[int, Meta(ge=0, le=2**53)]
 
 
@@ -132,16 +132,21 @@ async def list_products(
             available=in_stock if available is None else available,
         )
         wanted = narrowed(asked)
-        total = None if cursor else await shop.total(tx, wanted)
-        if total == 0:
-            await follow(tx, request, category)
+        total = None
+        if not cursor:
+            same = msgspec.json.encode(asked)
+            total = await _totals.of(db, tx, same, lambda tx: shop.total(tx, narrowed(asked)))
         order = shop.order_by(sort or ("relevance" if asked.q else "newest"), asked.q, wanted)
         if cursor:
             key, id, total = decode_cursor(cursor, order.shape, UUID, Total)
             after = (key, id)
         rows = await shop.cards(tx, wanted, order, limit=limit + 1, after=after, specifications=specifications)
+        if not (rows or cursor):
+            await follow(tx, request, category)
     assert total is not None
     more = len(rows) > limit
+    if not more and not cursor:
+        total = len(rows)  # of now, however large the list was when it was counted
     last = rows[limit - 1] if more else None
     following = encode_cursor(order.out(last.sort_key), last.id, total) if last else None
     return Listing([card(row, store) for row in rows[:limit]], following, total)
@@ -174,7 +179,8 @@ async def list_facets(
         shown = await facets.attributes_shown(tx, asked.category)
         named = {one.id for one in shown}
         shown += [one.attribute for one in asked.attributes if one.attribute.id not in named]
-        counted = await _counted(tx, store.id, asked, shown)
+        same = msgspec.json.encode((asked, shown))
+        counted = await _facets.of(db, tx, same, lambda tx: facets.count(tx, asked, shown))
         if not counted.price.count:
             await follow(tx, request, category)
     price = counted.price
@@ -185,18 +191,6 @@ async def list_facets(
         price=PriceFacet(_money(price.low, store), _money(price.high, store)),
         attributes=[_facet(one, counted.attributes[one.id]) for one in _most_said(shown, counted, asked)],
     )
-
-
-async def _counted(tx: Tx, store_id: UUID, asked: Wanted, shown: list[Attribute]) -> Facets:
-    """Of a large list what was counted up to LIFE ago: 140 ms for 50 000 products are too much for each page of a store
-    whose catalogue keeps changing."""
-    key = (store_id, msgspec.json.encode((asked, shown)))
-    found: Facets | None = _large.get(key)
-    if found is None:
-        found = await facets.count(tx, asked, shown)
-        if found.price.count > LARGE:
-            _large[key] = found
-    return found
 
 
 def _most_said(shown: list[Attribute], counted: Facets, asked: Wanted) -> list[Attribute]:
