@@ -69,7 +69,8 @@ class Looker:
     def _places(self) -> Iterator[tuple[str, str]]:
         turn = 0
         while True:
-            yield PAGES[turn % len(PAGES)], self._slugs[turn // len(PAGES) % len(self._slugs)]
+            # Each time another product: what was asked for a second ago is answered from memory.
+            yield PAGES[turn % len(PAGES)], self._slugs[turn % len(self._slugs)]
             turn += 1
 
     def told(self) -> dict[str, str]:

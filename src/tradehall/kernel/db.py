@@ -16,6 +16,7 @@ import msgspec
 
 from tradehall.contracts.values import Event, encode
 from tradehall.kernel import telemetry
+from tradehall.kernel.bulk import stand_back
 from tradehall.kernel.bus import Message
 from tradehall.kernel.context import acting, causation_id, correlation
 from tradehall.kernel.errors import Away
@@ -78,22 +79,26 @@ class Tx:
 
     async def all(self, shape: type[T], sql: str, *args: object) -> list[T]:
         """Rows as structs of `shape`, by column name."""
-        rows = await self.connection.fetch(sql, *args)
+        rows = await self.rows(sql, *args)
         return [msgspec.convert(dict(row), shape) for row in rows]
 
     async def one(self, shape: type[T], sql: str, *args: object) -> T | None:
+        await stand_back()
         row = await self.connection.fetchrow(sql, *args)
         return None if row is None else msgspec.convert(dict(row), shape)
 
     async def scalar(self, sql: str, *args: object) -> Any:
         """The first column of the first row, None where there is none."""
+        await stand_back()
         return await self.connection.fetchval(sql, *args)
 
     async def rows(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        await stand_back()
         return await self.connection.fetch(sql, *args)
 
     async def run(self, sql: str, *args: object) -> int:
         """Executes; returns how many rows it touched."""
+        await stand_back()
         return _touched(await self.connection.execute(sql, *args))
 
     async def upsert(self, table: str, rows: Sequence[msgspec.Struct]) -> None:

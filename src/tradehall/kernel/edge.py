@@ -120,7 +120,8 @@ class Edge:
         if scope["type"] == ScopeType.HTTP:
             before = acting.set(None)  # a question to a peer in this process comes from within another request
             try:
-                await self._answer(scope, receive, send)
+                with self._running.bulk.answering():
+                    await self._answer(scope, receive, send)
             finally:
                 acting.reset(before)
         else:

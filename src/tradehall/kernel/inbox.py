@@ -20,6 +20,7 @@ from opentelemetry.trace import SpanKind
 
 from tradehall.contracts.values import Event
 from tradehall.kernel import telemetry
+from tradehall.kernel.bulk import Bulk
 from tradehall.kernel.bus import Bus, Message
 from tradehall.kernel.bus import Subscription as BusSubscription
 from tradehall.kernel.context import causation_id, correlation_id, stopping
@@ -56,17 +57,15 @@ FROM parked ORDER BY key, seq
 
 
 class Consumer:
-    """`bulk` is the process's, for one batch at a time of what comes by thousands."""
+    """`bulk` is the process's."""
 
-    def __init__(
-        self, service: Service, db: Database, bus: Bus, settings: Settings, bulk: asyncio.Lock | None = None
-    ) -> None:
+    def __init__(self, service: Service, db: Database, bus: Bus, settings: Settings, bulk: Bulk | None = None) -> None:
         self._service = service
         self._db = db
         self._bus = bus
         self._attempts = settings.retry_attempts
         self._base = settings.retry_base_seconds
-        self._bulk = bulk or asyncio.Lock()
+        self._bulk = bulk or Bulk()
         self._decoders = {
             name: msgspec.json.Decoder(subscription.event) for name, subscription in service.subscribers.items()
         }

@@ -19,6 +19,7 @@ from tradehall.contracts.identity import SessionEnded
 from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
 from tradehall.kernel import provision, telemetry
 from tradehall.kernel.auth import ACCESS_LIFE, KeyHolder, Signer, Verifier
+from tradehall.kernel.bulk import Bulk
 from tradehall.kernel.bus import BusError
 from tradehall.kernel.bus.nats import NatsBus
 from tradehall.kernel.context import correlation_id
@@ -68,7 +69,7 @@ class Running:
             self._fetch_stores, default_slug=settings.default_store, platform_domain=settings.platform_domain
         )
         self.peers = Peers(settings.secret, None, settings.peers_url)
-        self.bulk = asyncio.Lock()  # has who works on what comes by thousands: requests come in between
+        self.bulk = Bulk()
         self.stopping = False
         self._outside: httpx.AsyncClient | None = None
         self._bus: NatsBus | None = None

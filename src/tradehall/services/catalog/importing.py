@@ -10,6 +10,7 @@ import msgspec
 
 from tradehall.contracts.catalog import ImportDue
 from tradehall.contracts.values import Event
+from tradehall.kernel.bulk import FEW, give_way
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Conflict, Invalid, NotFound
 from tradehall.kernel.files import Files
@@ -27,7 +28,6 @@ MOST_OPEN = 20  # imports of a seller, or of the store, that are not finished
 LONGEST_ROW = 4 * 1024 * 1024  # bytes
 LEFT_BEHIND = timedelta(days=1)
 REPORTS_KEPT = timedelta(days=90)
-_YIELD_AFTER = 20  # rows read while requests wait
 
 
 class UnknownImport(NotFound):
@@ -224,8 +224,8 @@ async def _read(block: bytes, importing: Import, reader: Reader, most: int, *, w
             ended = False
             break
         read.append(one)
-        if len(read) % _YIELD_AFTER == 0:
-            await asyncio.sleep(0)
+        if len(read) % FEW == 0:
+            await give_way()
     if ended and not whole:  # the last product's rows may go on in the next block
         ended = False
         last = _group(read[-1]) if read else None

@@ -1,7 +1,6 @@
 """A product is written with all that goes with it: what filters look at, and the event that tells of it."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -15,6 +14,7 @@ from tradehall.contracts.catalog import (
     SpecificationFacts,
 )
 from tradehall.contracts.reviews import RatingChange
+from tradehall.kernel.bulk import gently
 from tradehall.kernel.db import Tx
 from tradehall.services.catalog import model
 from tradehall.services.catalog.attributes import Attribute, Misfit, Shelf, by_name, fit, same_name, typed, values_of
@@ -23,12 +23,10 @@ from tradehall.services.catalog.queries import attributes, brands, copies, produ
 from tradehall.services.catalog.queries.writing import Whole
 
 Fact = TypeVar("Fact", ProductCreated, ProductUpdated)
-T = TypeVar("T")
 Shelves = Mapping[str, Shelf]
 
 TOLD_AT_ONCE = 100
 REFITTED_AT_ONCE = 500
-_YIELD_AFTER = 10  # products told of while requests wait
 
 
 async def insert(tx: Tx, product: Product, store_id: UUID, *, own_slug: bool) -> Product:
@@ -80,9 +78,9 @@ async def save_all(
     published = await writing.insert(tx, wholes)
     if taken := [one.product.slug for one in wholes if one.product.id not in published]:
         raise SlugTaken(f"Other products have the slugs {', '.join(taken)}.")
-    async for one in _gently(wholes):
+    async for one in gently(wholes):
         _tell(tx, ProductCreated, _published(one.product, published), store_id, shelves)
-    async for saved in _gently(await _update(tx, changed, shelves)):
+    async for saved in gently(await _update(tx, changed, shelves)):
         _tell(tx, ProductUpdated, saved, store_id, shelves)
 
 
@@ -133,13 +131,6 @@ def _fitting(product: Product, shelves: Shelves) -> Product:
     published = product.status == "published"
     fitting = typed(_shelf(shelves, product).named, product.specifications, published=published)
     return msgspec.structs.replace(product, specifications=fitting)
-
-
-async def _gently(items: Sequence[T]) -> AsyncIterator[T]:
-    for number, item in enumerate(items, 1):
-        yield item
-        if number % _YIELD_AFTER == 0:
-            await asyncio.sleep(0)
 
 
 async def save_again(tx: Tx, product_id: UUID, store_id: UUID) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from tradehall.contracts.catalog import ImportDue, ProductsToTell
 from tradehall.contracts.stores import Store
+from tradehall.kernel.bulk import give_way
 from tradehall.kernel.db import Tx
 from tradehall.kernel.errors import Refusal
 from tradehall.kernel.files import NoSuchFile, files_for
@@ -35,17 +36,28 @@ _REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, PlanLi
 # Seconds for a row that is written, and for one that is only read: 50 000 in 75 s. Faster than this shoppers would wait.
 WRITTEN, READ = 0.0015, 0.0003
 
-# In a process one turn at a time, whatever the number of stores that import: requests need the connections as well.
-_alone = asyncio.Lock()
+
+class Pace:
+    """In a process one turn at a time, whatever the number of stores that import: requests need the connections as well."""
+
+    def __init__(self) -> None:
+        self.alone = asyncio.Lock()
+        self.rests_until = (
+            0.0  # on the clock of `monotonic`; that the next turn's task is on its way meanwhile costs nothing
+        )
+
+
+_pace = Pace()
 
 
 @work(ImportDue)
 async def take_in(task: ImportDue, context: TaskContext) -> None:
-    async with _alone:
+    async with _pace.alone:
+        await asyncio.sleep(_pace.rests_until - time.monotonic())
         began = time.monotonic()
         async with context.running.bulk:
             written, read = await _take_in(task, context)
-        await asyncio.sleep(began + written * WRITTEN + read * READ - time.monotonic())
+        _pace.rests_until = began + written * WRITTEN + read * READ
 
 
 async def _take_in(task: ImportDue, context: TaskContext) -> tuple[int, int]:
@@ -92,7 +104,7 @@ async def _do(context: TaskContext, task: ImportDue, turn: Turn, store: Store) -
         await many.plan_anew(tx)
         there = await known(tx, now, turn.lines, store.currency)
         merged, misfits = merge(turn.lines, there)
-        await asyncio.sleep(0)
+        await give_way()
         await _write(tx, now, await _with_slugs(tx, merged), there.shelves, store)
         at_once = min(AT_ONCE, now.at_once * 2)
         await _advance(tx, task, now, turn, [*turn.bad, *misfits], merged, at_once=at_once)

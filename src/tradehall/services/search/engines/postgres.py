@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from tradehall.kernel.bulk import gently
 from tradehall.kernel.db import Database, Tx
 from tradehall.kernel.errors import Away
 from tradehall.kernel.runtime import Running
@@ -31,7 +32,7 @@ class InPostgres:
 
     async def write(self, tx: Tx, now: Shelf, changed: Sequence[Document]) -> None:
         if changed:
-            await index.write(tx, now, _texts(changed))
+            await index.write(tx, now, await _texts(changed))
 
     async def search(self, db: Database, store_id: UUID, wanted: Wanted) -> Found:
         from tradehall.services.search import searching
@@ -61,7 +62,7 @@ class InPostgres:
     async def fill(self, db: Database, store_id: UUID, building: int, some: Sequence[Document]) -> bool:
         """False where another index is being made instead. Texts are made before anybody has to wait. What changed since is in the new index already: whoever changed it
         wrote it there, or holds the shelf until this one sees it."""
-        texts = _texts(some)
+        texts = await _texts(some)
         async with db.transaction(store_id) as tx:
             now = await index.hold(tx, building)
             if now is None:
@@ -97,5 +98,5 @@ class InPostgres:
             await index.sweep(tx)
 
 
-def _texts(documents: Sequence[Document]) -> dict[int, Texts | None]:
-    return {doc.number: model.texts_of(doc.product) if doc.product else None for doc in documents}
+async def _texts(documents: Sequence[Document]) -> dict[int, Texts | None]:
+    return {doc.number: model.texts_of(doc.product) if doc.product else None async for doc in gently(documents)}

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from tradehall.contracts.catalog import ProductState, ProductUpdated
+from tradehall.kernel.bulk import gently
 from tradehall.kernel.db import Tx, columns
 from tradehall.services.search import model
 from tradehall.services.search.model import CardFacts
@@ -122,7 +123,7 @@ async def save(tx: Tx, now: Shelf, products: Sequence[ProductState]) -> list[Doc
         await tx.run("UPDATE shelves SET numbers = $1", now.numbers + len(new))
     available = await _available(tx, products)
     saved, rows = [], []
-    for product in products:
+    async for product in gently(products):
         shown = product.status == "published" and bool(product.variants)
         kept = ProductUpdated(**{name: getattr(product, name) for name in ProductState.__struct_fields__})
         number = numbers[product.product_id]
