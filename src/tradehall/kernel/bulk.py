@@ -49,10 +49,15 @@ class Bulk:
                 self._quiet.set()
             _piece.reset(before)
 
-    async def quiet(self) -> None:
-        """Waits until no request is being answered."""
-        if self._requests:
-            await self._quiet.wait()
+    async def quiet(self, seconds: float) -> float:
+        """Waits until no request is being answered, so long at most; how long it was."""
+        if not self._requests or seconds <= 0:
+            return 0.0
+        began = monotonic()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._quiet.wait()
+        return monotonic() - began
 
 
 class _Piece:
@@ -61,13 +66,7 @@ class _Piece:
         self._spared = SPARED
 
     async def stand_back(self) -> None:
-        if self._spared <= 0:
-            return
-        began = monotonic()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._spared):
-                await self._bulk.quiet()
-        self._spared -= monotonic() - began
+        self._spared -= await self._bulk.quiet(self._spared)
 
 
 _piece: ContextVar[_Piece | None] = ContextVar("piece", default=None)

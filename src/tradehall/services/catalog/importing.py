@@ -22,7 +22,7 @@ from tradehall.services.catalog.imports.text import BLOCK, Encoding, Row
 from tradehall.services.catalog.queries import imports
 from tradehall.services.catalog.queries.imports import Import
 
-AT_ONCE = 18  # rows of a turn, and those that belong to the last one's product
+AT_ONCE = 24  # rows of a turn, and those that belong to the last one's product
 MOST_BYTES = 64 * 1024 * 1024
 MOST_OPEN = 20  # imports of a seller, or of the store, that are not finished
 LONGEST_ROW = 4 * 1024 * 1024  # bytes
