@@ -42,9 +42,7 @@ class Pace:
 
     def __init__(self) -> None:
         self.alone = asyncio.Lock()
-        self.rests_until = (
-            0.0  # on the clock of `monotonic`; that the next turn's task is on its way meanwhile costs nothing
-        )
+        self.rests_until = 0.0  # on the clock of `monotonic`; meanwhile the next turn's task is on its way
 
 
 _pace = Pace()
