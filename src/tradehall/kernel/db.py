@@ -101,6 +101,10 @@ class Tx:
         await stand_back()
         return _touched(await self.connection.execute(sql, *args))
 
+    async def plan_anew(self) -> None:
+        """Plans what follows for its parameters, and for the tables as they are now, not as when a kept plan was made."""
+        await self.run("SET LOCAL plan_cache_mode = force_custom_plan")
+
     async def upsert(self, table: str, rows: Sequence[msgspec.Struct]) -> None:
         """Rows of one struct, whose fields are columns of `table`; known by their `id` within the store. What is the same
         already is not written anew. In the order of their ids, so that two transactions cannot wait for each other. Across

@@ -20,7 +20,6 @@ LARGE = 2_000  # products: smaller lists are counted for each page
 FRESH = 10.0  # seconds that a count is shown as it is; an older one is shown while the list is counted anew
 KEPT = 60.0  # seconds after which nobody is shown it
 ENTRIES = 200
-PLAN_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"  # a plan kept for any list is a bad one for the large ones
 
 
 class Counts(Generic[T]):
@@ -44,7 +43,8 @@ class Counts(Generic[T]):
 
     async def _anew(self, db: Database, place: tuple[UUID, Hashable], count: Callable[[Tx], Awaitable[T]]) -> None:
         try:
-            async with db.transaction(place[0], PLAN_ANEW) as tx:
+            async with db.transaction(place[0]) as tx:
+                await tx.plan_anew()  # a plan kept for any list is a bad one for the large ones
                 self._keep(place, await count(tx))
         except (*LOST, asyncpg.PostgresError, TimeoutError) as error:
             log.warning("catalog: a list was not counted anew: %r", error)

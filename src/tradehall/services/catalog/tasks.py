@@ -99,7 +99,7 @@ async def _do(context: TaskContext, task: ImportDue, turn: Turn, store: Store) -
         if now is None or not _is_due(now, task):
             return None
         await categories.hold_structure(tx)
-        await many.plan_anew(tx)
+        await tx.plan_anew()  # by a plan made while the tables were small they would be read whole
         there = await known(tx, now, turn.lines, store.currency)
         merged, misfits = merge(turn.lines, there)
         await give_way()

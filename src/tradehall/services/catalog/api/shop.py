@@ -132,20 +132,18 @@ async def list_products(
             available=in_stock if available is None else available,
         )
         wanted = narrowed(asked)
-        total = None
-        if not cursor:
-            same = msgspec.json.encode(asked)
-            total = await _totals.of(db, tx, same, lambda tx: shop.total(tx, narrowed(asked)))
         order = shop.order_by(sort or ("relevance" if asked.q else "newest"), asked.q, wanted)
         if cursor:
             key, id, total = decode_cursor(cursor, order.shape, UUID, Total)
             after = (key, id)
+        else:
+            same = msgspec.json.encode(asked)
+            total = await _totals.of(db, tx, same, lambda tx: shop.total(tx, narrowed(asked)))
         rows = await shop.cards(tx, wanted, order, limit=limit + 1, after=after, specifications=specifications)
         if not (rows or cursor):
             await follow(tx, request, category)
-    assert total is not None
     more = len(rows) > limit
-    if not more and not cursor:
+    if not (more or cursor):
         total = len(rows)  # of now, however large the list was when it was counted
     last = rows[limit - 1] if more else None
     following = encode_cursor(order.out(last.sort_key), last.id, total) if last else None

@@ -118,7 +118,7 @@ async def plan_for(tx: Tx, wanted: Wanted) -> None:
     """A plan kept for any category, tag or value is a bad one for the large ones: where such are asked for, statements
     of this transaction are planned for their parameters."""
     if wanted.category or wanted.sellers or wanted.brands or wanted.tags or wanted.attributes:
-        await tx.run("SET LOCAL plan_cache_mode = force_custom_plan")
+        await tx.plan_anew()
 
 
 def narrowed(wanted: Wanted, *, without: str = "") -> Filter:

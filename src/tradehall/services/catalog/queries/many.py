@@ -6,11 +6,6 @@ from uuid import UUID
 from tradehall.kernel.db import Tx
 
 
-async def plan_anew(tx: Tx) -> None:
-    """The tables grow while an import runs; a plan made while they were small would read them whole."""
-    await tx.run("SET LOCAL plan_cache_mode = force_custom_plan")
-
-
 async def owners(tx: Tx, skus: Sequence[str]) -> dict[str, UUID]:
     """SKU -> product."""
     rows = await tx.rows("SELECT sku, product_id FROM variants WHERE sku = ANY($1)", skus)
