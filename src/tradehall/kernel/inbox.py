@@ -26,6 +26,7 @@ from tradehall.kernel.bus import Subscription as BusSubscription
 from tradehall.kernel.context import causation_id, correlation_id, stopping
 from tradehall.kernel.db import GONE, LOST, Database, Tx, literals
 from tradehall.kernel.errors import Refusal
+from tradehall.kernel.reading import Reader
 from tradehall.kernel.service import BatchSubscriber, Service, Subscriber
 from tradehall.kernel.settings import Settings
 
@@ -57,18 +58,24 @@ FROM parked ORDER BY key, seq
 
 
 class Consumer:
-    """`bulk` is the process's."""
+    """`bulk` and `reader` are the process's."""
 
-    def __init__(self, service: Service, db: Database, bus: Bus, settings: Settings, bulk: Bulk | None = None) -> None:
+    def __init__(
+        self,
+        service: Service,
+        db: Database,
+        bus: Bus,
+        settings: Settings,
+        bulk: Bulk | None = None,
+        reader: Reader | None = None,
+    ) -> None:
         self._service = service
         self._db = db
         self._bus = bus
         self._attempts = settings.retry_attempts
         self._base = settings.retry_base_seconds
         self._bulk = bulk or Bulk()
-        self._decoders = {
-            name: msgspec.json.Decoder(subscription.event) for name, subscription in service.subscribers.items()
-        }
+        self._reader = reader or Reader()
         self._parked_keys: set[str] = set()
         self._next_retry: float | None = None
         self._look_again = 0.0
@@ -151,9 +158,12 @@ class Consumer:
         if when is None:
             return True
         try:
-            return when(self._decoders[message.type].decode(message.payload))
+            return when(self._read(message))
         except msgspec.MsgspecError:
             return True  # for its handling to fail
+
+    def _read(self, message: Message) -> Event:
+        return self._reader.read(message, self._service.subscribers[message.type].event)
 
     async def _lost(self, error: Exception) -> bool:
         """Whether the database is away. Where the error does not tell, the database is asked."""
@@ -198,7 +208,7 @@ class Consumer:
         subscription = self._service.subscribers[first.type]
         if first.store_id is not None and not tx.across:
             await tx.enter(first.store_id)
-        events: list[Event] = [self._decoders[message.type].decode(message.payload) for message in run]
+        events = [self._read(message) for message in run]
         correlation_id.set(first.headers.get("correlation", ""))
         causation_id.set(str(first.id))
         with telemetry.span(f"{self._service.name} {first.type}", first.headers, kind=SpanKind.CONSUMER):

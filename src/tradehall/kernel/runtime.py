@@ -13,7 +13,6 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-import msgspec
 
 from tradehall.contracts.identity import SessionEnded
 from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
@@ -27,6 +26,7 @@ from tradehall.kernel.db import LOST, Database, open_pool
 from tradehall.kernel.edge import AnswerCache
 from tradehall.kernel.inbox import Consumer
 from tradehall.kernel.peers import Peers
+from tradehall.kernel.reading import Reader
 from tradehall.kernel.relay import Relay
 from tradehall.kernel.service import Listening, Service
 from tradehall.kernel.settings import Settings
@@ -70,6 +70,7 @@ class Running:
         )
         self.peers = Peers(settings.secret, None, settings.peers_url)
         self.bulk = Bulk()
+        self._reader = Reader()
         self.stopping = False
         self._outside: httpx.AsyncClient | None = None
         self._bus: NatsBus | None = None
@@ -112,7 +113,9 @@ class Running:
             self.databases[service.name] = db
             # Of its own, so that events do not queue behind requests for a connection.
             self._consuming[service.name] = await self._open(service, 1)
-            consumer = Consumer(service, self._consuming[service.name], self._bus, self.settings, self.bulk)
+            consumer = Consumer(
+                service, self._consuming[service.name], self._bus, self.settings, self.bulk, self._reader
+            )
             workers = Workers(service, self, db, self._bus)
             self._loop(f"{service.name} leader", lambda s=service, r=relay, c=consumer: self._lead(s, r, c))  # type: ignore[misc]
             self._loop(f"{service.name} tasks", workers.run)
@@ -258,8 +261,7 @@ class Running:
             while not self.stopping:
                 for message in await subscription.batch(256, 5.0):
                     for item in by_name[message.type]:
-                        event = msgspec.json.decode(message.payload, type=item.event)
-                        item.hear(event, message.store_id, self)
+                        item.hear(self._reader.read(message, item.event), message.store_id, self)
         finally:
             await subscription.close()
 

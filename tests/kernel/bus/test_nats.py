@@ -119,6 +119,37 @@ class TestNats(BusConformance):
         await subscription.close()
         assert await read(await bus.subscribe("g", ORDERS), 3) == sent
 
+    async def test_large_messages_come_a_few_at_a_time_and_in_order_among_small_ones(self, bus: NatsBus) -> None:
+        """The server drops a client that has asked for more than it reads; each subscription asks for little."""
+        sizes = [1, adapter.PULL_BYTES * 5, *[adapter.PULL_BYTES // 4] * 30, 1, adapter.PULL_BYTES * 2, 1]
+        sent = [message(n, payload=b"x" * size) for n, size in enumerate(sizes)]
+        subscription = await bus.subscribe("g", ORDERS)
+        for one in sent:
+            await bus.publish([one])
+        found = []
+        while len(found) < len(sent):
+            found += await subscription.batch(1, 1)
+            await asyncio.sleep(0.02)  # all that was asked for is here
+            there = list(subscription._subscription._pending_queue._queue)
+            assert sum(size for one in there if (size := len(one.data)) < adapter.PULL_BYTES) < 2 * adapter.PULL_BYTES
+            assert sum(len(one.data) > adapter.PULL_BYTES for one in there) <= 1
+        assert ids(found) == ids(sent)
+        await subscription.ack(found)
+        assert await nothing(subscription)
+
+    async def test_request_that_is_filled_to_the_byte_is_followed_by_another(
+        self, bus: NatsBus, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The server ends it as one that brought as many messages as it may."""
+        sent = [message(n) for n in range(40)]
+        for extra in range(64):
+            monkeypatch.setattr(adapter, "PULL_BYTES", 1000 + extra)
+            subscription = await bus.subscribe(f"g{extra}", ORDERS)
+            if not extra:
+                await bus.publish(sent)
+            assert ids(await read(subscription, 40, 5)) == ids(sent)
+            await subscription.close()
+
     async def test_consumer_that_vanished_is_noticed(
         self, bus: NatsBus, space: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -32,7 +32,9 @@ KEEP = timedelta(days=7)
 DEDUPLICATE = timedelta(seconds=2)
 ACK_WAIT = timedelta(seconds=60)
 PULL = 256
-PULL_BYTES = 16 * 1024 * 1024  # the server drops a client for which more than 64 MiB wait
+# The server drops a client for which more than 64 MiB wait, and all subscriptions of a process, some thirty, share one. Each
+# asks for so much, with two requests open at most, and for more only where a single message is larger.
+PULL_BYTES, LARGEST_BYTES = 512 * 1024, 16 * 1024 * 1024
 PULL_EXPIRES, PULL_GRACE = 30.0, 5.0
 PUBLISH_TIMEOUT = CONNECT_TIMEOUT = 10.0
 
@@ -164,7 +166,7 @@ class NatsBus:
             if group and not shared:
                 await jsm.reset_consumer(self._stream, group)
             inbox = self._client.new_inbox()
-            subscription = await self._client.subscribe(inbox, pending_msgs_limit=-1, pending_bytes_limit=-1)
+            subscription = await self._client.subscribe(f"{inbox}.*", pending_msgs_limit=-1, pending_bytes_limit=-1)
         except _failures as error:
             raise BusError(f"cannot subscribe {group or 'a fan-out'}: {error!r}") from error
         assert info.name
@@ -178,7 +180,8 @@ class NatsBus:
 
 
 class NatsConsumer:
-    """Keeps a pull request open, so that messages stream in while a batch is at work."""
+    """Keeps a pull request open, so that messages stream in while a batch is at work: the next one is sent when the last
+    has brought half of what it may."""
 
     def __init__(
         self, client: Client, subscription: NatsSubscription, inbox: str, consumer: str, *, individually: bool
@@ -188,8 +191,11 @@ class NatsConsumer:
         self._inbox = inbox
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{consumer}"
         self._individually = individually
-        self._outstanding = 0
+        self._open: set[str] = set()  # requests, by where they are answered
+        self._asked = 0
         self._asked_at = 0.0
+        self._messages = self._size = 0  # that came since
+        self._too_large = False  # is the next message, to come with others
         self._connection = client.stats["reconnects"]
         self._delivered = 0
         self._replies: dict[UUID, str] = {}
@@ -198,28 +204,34 @@ class NatsConsumer:
         if self._connection != self._client.stats["reconnects"]:
             raise BusError("the connection broke, and what was on its way with it")
         clock = asyncio.get_running_loop().time()
-        if self._outstanding > PULL // 2:
+        half = self._messages >= PULL // 2 or self._size >= PULL_BYTES // 2
+        if self._open and not (half and len(self._open) < 2):
             # A request that runs out is answered; where it is not, the broker has forgotten the consumer.
             if clock - self._asked_at > PULL_EXPIRES + PULL_GRACE and self._subscription._pending_queue.empty():
                 raise BusError("the broker answers no more")
             return
-        request = {"batch": PULL, "max_bytes": PULL_BYTES, "expires": int(PULL_EXPIRES * 1e9)}
-        await self._client.publish(self._next, msgspec.json.encode(request), self._inbox)
-        self._outstanding, self._asked_at = PULL, clock
+        self._asked += 1
+        reply = f"{self._inbox}.{self._asked}"
+        count, size = (1, LARGEST_BYTES) if self._too_large else (PULL, PULL_BYTES)
+        request = {"batch": count, "max_bytes": size, "expires": int(PULL_EXPIRES * 1e9)}
+        await self._client.publish(self._next, msgspec.json.encode(request), reply)
+        self._open.add(reply)
+        self._asked_at, self._messages, self._size, self._too_large = clock, 0, 0, False
 
     async def batch(self, limit: int, timeout: float) -> list[Message]:
         messages: list[Message] = []
+        waiting = self._subscription._pending_queue
         try:
-            await self._ask()
-            waiting = self._subscription._pending_queue
             async with asyncio.timeout(timeout):
-                msg = await waiting.get()
-            while True:
-                if (message := self._read(msg)) is not None:
-                    messages.append(message)
-                if len(messages) == limit or waiting.empty():
-                    break
-                msg = waiting.get_nowait()
+                while not messages:
+                    await self._ask()
+                    msg = await waiting.get()
+                    while True:
+                        if (message := self._read(msg)) is not None:
+                            messages.append(message)
+                        if len(messages) == limit or waiting.empty():
+                            break
+                        msg = waiting.get_nowait()
         except TimeoutError:
             pass
         except _failures as error:
@@ -230,14 +242,15 @@ class NatsConsumer:
         headers = dict(msg.headers or {})
         if status := headers.get("Status"):
             said = headers.get("Description", "")
-            if said == "Batch Completed":  # all that were asked for have come, and were counted
-                return None
-            # Anything but a pull request that ran out, or has brought as many bytes as it may: the consumer is gone.
-            if status not in ("404", "408") and "MaxBytes" not in said:
+            full = "MaxBytes" in said
+            # Anything but a request that ran out, or has brought all that it may: the consumer is gone.
+            if not (full or said == "Batch Completed" or status in ("404", "408")):
                 raise BusError(f"{status} {said}")
-            self._outstanding = 0
+            self._open.discard(msg.subject)
+            self._too_large = full and not self._open and not self._messages
             return None
-        self._outstanding -= 1
+        self._messages += 1
+        self._size += len(msg.data)
         self._expect_next(msg.reply)
         id = _uuid(headers.pop("Nats-Msg-Id", "")) or _foreign_id(msg)
         self._replies[id] = msg.reply
