@@ -14,7 +14,7 @@ from tradehall.contracts.values import Event
 from tradehall.kernel.bus import Message
 
 LARGE = 8 * 1024  # bytes; a smaller one is as quickly read again
-KEPT = 1024 * 1024  # bytes of JSON, in memory about five times as much
+KEPT = 2 * 1024 * 1024  # bytes of JSON, in memory about five times as much
 
 E = TypeVar("E", bound=Event)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -158,10 +158,15 @@ class ProductVariant(msgspec.Struct, frozen=True):
     options: dict[str, str]
     price: Money
     compare_at: Money | None
-    available: int
     image: str | None
     weight_g: int
+    available: int
     backorder: bool
+
+
+class Choice(NamedTuple):
+    variants: list[ProductVariant]
+    options: list[Option]
 
 
 class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,7 +239,7 @@ def managed_card(row: CardRow, store: Store) -> ManagedCard:
     return ManagedCard(**_fields(card(row, store)), status=row.status, version=row.version, updated_at=row.updated_at)
 
 
-def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
+def choice_of(row: ProductRow, store: Store) -> Choice:
     currency = row.currency
     variants = [
         ProductVariant(
@@ -243,13 +248,21 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
             {name: v.options[name] for name in row.options},  # jsonb has an order of its own
             Money(v.price, currency),
             _money(v.compare_at, currency),
-            v.available,
             model.picture(store.id, v.image) if v.image else None,
             v.weight_g,
+            v.available,
             v.backorder,
         )
         for v in row.variants
     ]
+    options = [Option(name, list(dict.fromkeys(v.options[name] for v in variants))) for name in row.options]
+    return Choice(variants, options)
+
+
+def page(row: ProductRow, related: list[Card], store: Store, choice: Choice | None = None) -> ProductPage:
+    """`choice`: where it is known, and need not be made of the row's variants."""
+    currency = row.currency
+    choice = choice or choice_of(row, store)
     return ProductPage(
         id=row.id,
         slug=row.slug,
@@ -262,9 +275,9 @@ def page(row: ProductRow, related: list[Card], store: Store) -> ProductPage:
         available=row.available,
         description=row.description,
         specifications=_specs(row.specifications, row.typed),
-        options=[Option(name, list(dict.fromkeys(v.options[name] for v in variants))) for name in row.options],
+        options=choice.options,
         tags=row.tags,
-        variants=variants,
+        variants=choice.variants,
         images=[picture(image, store) for image in row.images],
         rating=_rating(row.rating_average, row.rating_count),
         distribution=row.stars,

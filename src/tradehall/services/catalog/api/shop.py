@@ -19,19 +19,21 @@ from tradehall.kernel.filtering import several
 from tradehall.kernel.http import SAME_FOR_ALL
 from tradehall.kernel.paging import Limit, decode_cursor, encode_cursor
 from tradehall.services.catalog.api.access import may_change
+from tradehall.services.catalog.api.encoded import EncodedVariants
 from tradehall.services.catalog.api.filters import Price, Words, attributes_wanted
-from tradehall.services.catalog.api.shapes import Card, Listing, ProductPage, card, page
+from tradehall.services.catalog.api.shapes import Card, Choice, Listing, ProductPage, card, choice_of, page
 from tradehall.services.catalog.attributes import Attribute, Kind
 from tradehall.services.catalog.counting import Counts
 from tradehall.services.catalog.model import Moved, UnknownProduct
 from tradehall.services.catalog.queries import categories, facets, products, shop
 from tradehall.services.catalog.queries.facets import Counted, Facet, Facets
 from tradehall.services.catalog.queries.filters import Wanted, narrowed, plan_for
-from tradehall.services.catalog.queries.shop import Sort
+from tradehall.services.catalog.queries.shop import ProductRow, Sort
 
 MOST_FACETS = 24  # attributes
 _totals: Counts[int] = Counts(lambda total: total)
 _facets: Counts[Facets] = Counts(lambda counted: counted.price.count)
+_encoded = EncodedVariants()
 Total = Annotated[int, Meta(ge=0, le=2**53)]
 
 
@@ -228,17 +230,29 @@ async def show_product(
     if "\0" in slug:
         raise UnknownProduct()
     async with db.transaction(store.id) as tx:
-        product = await shop.by_slug(tx, slug)
-        if product is None:
+        found = await _shown(tx, slug, store)
+        if found is None:
             moved = await products.moved_to(tx, slug) or await _of_id(tx, slug)
             if moved and (moved.status == "published" or may_change(principal, moved.seller_id)):
                 raise Moved(f"/api/v1/products/{moved.slug}", moved.slug, public=moved.status == "published")
             raise UnknownProduct()
+        product, choice = found
         if product.status == "draft" and not may_change(principal, product.seller_id):
             raise UnknownProduct()
         related: list[Card] = [card(row, store) for row in await shop.related(tx, product)]
     headers = SAME_FOR_ALL if product.status == "published" else {"cache-control": "no-store"}
-    return Response(page(product, related, store), headers=headers)
+    return Response(page(product, related, store, choice), headers=headers)
+
+
+async def _shown(tx: Tx, slug: str, store: Store) -> tuple[ProductRow, Choice] | None:
+    """Of one whose variants are kept encoded the row has none."""
+    key = (store.id, slug)
+    if key in _encoded and (found := await shop.with_stock(tx, slug)):
+        product, stock = found
+        if (kept := _encoded.of(key, product)) is not None:
+            return product, kept.choice(stock)
+    row = await shop.by_slug(tx, slug)
+    return None if row is None else (row, _encoded.keep(key, row, choice_of(row, store)))
 
 
 async def _of_id(tx: Tx, text: str) -> products.Slugged | None:

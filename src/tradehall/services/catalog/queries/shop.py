@@ -7,7 +7,7 @@ only: what it shows of all of them stands in the product's own row.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -76,6 +76,16 @@ LEFT JOIN LATERAL (
 """,
 )
 
+_STOCKED = _ONE.format(
+    variants="v.*,",
+    join="""
+LEFT JOIN LATERAL (
+  SELECT array_agg(v.available ORDER BY v.position) AS v_available, array_agg(v.backorder ORDER BY v.position) AS v_backorder
+  FROM variants v WHERE v.product_id = p.id
+) v ON true
+""",
+)
+
 _RANK = """
 (ts_rank(p.words, to_tsquery('simple', {words})) * 1000000)::bigint
 + CASE WHEN p.sort_name = {folded} THEN 2000000 WHEN starts_with(p.sort_name, {folded}) THEN 1000000 ELSE 0 END
@@ -130,6 +140,13 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True):
 class CategoryName(msgspec.Struct, frozen=True):
     slug: str
     name: str
+
+
+class Stock(NamedTuple):
+    """Of a product's variants, in the order of display."""
+
+    available: list[int]
+    backorder: list[bool]
 
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -235,6 +252,14 @@ async def cards(
 
 async def by_slug(tx: Tx, slug: str) -> ProductRow | None:
     return _product(await tx.rows(_WHOLE + "p.slug = $1", slug))
+
+
+async def with_stock(tx: Tx, slug: str) -> tuple[ProductRow, Stock] | None:
+    """Without its variants, and what is in stock of them."""
+    rows = await tx.rows(_STOCKED + "p.slug = $1", slug)
+    if not (product := _product(rows, known=[])):
+        return None
+    return product, Stock(rows[0]["v_available"] or [], rows[0]["v_backorder"] or [])
 
 
 async def by_id(tx: Tx, product_id: UUID, known: list[Variant] | None = None) -> ProductRow | None:
