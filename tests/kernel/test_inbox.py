@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness import Alone, eventually
 from tests.kernel.shop import subscribers
-from tests.kernel.shop.events import Hauled, Shouted, Whispered
+from tests.kernel.shop.events import Hauled, Shouted, Stated, Whispered
 from tests.kernel.telling import a_consumer, admin, count, fails, letter, noted, notes, parked, send, told
 from tradehall.contracts.stores import Store
 from tradehall.contracts.values import encode
@@ -118,6 +118,28 @@ async def test_no_event_overtakes_another_of_its_key_to_join_a_run(shop: Alone) 
     between = told("between", store=shop.store.id)
     await a_consumer(shop).process([shouted("a", "one"), between, shouted("b", between.key), shouted("c", "two")])
     assert subscribers.runs == [(shop.store.id, ["a"]), (shop.store.id, ["b", "c"])]
+
+
+def stated(shop: Alone, name: str, number: int) -> Message:
+    return Message(uuid7(), "outside", "Stated", name, shop.store.id, encode(Stated(name=name, number=number)))
+
+
+async def test_of_states_in_a_run_the_last_of_a_key_is_handed_over(shop: Alone) -> None:
+    between = told("a state", 7, store=shop.store.id)
+    batch = [stated(shop, "a state", n) for n in range(3)]
+    batch += [stated(shop, "another", 1), between, *(stated(shop, "a state", n) for n in (8, 9))]
+    consumer = a_consumer(shop)
+    await consumer.process(batch)
+    assert await notes(shop, "another") == [1]
+    assert await notes(shop, "a state") == [2, 7, 9], "none overtakes another of its key"
+    await consumer.process(batch)
+    assert await notes(shop, "a state") == [2, 7, 9], "all of them are done with"
+
+
+async def test_states_that_fail_come_one_by_one(shop: Alone) -> None:
+    subscribers.trouble["a hard state"] = fails(1)
+    await a_consumer(shop).process([stated(shop, "a hard state", n) for n in range(3)])
+    assert await notes(shop, "a hard state") == [0, 1, 2]
 
 
 async def test_batch_subscriber_that_fails_gets_its_events_one_by_one(shop: Alone) -> None:

@@ -1,6 +1,7 @@
 """Published by catalog."""
 
 from datetime import datetime
+from functools import cached_property
 from hashlib import blake2b
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -38,7 +39,7 @@ class SpecificationFacts(msgspec.Struct, frozen=True, kw_only=True, rename="came
     filterable: bool = True
 
 
-class ProductState(CatalogEvent, frozen=True, kw_only=True):
+class ProductState(CatalogEvent, frozen=True, kw_only=True, dict=True):
     """The whole product, as it is now. `categories` are the slugs from the top of the tree to its own; `brand_slug` is
     null where it has no brand."""
 
@@ -60,6 +61,7 @@ class ProductState(CatalogEvent, frozen=True, kw_only=True):
     rating_count: int = 0
     published_at: datetime | None = None
 
+    @cached_property
     def marks(self) -> dict[UUID, int]:
         """Of each variant a number of 64 bits that is another where anything is that whoever sells it may keep of it."""
         around = blake2b(msgspec.msgpack.encode((self.seller_id, self.slug, self.status, self.currency)), digest_size=8)

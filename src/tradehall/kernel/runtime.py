@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -13,9 +13,11 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import msgspec
 
 from tradehall.contracts.identity import SessionEnded
 from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
+from tradehall.contracts.values import Event
 from tradehall.kernel import provision, telemetry
 from tradehall.kernel.auth import ACCESS_LIFE, KeyHolder, Signer, Verifier
 from tradehall.kernel.bulk import Bulk
@@ -40,6 +42,7 @@ KEYS_KEPT = timedelta(hours=48)
 PRUNE_EVERY = 60.0
 _LEADER = 0x6C6561646572
 _NOTIFY_EVERY = 0.005
+_MISSED = timedelta(minutes=1)  # while a subscription that broke is made again
 
 
 class Running:
@@ -121,6 +124,7 @@ class Running:
             self._loop(f"{service.name} tasks", workers.run)
             self._loop(f"{service.name} upkeep", lambda s=service, d=db: self._upkeep(s, d))  # type: ignore[misc]
         self._loop("fan-out", self._listen)
+        self._loop("listeners", self._hear)
         for service in self.services:
             if service.start is not None:
                 await service.start(self)
@@ -244,24 +248,37 @@ class Running:
             await asyncio.sleep(PRUNE_EVERY * random.uniform(0.8, 1.2))
 
     async def _listen(self) -> None:
-        """Events that every process hears."""
-        own = [
-            Listening(SessionEnded, lambda event, *_: self.verifier.end_session(event)),
-            Listening(StoreCreated, lambda event, *_: self.stores.hear(event)),
-            Listening(StoreUpdated, lambda event, *_: self.stores.hear(event)),
-        ]
-        listening = own + [listening for service in self.services for listening in service.listeners]
-        by_name: dict[str, list[Listening]] = {}
-        for item in listening:
-            by_name.setdefault(item.event.event_name(), []).append(item)
-        types = [(items[0].event.publisher, name) for name, items in by_name.items()]
-        # Going back as far as an access token lives: sessions that ended before this process began.
-        subscription = await self.bus.subscribe(None, types, since=ACCESS_LIFE)
+        """Events that every process hears whole. Going back as far as an access token lives: sessions that ended before this
+        process began."""
+        hear: dict[type[Event], Callable[[Any], None]] = {
+            SessionEnded: self.verifier.end_session,
+            StoreCreated: self.stores.hear,
+            StoreUpdated: self.stores.hear,
+        }
+        by_name = {event.event_name(): event for event in hear}
+        subscription = await self.bus.subscribe(None, _types(hear), since=ACCESS_LIFE)
         try:
             while not self.stopping:
                 for message in await subscription.batch(256, 5.0):
-                    for item in by_name[message.type]:
-                        item.hear(self._reader.read(message, item.event), message.store_id, self)
+                    event = by_name[message.type]
+                    hear[event](msgspec.json.decode(message.payload, type=event))
+        finally:
+            await subscription.close()
+
+    async def _hear(self) -> None:
+        """Events of which every process hears that they happened, and where."""
+        listening: dict[str, list[Listening]] = {}
+        for item in (item for service in self.services for item in service.listeners):
+            listening.setdefault(item.event.event_name(), []).append(item)
+        if not listening:
+            return
+        types = _types(item.event for items in listening.values() for item in items)
+        subscription = await self.bus.subscribe(None, types, since=_MISSED, headers_only=True)
+        try:
+            while not self.stopping:
+                for message in await subscription.batch(256, 5.0):
+                    for item in listening[message.type]:
+                        item.hear(message.store_id, self)
         finally:
             await subscription.close()
 
@@ -275,6 +292,10 @@ class Running:
 
     async def _fetch_stores(self) -> list[Store]:
         return await self.peers.ask("stores", "/internal/v1/stores", list[Store])
+
+
+def _types(events: Iterable[type[Event]]) -> list[tuple[str, str]]:
+    return sorted({(event.publisher, event.event_name()) for event in events})
 
 
 async def _close(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

@@ -24,7 +24,7 @@ Subscriber = Callable[[Any, Tx], Awaitable[None]]
 BatchSubscriber = Callable[[list[Any], Tx], Awaitable[None]]
 Worker = Callable[[Any, "TaskContext"], Awaitable[None]]
 BatchWorker = Callable[[list[Any], "TaskContext"], Awaitable[None]]
-Listener = Callable[[Any, UUID | None, "Running"], None]
+Listener = Callable[[UUID | None, "Running"], None]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class Subscription:
     across: bool = False
     patient: bool = False
     bulk: bool = False
+    latest: bool = False
 
 
 def on(
@@ -88,6 +89,7 @@ def on_batch(
     across: bool = False,
     patient: bool = False,
     bulk: bool = False,
+    latest: bool = False,
 ) -> Callable[[Callable[[list[E], Tx], Awaitable[None]]], Callable[[list[E], Tx], Awaitable[None]]]:
     """As `on`, for hot paths: a run of events of one store at once, in their order. After a failure they come one by one.
 
@@ -95,10 +97,11 @@ def on_batch(
     `store_id` and to write it, and for a migration to have opened its tables (`open_across`). `patient`: nobody waits for
     it, so that its events may wait a moment for more of them. `bulk`: an import brings thousands; of batches that are
     nothing but that, a process has one at work at a time, whatever services it runs, and its requests come in between.
+    `latest`: each tells all there is to tell of its key, so that of several of a key in a run only the last is handed over.
     """
 
     def mark(function: Callable[[list[E], Tx], Awaitable[None]]) -> Callable[[list[E], Tx], Awaitable[None]]:
-        subscriptions = [Subscription(event, function, True, when, across, patient, bulk) for event in events]
+        subscriptions = [Subscription(event, function, True, when, across, patient, bulk, latest) for event in events]
         function.__tradehall__ = subscriptions  # type: ignore[attr-defined]
         return function
 
@@ -148,15 +151,12 @@ class Listening:
     hear: Listener
 
 
-def listen(
-    event: type[E],
-) -> Callable[[Callable[[E, UUID | None, "Running"], None]], Callable[[E, UUID | None, "Running"], None]]:
-    """Every process hears it, at most once each: for caches. The function takes event, store, what runs here."""
+def listen(*events: type[Event]) -> Callable[[Listener], Listener]:
+    """Every process hears that one of these happened in a store, at most once each: for caches. The function takes the store
+    and what runs here."""
 
-    def mark(
-        function: Callable[[E, UUID | None, "Running"], None],
-    ) -> Callable[[E, UUID | None, "Running"], None]:
-        function.__tradehall__ = [Listening(event, function)]  # type: ignore[attr-defined]
+    def mark(function: Listener) -> Listener:
+        function.__tradehall__ = [Listening(event, function) for event in events]  # type: ignore[attr-defined]
         return function
 
     return mark

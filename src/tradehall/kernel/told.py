@@ -20,13 +20,12 @@ class News(NamedTuple):
 
 
 async def news(tx: Tx, events: Sequence[ProductState]) -> News:
-    """The last word on each product counts."""
-    latest = {event.product_id: event for event in events}
-    known = await _known(tx, list(latest))
-    marks = {id: mark for event in latest.values() for id, mark in event.marks().items()}
+    """Of each product one event."""
+    known = await _known(tx, [event.product_id for event in events])
+    marks = {id: mark for event in events for id, mark in event.marks.items()}
     other = [
         (event, variant, mark)
-        for event in latest.values()
+        for event in events
         for variant in event.variants
         if known.get(variant.variant_id) != (mark := marks[variant.variant_id])
     ]

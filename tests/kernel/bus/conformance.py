@@ -94,6 +94,15 @@ class BusConformance:
         got = await read(await bus.subscribe("g", ORDERS), 2)
         assert got == sent
 
+    async def test_headers_come_without_the_payload_where_it_is_not_wanted(self, bus: Bus) -> None:
+        sent = [message(1, key="k", payload=b"x" * 100_000), message(2)]
+        await bus.publish(sent)
+        since = timedelta(minutes=1)
+        got = await read(await bus.subscribe(None, ORDERS, since=since, headers_only=True), 2)
+        assert [(m.id, m.type, m.key, m.store_id, m.payload) for m in got] == [
+            (m.id, m.type, m.key, m.store_id, b"") for m in sent
+        ]
+
     async def test_order_of_publication_is_kept(self, bus: Bus) -> None:
         subscription = await bus.subscribe("g", ORDERS)
         sent = [message(n, key=f"k{n % 3}") for n in range(1000)]

@@ -35,6 +35,14 @@ class Hauled(Event, frozen=True, kw_only=True, tag="Hauled"):
     number: int = 0
 
 
+class Stated(Event, frozen=True, kw_only=True, tag="Stated"):
+    """Noted many at a time, of each key the last."""
+
+    publisher: ClassVar[str] = "outside"
+    name: str
+    number: int = 0
+
+
 class Sung(Event, frozen=True, kw_only=True, tag="Sung"):
     """Noted many at a time, those of several stores together."""
 

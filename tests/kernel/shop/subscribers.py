@@ -13,6 +13,7 @@ from tests.kernel.shop.events import (
     Passed,
     Said,
     Shouted,
+    Stated,
     Sung,
     Told,
     Whispered,
@@ -65,6 +66,13 @@ async def note_shouted(events: list[Shouted | Whispered], tx: Tx) -> None:
 async def note_hauled(events: list[Hauled], tx: Tx) -> None:
     for event in events:
         await _note(tx, event.name, event.number)
+
+
+@on_batch(Stated, latest=True)
+async def note_stated(events: list[Stated], tx: Tx) -> None:
+    for event in events:
+        await _note(tx, event.name, event.number)
+        await _meet(event.name)
 
 
 @on_batch(Sung, across=True)

@@ -45,11 +45,12 @@ class Bus(Protocol):
         *,
         shared: bool = False,
         since: timedelta = timedelta(0),
+        headers_only: bool = False,
     ) -> Subscription:
         """`types` are (publisher, event name). With a `group` delivery is durable and at least once.
 
         Without a group this is a fan-out for the life of the subscription, beginning `since` ago. A `shared` group
-        hands messages out one by one to several subscribers, without order.
+        hands messages out one by one to several subscribers, without order. `headers_only` leaves payloads out.
         """
 
     @property

@@ -144,6 +144,7 @@ class NatsBus:
         *,
         shared: bool = False,
         since: timedelta = timedelta(0),
+        headers_only: bool = False,
     ) -> "NatsConsumer":
         subjects = sorted(f"{self._stream}.{publisher}.{name}" for publisher, name in types)
         config = ConsumerConfig(
@@ -151,6 +152,7 @@ class NatsBus:
             ack_policy=AckPolicy.EXPLICIT if shared else AckPolicy.ALL if group else AckPolicy.NONE,
             ack_wait=ACK_WAIT.total_seconds(),
             max_ack_pending=PULL * 8,
+            headers_only=headers_only,
         )
         if group:
             config.durable_name = group

@@ -48,13 +48,12 @@ async def unrate(events: list[RatingDeleted], tx: Tx) -> None:
     await sales.unrate(tx, [event.review_id for event in events])
 
 
-@on_batch(ProductCreated, ProductUpdated, bulk=True)
+@on_batch(ProductCreated, ProductUpdated, bulk=True, latest=True)
 async def keep_products(events: list[ProductState], tx: Tx) -> None:
     """One that is deleted keeps its name, under which it was sold."""
-    latest = {event.product_id: event for event in events}
     rows = [
         Product(id=e.product_id, seller_id=e.seller_id, name=e.name, slug=e.slug, categories=e.categories)
-        for e in latest.values()
+        for e in events
     ]
     await tx.upsert("products", rows)
     other, _ = await news(tx, events)

@@ -19,7 +19,7 @@ from tradehall.services.carts.queries.after import Ordered
 from tradehall.services.carts.queries.goods import Stock, VariantRow
 
 
-@on_batch(ProductCreated, ProductUpdated, bulk=True)
+@on_batch(ProductCreated, ProductUpdated, bulk=True, latest=True)
 async def keep_variants(events: list[ProductState], tx: Tx) -> None:
     other, gone = await news(tx, events)
     rows = [

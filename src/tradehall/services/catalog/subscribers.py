@@ -43,16 +43,6 @@ async def seller_updated(event: SellerUpdated, tx: Tx) -> None:
     saving.tell_later(tx, await change(tx, event.seller_id))
 
 
-@listen(ProductCreated)
-def forget_after_creation(event: ProductCreated, store_id: UUID | None, running: Running) -> None:
-    running.answers.drop_soon(store_id)
-
-
-@listen(ProductUpdated)
-def forget_after_change(event: ProductUpdated, store_id: UUID | None, running: Running) -> None:
-    running.answers.drop_soon(store_id)
-
-
-@listen(ProductDeleted)
-def forget_after_deletion(event: ProductDeleted, store_id: UUID | None, running: Running) -> None:
+@listen(ProductCreated, ProductUpdated, ProductDeleted)
+def forget(store_id: UUID | None, running: Running) -> None:
     running.answers.drop_soon(store_id)

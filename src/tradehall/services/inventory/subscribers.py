@@ -49,7 +49,7 @@ class OneStoreAtATime(Exception):
     """What a batch cannot do across stores; its events then come one by one."""
 
 
-@on_batch(ProductCreated, ProductUpdated, bulk=True)
+@on_batch(ProductCreated, ProductUpdated, bulk=True, latest=True)
 async def keep_variants(events: list[ProductState], tx: Tx) -> None:
     other, _ = await news(tx, events)
     rows = [

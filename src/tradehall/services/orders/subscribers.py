@@ -187,7 +187,7 @@ async def keep_customer(event: UserState, tx: Tx) -> None:
     await tx.upsert("customers", [Customer(id=event.user_id, email=event.email)])
 
 
-@on_batch(ProductCreated, ProductUpdated, bulk=True)
+@on_batch(ProductCreated, ProductUpdated, bulk=True, latest=True)
 async def keep_variants(events: list[ProductState], tx: Tx) -> None:
     other, gone = await news(tx, events)
     rows = [

@@ -15,7 +15,7 @@ from tradehall.services.search.engines import engine_for
 from tradehall.services.search.queries import documents
 
 
-@on_batch(ProductCreated, ProductUpdated, bulk=True)
+@on_batch(ProductCreated, ProductUpdated, bulk=True, latest=True)
 async def keep_products(events: list[ProductState], tx: Tx) -> None:
     assert tx.store_id is not None
     if not (changed := await documents.news(tx, events)):
@@ -62,6 +62,6 @@ async def keep_seller(event: SellerState, tx: Tx) -> None:
 
 
 @listen(SearchChanged)
-def forget(event: SearchChanged, store_id: UUID | None, running: Running) -> None:
+def forget(store_id: UUID | None, running: Running) -> None:
     running.answers.drop_soon(store_id)
     engine_for(running.settings).wake()

@@ -81,7 +81,7 @@ async def first_rate(event: StoreOpened, tx: Tx) -> None:
         tx.emit(ShippingRatesChanged(rates=await rates.rates(tx)), key=event.store.id)
 
 
-@on_batch(ProductCreated, ProductUpdated, bulk=True)
+@on_batch(ProductCreated, ProductUpdated, bulk=True, latest=True)
 async def keep_prices(events: list[ProductState], tx: Tx) -> None:
     other, gone = await news(tx, events)
     rows = [

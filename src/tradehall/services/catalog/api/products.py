@@ -1,5 +1,6 @@
 """What sellers and admins do with products."""
 
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -287,11 +288,11 @@ def variant(offer: Offer, earlier: Variant | None = None) -> Variant:
 def merged(earlier: list[Variant], offers: list[KnownOffer]) -> list[Variant]:
     """Raises Invalid for ids that are none of the product's variants, or stand twice."""
     by_id = {known.id: known for known in earlier}
-    named = [offer.id for offer in offers if offer.id is not None]
+    named = Counter(offer.id for offer in offers if offer.id is not None)
     wrong = [
         FieldError(f"variants[{i}].id", "must be a variant of this product, once")
         for i, offer in enumerate(offers)
-        if offer.id is not None and (offer.id not in by_id or named.count(offer.id) > 1)
+        if offer.id is not None and (offer.id not in by_id or named[offer.id] > 1)
     ]
     if wrong:
         raise Invalid("Some variants are not there.", errors=wrong)

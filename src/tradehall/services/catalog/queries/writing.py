@@ -119,6 +119,7 @@ async def _free(tx: Tx, products: Sequence[Product]) -> None:
 
 async def _change_variants(tx: Tx, changed: Sequence[tuple[Product, Product]]) -> None:
     """Of 500 variants only those that differ are sent and written."""
+    changed = [(earlier, now) for earlier, now in changed if now.variants is not earlier.variants]
     before = {one.id: (place, one) for earlier, _ in changed for place, one in enumerate(earlier.variants)}
     left = {one.id for _, now in changed for one in now.variants}
     if gone := before.keys() - left:

@@ -1,6 +1,6 @@
 """SQL of documents: what the catalogue, inventory, identity and orders tell, and what memory is refreshed with."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
@@ -53,6 +53,7 @@ class Stocked(msgspec.Struct, frozen=True):
     backorder: bool
 
 
+_MARKED = [name for name in ProductState.__struct_fields__ if name not in ("timestamp", "variants")]
 _SHELF = "store_id, version, numbers, generation, building, choices, model"
 _UPSERT = """
 INSERT INTO documents (id, number, version, shown, available, name, facets, card, product, told)
@@ -99,16 +100,16 @@ async def count_choice(tx: Tx) -> int:
 
 def mark(product: ProductState) -> int:
     """Of what is told of a product, whenever it is told."""
-    told = [getattr(product, name) for name in ProductState.__struct_fields__ if name != "timestamp"]
+    told = [getattr(product, name) for name in _MARKED]
+    told.append(list(product.marks.values()))
     return int.from_bytes(blake2b(msgspec.msgpack.encode(told), digest_size=8).digest(), signed=True)
 
 
-async def news(tx: Tx, products: Iterable[ProductState]) -> list[ProductState]:
+async def news(tx: Tx, products: Sequence[ProductState]) -> list[ProductState]:
     """Those of which something else is told than before."""
-    latest = {product.product_id: product for product in products}
-    known = await tx.rows("SELECT id, told FROM documents WHERE id = ANY ($1)", list(latest))
-    told = {row["id"]: row["told"] for row in known}
-    return [product for product in latest.values() if told.get(product.product_id) != mark(product)]
+    ids = [product.product_id for product in products]
+    told = {row["id"]: row["told"] for row in await tx.rows("SELECT id, told FROM documents WHERE id = ANY ($1)", ids)}
+    return [product for product in products if told.get(product.product_id) != mark(product)]
 
 
 async def save(tx: Tx, now: Shelf, products: Sequence[ProductState]) -> list[Document]:
