@@ -210,7 +210,7 @@ class Consumer:
         if first.store_id is not None and not tx.across:
             await tx.enter(first.store_id)
         if subscription.latest:
-            run = list({message.key: message for message in run}.values())
+            run = list({(message.store_id, message.key): message for message in run}.values())
         events = [self._read(message) for message in run]
         correlation_id.set(first.headers.get("correlation", ""))
         causation_id.set(str(first.id))

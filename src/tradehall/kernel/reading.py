@@ -32,9 +32,8 @@ class Reader:
         if len(message.payload) < LARGE:
             return self._decode(message, event)
         payload, known = self._latest.get(message.id, (b"", None))
-        if (
-            type(known) is event and payload == message.payload
-        ):  # somebody else may send the same id with something else
+        same = payload == message.payload  # somebody may send something else under the same id
+        if same and type(known) is event:
             return known
         found = self._decode(message, event)
         self._keep(message, found)

@@ -123,8 +123,8 @@ class Running:
             self._loop(f"{service.name} leader", lambda s=service, r=relay, c=consumer: self._lead(s, r, c))  # type: ignore[misc]
             self._loop(f"{service.name} tasks", workers.run)
             self._loop(f"{service.name} upkeep", lambda s=service, d=db: self._upkeep(s, d))  # type: ignore[misc]
-        self._loop("fan-out", self._listen)
-        self._loop("listeners", self._hear)
+        self._loop("sessions and stores", self._hear_whole)
+        self._loop("listeners", self._hear_headers)
         for service in self.services:
             if service.start is not None:
                 await service.start(self)
@@ -247,7 +247,7 @@ class Running:
                 telemetry.POOL.labels(service.name, state).set(count)
             await asyncio.sleep(PRUNE_EVERY * random.uniform(0.8, 1.2))
 
-    async def _listen(self) -> None:
+    async def _hear_whole(self) -> None:
         """Events that every process hears whole. Going back as far as an access token lives: sessions that ended before this
         process began."""
         hear: dict[type[Event], Callable[[Any], None]] = {
@@ -265,7 +265,7 @@ class Running:
         finally:
             await subscription.close()
 
-    async def _hear(self) -> None:
+    async def _hear_headers(self) -> None:
         """Events of which every process hears that they happened, and where."""
         listening: dict[str, list[Listening]] = {}
         for item in (item for service in self.services for item in service.listeners):

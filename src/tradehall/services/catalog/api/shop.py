@@ -245,7 +245,7 @@ async def show_product(
 
 
 async def _shown(tx: Tx, slug: str, store: Store) -> tuple[ProductRow, Choice] | None:
-    """Of one whose variants are kept encoded the row has none."""
+    """Where its variants are kept encoded, the row has none."""
     key = (store.id, slug)
     if key in _encoded and (found := await shop.with_stock(tx, slug)):
         product, stock = found
