@@ -141,6 +141,16 @@ async def test_answer_cache_holds_so_many_and_no_more(shop: Alone, monkeypatch: 
     assert len(shop.running.answers._entries) == 5
 
 
+def test_answers_that_are_over_are_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, clock = AnswerCache(), [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    for n in range(10):
+        clock[0] += 0.25
+        cache.put(("store", f"/{n}", b""), [], b"x" * 1000)
+    assert [key[1] for key in cache._entries] == ["/5", "/6", "/7", "/8", "/9"]
+    assert all(cache.get(key) is not None for key in cache._entries)
+
+
 def test_of_many_events_the_first_drops_answers_and_none_is_shown_longer_than_its_life(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -90,9 +90,11 @@ class AnswerCache:
         self, key: tuple[object, ...], headers: list[tuple[bytes, bytes]], body: bytes, life: float | None = None
     ) -> None:
         life = self.LIFE if life is None else min(life, self.LIFE)
-        self._entries[key] = (time.monotonic() + life, self._drops[key[0]], headers, body)
+        now = time.monotonic()
+        self._entries[key] = (now + life, self._drops[key[0]], headers, body)
         self._entries.move_to_end(key)
-        if len(self._entries) > self.ENTRIES:
+        # The oldest come first. What nobody may be given any more would else stay until others take its place.
+        while next(iter(self._entries.values()))[0] < now or len(self._entries) > self.ENTRIES:
             self._entries.popitem(last=False)
 
     def drop(self, store_id: object) -> None:

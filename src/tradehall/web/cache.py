@@ -25,12 +25,13 @@ class PageCache:
 
     async def get(self, key: tuple[object, ...], render: Callable[[], Awaitable[str]]) -> list[bytes]:
         """The page, cut where the token goes. Raises what `render` raises, to all who waited for it."""
-        entry = self._pages.get(key)
-        if entry is None or entry[0] < time.monotonic():
+        entry, now = self._pages.get(key), time.monotonic()
+        if entry is None or entry[0] < now:
             task = asyncio.create_task(_cut(render))
-            entry = self._pages[key] = (time.monotonic() + self.LIFE, task)
+            entry = self._pages[key] = (now + self.LIFE, task)
             self._pages.move_to_end(key)
-            if len(self._pages) > self.ENTRIES:
+            # The oldest come first; a page of 50 KB that is over is not to wait for another to take its place.
+            while next(iter(self._pages.values()))[0] < now or len(self._pages) > self.ENTRIES:
                 self._pages.popitem(last=False)
         task = entry[1]
         if task.done() and not task.cancelled() and task.exception() is None:
