@@ -21,7 +21,7 @@ from tradehall.contracts.values import Event
 from tradehall.kernel import provision, telemetry
 from tradehall.kernel.auth import ACCESS_LIFE, KeyHolder, Signer, Verifier
 from tradehall.kernel.bulk import Bulk
-from tradehall.kernel.bus import BusError
+from tradehall.kernel.bus import BusError, Message
 from tradehall.kernel.bus.nats import NatsBus
 from tradehall.kernel.context import correlation_id
 from tradehall.kernel.db import LOST, Database, open_pool
@@ -256,29 +256,41 @@ class Running:
             StoreUpdated: self.stores.hear,
         }
         by_name = {event.event_name(): event for event in hear}
-        subscription = await self.bus.subscribe(None, _types(hear), since=ACCESS_LIFE)
-        try:
-            while not self.stopping:
-                for message in await subscription.batch(256, 5.0):
-                    event = by_name[message.type]
-                    hear[event](msgspec.json.decode(message.payload, type=event))
-        finally:
-            await subscription.close()
+
+        def take(message: Message) -> None:
+            event = by_name[message.type]
+            hear[event](msgspec.json.decode(message.payload, type=event))
+
+        await self._hear(hear, take, since=ACCESS_LIFE)
 
     async def _hear_headers(self) -> None:
         """Events of which every process hears that they happened, and where."""
-        listening: dict[str, list[Listening]] = {}
-        for item in (item for service in self.services for item in service.listeners):
-            listening.setdefault(item.event.event_name(), []).append(item)
-        if not listening:
-            return
-        types = _types(item.event for items in listening.values() for item in items)
-        subscription = await self.bus.subscribe(None, types, since=_MISSED, headers_only=True)
+        listening = [item for service in self.services for item in service.listeners]
+        by_name: dict[str, list[Listening]] = {}
+        for item in listening:
+            by_name.setdefault(item.event.event_name(), []).append(item)
+
+        def take(message: Message) -> None:
+            for item in by_name[message.type]:
+                item.hear(message.store_id, self)
+
+        if listening:
+            await self._hear((item.event for item in listening), take, since=_MISSED, headers_only=True)
+
+    async def _hear(
+        self,
+        events: Iterable[type[Event]],
+        take: Callable[[Message], None],
+        *,
+        since: timedelta,
+        headers_only: bool = False,
+    ) -> None:
+        types = {(event.publisher, event.event_name()) for event in events}
+        subscription = await self.bus.subscribe(None, types, since=since, headers_only=headers_only)
         try:
             while not self.stopping:
                 for message in await subscription.batch(256, 5.0):
-                    for item in listening[message.type]:
-                        item.hear(message.store_id, self)
+                    take(message)
         finally:
             await subscription.close()
 
@@ -292,10 +304,6 @@ class Running:
 
     async def _fetch_stores(self) -> list[Store]:
         return await self.peers.ask("stores", "/internal/v1/stores", list[Store])
-
-
-def _types(events: Iterable[type[Event]]) -> list[tuple[str, str]]:
-    return sorted({(event.publisher, event.event_name()) for event in events})
 
 
 async def _close(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
