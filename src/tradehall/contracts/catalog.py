@@ -62,6 +62,13 @@ class ProductState(CatalogEvent, frozen=True, kw_only=True, dict=True):
     published_at: datetime | None = None
 
     @cached_property
+    def mark(self) -> int:
+        """A number of 64 bits that is another where anything is that is told of it, whenever it is told."""
+        names = [name for name in self.__struct_fields__ if name not in ("timestamp", "variants")]
+        told = [*(getattr(self, name) for name in names), list(self.marks.values())]
+        return _number(blake2b(msgspec.msgpack.encode(told), digest_size=8))
+
+    @cached_property
     def marks(self) -> dict[UUID, int]:
         """Of each variant a number of 64 bits that is another where anything is that whoever sells it may keep of it."""
         around = blake2b(msgspec.msgpack.encode((self.seller_id, self.slug, self.status, self.currency)), digest_size=8)
@@ -69,8 +76,12 @@ class ProductState(CatalogEvent, frozen=True, kw_only=True, dict=True):
         for variant in self.variants:
             one = around.copy()
             one.update(msgspec.msgpack.encode(variant))
-            found[variant.variant_id] = int.from_bytes(one.digest(), signed=True)
+            found[variant.variant_id] = _number(one)
         return found
+
+
+def _number(digest: blake2b) -> int:
+    return int.from_bytes(digest.digest(), signed=True)
 
 
 class ProductCreated(ProductState, frozen=True, kw_only=True, tag="product.created"):

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from hashlib import blake2b
 from uuid import UUID
 
 import msgspec
@@ -53,7 +52,6 @@ class Stocked(msgspec.Struct, frozen=True):
     backorder: bool
 
 
-_MARKED = [name for name in ProductState.__struct_fields__ if name not in ("timestamp", "variants")]
 _SHELF = "store_id, version, numbers, generation, building, choices, model"
 _UPSERT = """
 INSERT INTO documents (id, number, version, shown, available, name, facets, card, product, told)
@@ -98,18 +96,11 @@ async def count_choice(tx: Tx) -> int:
     )
 
 
-def mark(product: ProductState) -> int:
-    """Of what is told of a product, whenever it is told."""
-    told = [getattr(product, name) for name in _MARKED]
-    told.append(list(product.marks.values()))
-    return int.from_bytes(blake2b(msgspec.msgpack.encode(told), digest_size=8).digest(), signed=True)
-
-
 async def news(tx: Tx, products: Sequence[ProductState]) -> list[ProductState]:
     """Those of which something else is told than before."""
     ids = [product.product_id for product in products]
     told = {row["id"]: row["told"] for row in await tx.rows("SELECT id, told FROM documents WHERE id = ANY ($1)", ids)}
-    return [product for product in products if told.get(product.product_id) != mark(product)]
+    return [product for product in products if told.get(product.product_id) != product.mark]
 
 
 async def save(tx: Tx, now: Shelf, products: Sequence[ProductState]) -> list[Document]:
@@ -128,8 +119,7 @@ async def save(tx: Tx, now: Shelf, products: Sequence[ProductState]) -> list[Doc
         shown = product.status == "published" and bool(product.variants)
         kept = ProductUpdated(**{name: getattr(product, name) for name in ProductState.__struct_fields__})
         number = numbers[product.product_id]
-        told = mark(product)
-        saved.append(Document(product.product_id, number, told, kept if shown else None))
+        saved.append(Document(product.product_id, number, product.mark, kept if shown else None))
         rows.append(
             (
                 product.product_id,
@@ -141,7 +131,7 @@ async def save(tx: Tx, now: Shelf, products: Sequence[ProductState]) -> list[Doc
                 model.facets_of(product),
                 model.card_of(product) if product.variants else None,
                 kept,
-                told,
+                product.mark,
             )
         )
     await tx.run(_UPSERT, *columns(rows))
