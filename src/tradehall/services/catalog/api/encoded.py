@@ -21,13 +21,18 @@ _IN_STOCK = b'%b%d,"backorder":%b}'  # the last two fields of a ProductVariant
 _SAID = {False: b"false", True: b"true"}
 
 
-class _Encoded:
+class Encoded:
+    """Of one version of a product."""
+
     def __init__(self, product: ProductRow, choice: Choice) -> None:
-        self.edition = _edition(product)
+        self._edition = product.id, product.version
         self._options = choice.options
         self._heads = [_encode(one).removesuffix(_tail(one)) for one in choice.variants]
         self._stock: Stock | None = None
         self._variants = msgspec.Raw()
+
+    def is_of(self, product: ProductRow) -> bool:
+        return self._edition == (product.id, product.version)
 
     def choice(self, stock: Stock) -> Choice:
         """Its variants are JSON already."""
@@ -42,31 +47,21 @@ class EncodedVariants:
     """By store and slug, of the products asked for last."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[UUID, str], _Encoded] = OrderedDict()
+        self._kept: OrderedDict[tuple[UUID, str], Encoded] = OrderedDict()
 
-    def __contains__(self, key: tuple[UUID, str]) -> bool:
-        return key in self._kept
-
-    def of(self, key: tuple[UUID, str], product: ProductRow) -> _Encoded | None:
-        """None where what is kept is of another product, or of another version of it."""
+    def get(self, key: tuple[UUID, str]) -> Encoded | None:
         found = self._kept.get(key)
-        if found is None or found.edition != _edition(product):
-            return None
-        self._kept.move_to_end(key)
+        if found is not None:
+            self._kept.move_to_end(key)
         return found
 
-    def keep(self, key: tuple[UUID, str], product: ProductRow, choice: Choice) -> Choice:
+    def keep(self, key: tuple[UUID, str], product: ProductRow, choice: Choice) -> None:
         """Where there are many variants."""
         self._kept.pop(key, None)
         if len(choice.variants) >= MANY:
-            self._kept[key] = _Encoded(product, choice)
+            self._kept[key] = Encoded(product, choice)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
-        return choice
-
-
-def _edition(product: ProductRow) -> tuple[UUID, int]:
-    return product.id, product.version
 
 
 def _tail(variant: ProductVariant) -> bytes:

@@ -247,12 +247,16 @@ async def show_product(
 async def _shown(tx: Tx, slug: str, store: Store) -> tuple[ProductRow, Choice] | None:
     """Where its variants are kept encoded, the row has none."""
     key = (store.id, slug)
-    if key in _encoded and (found := await shop.with_stock(tx, slug)):
+    if (kept := _encoded.get(key)) and (found := await shop.with_stock(tx, slug)):
         product, stock = found
-        if (kept := _encoded.of(key, product)) is not None:
+        if kept.is_of(product):
             return product, kept.choice(stock)
     row = await shop.by_slug(tx, slug)
-    return None if row is None else (row, _encoded.keep(key, row, choice_of(row, store)))
+    if row is None:
+        return None
+    choice = choice_of(row, store)
+    _encoded.keep(key, row, choice)
+    return row, choice
 
 
 async def _of_id(tx: Tx, text: str) -> products.Slugged | None:
