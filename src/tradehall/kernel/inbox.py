@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind
 
 from tradehall.contracts.values import Event
 from tradehall.kernel import telemetry
-from tradehall.kernel.bulk import Bulk, stand_back
+from tradehall.kernel.bulk import Bulk
 from tradehall.kernel.bus import Bus, Message
 from tradehall.kernel.bus import Subscription as BusSubscription
 from tradehall.kernel.context import causation_id, correlation_id, stopping
@@ -122,7 +122,6 @@ class Consumer:
 
     async def _take(self, subscription: BusSubscription, batch: list[Message]) -> None:
         async with self._bulk if self._is_bulk(batch) else nullcontext():
-            await stand_back()
             await self.process(batch)
         await subscription.ack(batch)
 
