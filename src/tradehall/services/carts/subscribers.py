@@ -49,13 +49,13 @@ async def end_variants(events: list[ProductDeleted], tx: Tx) -> None:
     await goods.end_variants(tx, await variants_of(tx, [event.product_id for event in events]))
 
 
-@on_batch(ProductQuantityUpdated, across=True, patient=True)
+@on_batch(ProductQuantityUpdated, across=True, patient=True, latest=True)
 async def keep_stock(events: list[ProductQuantityUpdated], tx: Tx) -> None:
-    """The last word on each variant counts. Of what is sold before it is there, no quantity is too many."""
-    latest = {
-        (tx.store_of(event), event.variant_id): None if event.backorder else max(0, event.available) for event in events
-    }
-    rows = [Stock(store_id=store_id, id=id, available=available) for (store_id, id), available in latest.items()]
+    """Of what is sold before it is there, no quantity is too many."""
+    rows = [
+        Stock(store_id=tx.store_of(e), id=e.variant_id, available=None if e.backorder else max(0, e.available))
+        for e in events
+    ]
     await goods.save_stock(tx, rows)
 
 

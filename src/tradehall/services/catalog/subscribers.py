@@ -13,11 +13,9 @@ from tradehall.services.catalog import saving
 from tradehall.services.catalog.queries import categories, products
 
 
-@on_batch(ProductQuantityUpdated, across=True, patient=True)
+@on_batch(ProductQuantityUpdated, across=True, patient=True, latest=True)
 async def quantities_changed(events: list[ProductQuantityUpdated], tx: Tx) -> None:
-    """The last word on each variant counts."""
-    latest = {(tx.store_of(event), event.variant_id): event for event in events}
-    rows = [(*key, event.product_id, max(0, event.available), event.backorder) for key, event in latest.items()]
+    rows = [(tx.store_of(e), e.variant_id, e.product_id, max(0, e.available), e.backorder) for e in events]
     await products.set_available(tx, rows)
 
 

@@ -34,11 +34,9 @@ async def drop_products(events: list[ProductDeleted], tx: Tx) -> None:
     tx.emit(SearchChanged(version=now.version), key=tx.store_id)
 
 
-@on_batch(ProductQuantityUpdated, across=True, patient=True)
+@on_batch(ProductQuantityUpdated, across=True, patient=True, latest=True)
 async def keep_quantities(events: list[ProductQuantityUpdated], tx: Tx) -> None:
-    """The last word on each variant counts."""
-    latest = {(tx.store_of(event), event.variant_id): event for event in events}
-    rows = [(*key, event.product_id, max(0, event.available), event.backorder) for key, event in latest.items()]
+    rows = [(tx.store_of(e), e.variant_id, e.product_id, max(0, e.available), e.backorder) for e in events]
     for shelf in await documents.stock(tx, rows):
         tx.emit(SearchChanged(version=shelf.version), key=shelf.store_id, store_id=shelf.store_id)
 
