@@ -3,10 +3,15 @@
 import re
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from litestar.handlers import HTTPRouteHandler
 
+from tradehall.kernel.problems import MEDIA_TYPE, Problem
 from tradehall.kernel.service import Service
 
+_AWAY, _AGAIN = "Not there for the moment", "Try again in a few seconds. Nothing of what you did before is lost."
+_STYLE = "<style>body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:20vh auto;padding:0 1rem}</style>"
+_IDLE = "20s"  # Granian's header_read_timeout is 30 s
 _PARAMETER = re.compile(r"\{[^}:]+(?::([a-z]+))?\}")
 
 
@@ -45,6 +50,7 @@ def caddyfile(
             "\t@inside path /internal/* /metrics\n\trespond @inside 404",
             "\trequest_header -X-User-Id\n\trequest_header -X-Store-Id\n\trequest_header -X-Roles",
             *_routes(services, upstreams),
+            _errors(),
             f"}}\nhttp://{inside.removeprefix('127.0.0.1')} {{\n\tbind 127.0.0.1",
             *_routes(services, upstreams, "\n\t\t\ttrusted_proxies private_ranges"),
             "}\n",
@@ -55,12 +61,39 @@ def caddyfile(
 def _routes(services: Sequence[Service], upstreams: Mapping[str, str], option: str = "") -> list[str]:
     """`option` of each proxy."""
     routes = [_route(service, upstreams[service.name], option) for service in services if service.name != "web"]
-    return [*routes, f"\thandle {{\n\t\treverse_proxy {upstreams['web']}\n\t}}"]
+    return [*routes, f"\thandle {{\n{_proxy(upstreams['web'])}\n\t}}"]
 
 
 def _route(service: Service, upstream: str, option: str) -> str:
     regexp = "|".join(patterns(service))
-    return (
-        f"\t@{service.name} path_regexp ^({regexp})$\n\thandle @{service.name} {{\n"
-        f"\t\treverse_proxy {upstream} {{\n\t\t\tlb_try_duration 5s{option}\n\t\t}}\n\t}}"
-    )
+    return f"\t@{service.name} path_regexp ^({regexp})$\n\thandle @{service.name} {{\n{_proxy(upstream, option)}\n\t}}"
+
+
+def _proxy(upstream: str, option: str = "") -> str:
+    """Where nobody listens, it is tried again: nothing was sent. Idle connections are let go before the service does,
+    which would be in the way of what is sent just then."""
+    rest = f"lb_try_duration 5s\n\t\t\ttransport http {{\n\t\t\t\tkeepalive {_IDLE}\n\t\t\t}}{option}"
+    return f"\t\treverse_proxy {upstream} {{\n\t\t\t{rest}\n\t\t}}"
+
+
+def _errors() -> str:
+    """Of a service that starts anew and is gone for longer than a request waits: programs are told so as problem+json,
+    people on a page."""
+    problem = msgspec.json.encode(Problem(type="service-away", title=_AWAY, status=502, detail=_AGAIN)).decode()
+    page = f"<!doctype html><meta name=viewport content='width=device-width'><title>{_AWAY}</title>{_STYLE}<h1>{_AWAY}</h1><p>{_AGAIN}"
+    return f"""\thandle_errors {{
+\t\t@away expression {{http.error.status_code}} == 502
+\t\thandle @away {{
+\t\t\theader Retry-After 2
+\t\t\theader Cache-Control no-store
+\t\t\t@program path /api/* /.well-known/*
+\t\t\thandle @program {{
+\t\t\t\theader Content-Type {MEDIA_TYPE}
+\t\t\t\trespond `{problem}` 502
+\t\t\t}}
+\t\t\thandle {{
+\t\t\t\theader Content-Type "text/html; charset=utf-8"
+\t\t\t\trespond `{page}` 502
+\t\t\t}}
+\t\t}}
+\t}}"""

@@ -8,15 +8,29 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 
 import httpx
 import psutil
+from litestar.handlers import HTTPRouteHandler
 
-from tradehall.launch import free_ports
+from tradehall.app import load
+from tradehall.launch import SERVICES, free_ports
 
 START_SCREEN = "for everybody"  # the last words of what the demo prints
 PATIENCE = 150.0
+
+
+@cache
+def _signs() -> list[str]:
+    """A path of each service: the gateway says 502 of one that is not there yet."""
+    paths = [
+        [path for route in service.all_routes if isinstance(route, HTTPRouteHandler) for path in route.paths
+         if "GET" in route.http_methods and "{" not in path and not path.startswith("/internal/")]
+        for service in load(list(SERVICES))
+    ]  # fmt: skip
+    return [min(found) for found in paths]
 
 
 class Program:
@@ -60,14 +74,12 @@ class Program:
                 if self._launcher.poll() is not None:
                     break
                 with contextlib.suppress(httpx.TransportError):
-                    if all(http.get(path).is_success for path in self._signs()):
+                    if http.get("/health/ready").is_success and all(
+                        http.get(path).status_code != 502 for path in _signs()
+                    ):
                         return time.monotonic() - began
                 time.sleep(0.1)
         raise AssertionError(f"not ready\n{self.tail()}")
-
-    def _signs(self) -> list[str]:
-        """One path of the web, one that crosses into a service."""
-        return ["/health/ready", "/.well-known/jwks.json"]
 
     def wait_demo(self) -> None:
         began = time.monotonic()
