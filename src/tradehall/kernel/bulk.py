@@ -68,6 +68,9 @@ class _Piece:
     async def stand_back(self) -> None:
         self._spared -= await self._bulk.quiet(self._spared)
 
+    def go_on(self) -> None:
+        self._spared = 0
+
 
 _piece: ContextVar[_Piece | None] = ContextVar("piece", default=None)
 
@@ -76,6 +79,13 @@ async def stand_back() -> None:
     """In a piece of such work: lets requests go before."""
     if piece := _piece.get():
         await piece.stand_back()
+
+
+async def stand_back_no_more() -> None:
+    """Now, and then not until the piece's end: a request may wait for what it is about to hold."""
+    await stand_back()
+    if piece := _piece.get():
+        piece.go_on()
 
 
 async def give_way() -> None:

@@ -8,13 +8,14 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from tradehall.contracts.catalog import ImportDue, ProductsToTell
 from tradehall.contracts.stores import Store
-from tradehall.kernel.bulk import give_way
+from tradehall.kernel.bulk import give_way, stand_back_no_more
 from tradehall.kernel.db import Tx
 from tradehall.kernel.errors import Refusal
 from tradehall.kernel.files import NoSuchFile, files_for
@@ -191,11 +192,28 @@ async def _smaller(context: TaskContext, task: ImportDue, turn: Turn, error: Exc
         await _advance(tx, task, now, turn, bad, (), at_once=1)
 
 
+Telling = tuple[UUID, UUID, bool]  # store, product, as it is
+_tellings: dict[Telling, asyncio.Task[None]] = {}
+
+
 @work(ProductsToTell)
 async def tell_again(task: ProductsToTell, context: TaskContext) -> None:
-    """One transaction each, so that no reader or seller waits for many."""
+    """Each product once for all tasks that wait for it when its turn comes."""
     for product_id in task.product_ids:
+        telling = (context.store_id, product_id, task.as_is)
+        told = _tellings.get(telling)
+        if told is None or told.done():
+            told = _tellings[telling] = asyncio.create_task(_tell(telling, context))
+        await asyncio.shield(told)
+
+
+async def _tell(telling: Telling, context: TaskContext) -> None:
+    """One transaction, and one at a time in a process, so that no reader or seller waits for many."""
+    store_id, product_id, as_is = telling
+    async with context.running.bulk:
+        await stand_back_no_more()
+        del _tellings[telling]
         async with context.transaction() as tx:
             await categories.hold_structure(tx)
-            tell = saving.tell_again if task.as_is else saving.save_again
-            await tell(tx, product_id, context.store_id)
+            tell = saving.tell_again if as_is else saving.save_again
+            await tell(tx, product_id, store_id)
