@@ -3,6 +3,9 @@
 Two stores of a platform of its own, 400 products with two variants in each; one has 24 products of 500 variants on top,
 and a tree of 5 000 categories in ten levels. Requests are signed in, so that no answer is kept, and come one by one: each
 beside the events of those before it, and once more "at rest", when those events are over.
+
+With --unknown: a store of 5 400 products that PostgreSQL's statistics do not know, as in the minutes after they were made,
+beside one of 400 that they know; and once more when they know both.
 """
 
 import argparse
@@ -13,7 +16,9 @@ import statistics
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
 
 from bench.platform import Platform
@@ -24,6 +29,8 @@ PRODUCTS, WIDE, VARIANTS, CATEGORIES, LEVELS = 400, 24, 500, 5000, 10
 EMPTY = "empty"  # a category without products
 REST = 2.0  # seconds in which 24 products of 500 variants are told of
 AT_ONCE = 8
+MORE = 5000
+COUNTED = ("products", "variants", "attribute_values", "product_tags", "branches")
 
 
 @dataclass
@@ -54,6 +61,34 @@ class Sizes:
             self._report(usual, large)
         finally:
             self.platform.close()
+
+    def run_unknown(self) -> None:
+        try:
+            self.platform.start()
+            self.platform.wait_for_demo()
+            usual = asyncio.run(self._open("usual"))
+            asyncio.run(self._fill(usual, 9, 2))
+            time.sleep(3)
+            asyncio.run(
+                self._database(*(f"ALTER TABLE {name} SET (autovacuum_enabled = off)" for name in COUNTED), "ANALYZE")
+            )
+            large = asyncio.run(self._open("large"))
+            asyncio.run(self._fill(large, 9, 2))
+            asyncio.run(self._add(large, MORE))
+            time.sleep(3)
+            self._report_lists(usual, large)
+            asyncio.run(self._database("ANALYZE"))
+            print("and when the statistics know both:")
+            self._report_lists(usual, large)
+        finally:
+            self.platform.close()
+
+    async def _database(self, *statements: str) -> None:
+        url = urlsplit(self.platform.admin_url())._replace(path="/tradehall_catalog").geturl()
+        connection = await asyncpg.connect(url)
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
 
     async def _open(self, slug: str) -> Shop:
         """A store with an admin and a seller."""
@@ -120,6 +155,31 @@ class Sizes:
                 self._soon(http, "/api/v1/products", _product(n, [shop.leaf], seller["id"], VARIANTS), {})
                 for n in numbers
             )
+
+    async def _add(self, shop: Shop, count: int) -> None:
+        async with httpx.AsyncClient(base_url=self.platform.url, timeout=60, headers=shop.headers) as http:
+            (seller,) = (await http.get("/api/v1/sellers")).json()["items"]
+            numbers = range(PRODUCTS, PRODUCTS + count)
+            categories = ["c-1-0", "c-1-1"]
+            await _all(
+                self._soon(http, "/api/v1/products", _product(n, categories, seller["id"], 1), {}) for n in numbers
+            )
+
+    def _report_lists(self, usual: Shop, large: Shop) -> None:
+        lists = "/api/v1/products?limit=24"
+        for what, path in (
+            ("list of the top category", f"{lists}&category=c-0"),
+            ("years of the category", f"{lists}&category=c-0&attr.year=1970..1980"),
+            ("years, by price", f"{lists}&attr.year=1970..1980&sort=price"),
+            ("one year", f"{lists}&attr.year=1970"),
+            ("a colour", f"{lists}&attr.colour=red"),
+            ("a colour and years of the category", f"{lists}&category=c-0&attr.colour=red&attr.year=1990.."),
+            ("a tag", f"{lists}&tag=tag+3"),
+            ("a brand in a category", f"{lists}&brand=brand-3&category=c-1-0"),
+            ("words", f"{lists}&q=product+401"),
+            ("facets of years of the category", "/api/v1/products/facets?category=c-0&attr.year=1970..1980"),
+        ):
+            self._row(what, self._time(usual, ("GET", path, None)), self._time(large, ("GET", path, None)))
 
     def _report(self, usual: Shop, large: Shop) -> None:
         two, many, wide = usual.products[0], large.products[0], large.wide[0]
@@ -249,5 +309,7 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--port", type=int, default=8093)
     options.add_argument("--times", type=int, default=200)
+    options.add_argument("--unknown", action="store_true")
     chosen = options.parse_args()
-    Sizes(chosen.port, chosen.times).run()
+    sizes = Sizes(chosen.port, chosen.times)
+    sizes.run_unknown() if chosen.unknown else sizes.run()

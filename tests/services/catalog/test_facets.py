@@ -13,6 +13,8 @@ from tests.services.catalog.goods import a_seller, make, offer
 from tradehall.services.catalog import counting
 from tradehall.services.catalog.api import shop as shop_api
 from tradehall.services.catalog.counting import Counts
+from tradehall.services.catalog.queries import facets as facets_module
+from tradehall.services.catalog.queries import filters as filters_module
 from tradehall.services.catalog.queries.facets import Facets
 
 SERVICE = "catalog"
@@ -81,15 +83,25 @@ FILTERS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@pytest.mark.parametrize("few", [filters_module.FEW, 5, 0])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @example({"brand": ["bob"]})
 @example({"seller": "one"})
 @example({"tag": "new"})
 @example({"attr.colour": ["Red"]})
 @example({"min_price": 800})
 @given(filters=FILTERS)
-async def test_each_count_is_what_the_list_would_have(shelf: httpx.AsyncClient, filters: dict[str, Any]) -> None:
+async def test_each_count_is_what_the_list_would_have(
+    shelf: httpx.AsyncClient, few: int, filters: dict[str, Any]
+) -> None:
     """Whatever is filtered: a facet's value, put in the place of the facet's own filter, finds as many as it says."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(filters_module, "FEW", few)
+        patched.setattr(facets_module, "FEW", few)
+        await compare(shelf, filters)
+
+
+async def compare(shelf: httpx.AsyncClient, filters: dict[str, Any]) -> None:
     found = await facets(shelf, filters)
     for name, values in [("brand", found["brands"]), ("seller", found["sellers"]), ("tag", found["tags"])]:
         rest = {key: value for key, value in filters.items() if key != name}

@@ -17,6 +17,7 @@ from tradehall.services.catalog.importing import Owner, UnknownImport
 from tradehall.services.catalog.imports.mapping import Mapping
 from tradehall.services.catalog.imports.text import Encoding
 from tradehall.services.catalog.queries import exports, imports, products, shop
+from tradehall.services.catalog.queries.filters import below, sellers
 from tradehall.services.catalog.queries.imports import Import
 
 LOOK = 1.0  # seconds
@@ -75,9 +76,9 @@ async def tell_all(db: Database, store_id: UUID) -> int:
 async def export(db: Database, store: Store, *, category: str, seller: str, status: str | None) -> AsyncIterator[bytes]:
     wanted = shop.managed(None, status)
     if category:
-        wanted.category(category)
+        wanted.among("p.category", below(category))
     if seller:
-        wanted.sellers([seller])
+        wanted.among("p.seller_id", sellers([seller]))
     async with db.transaction(store.id) as tx:
         columns = await exports.columns(tx, wanted)
     async for block in exporting.text(exporting.products(columns, pages(db, store, wanted))):

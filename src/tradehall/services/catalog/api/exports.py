@@ -16,7 +16,7 @@ from tradehall.services.catalog.api.filters import Words
 from tradehall.services.catalog.model import Status
 from tradehall.services.catalog.queries import exports, shop
 from tradehall.services.catalog.queries.exports import Exported
-from tradehall.services.catalog.queries.filters import Filter
+from tradehall.services.catalog.queries.filters import Filter, below, sellers
 
 PAGE = 100  # products read in one transaction
 
@@ -34,9 +34,9 @@ async def export_products(
     category includes those below it."""
     wanted = shop.managed(caller.confined_to(), status)
     if category:
-        wanted.category(category)
+        wanted.among("p.category", below(category))
     if seller:
-        wanted.sellers([seller])
+        wanted.among("p.seller_id", sellers([seller]))
     async with db.transaction(store.id) as tx:
         columns = await exports.columns(tx, wanted)
     return download(exporting.products(columns, pages(db, store, wanted)), f"products-{store.slug}")

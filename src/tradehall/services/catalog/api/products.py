@@ -35,6 +35,7 @@ from tradehall.services.catalog.api.shapes import (
 )
 from tradehall.services.catalog.model import Changed, KnownOffer, Offer, Product, Status, UnknownProduct, Variant
 from tradehall.services.catalog.queries import categories, products, shop
+from tradehall.services.catalog.queries.filters import below, look_up, misfits
 from tradehall.services.catalog.queries.shop import ProductRow
 
 
@@ -56,14 +57,14 @@ async def list_own(
     wanted = shop.managed(caller.confined_to(), status)
     if ids := ids_of(request):
         wanted.ids(ids)
-    if misfit:
-        wanted.misfit(misfit)
     if q and q.strip():
         wanted.text(q)
-    if category:
-        wanted.category(category)
     after = (last := decode_cursor(cursor, UUID)[0], last) if cursor else None
     async with db.transaction(store.id) as tx:
+        if misfit:
+            wanted.among("p.id", misfits(misfit), await look_up(tx, misfits(misfit)))
+        if category:
+            wanted.among("p.category", below(category), await look_up(tx, below(category)))
         rows = await shop.cards(tx, wanted, shop.MANAGED, limit=limit + 1, after=after)
     return page_of([managed_card(row, store) for row in rows], limit, lambda item: (item.id,))
 

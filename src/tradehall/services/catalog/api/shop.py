@@ -91,8 +91,7 @@ async def wanted_of(
         available=available,
         attributes=attributes,
     )
-    await plan_for(tx, wanted)
-    return wanted
+    return await plan_for(tx, wanted)
 
 
 async def follow(tx: Tx, request: Request[Any, Any, Any], category: str | None) -> None:

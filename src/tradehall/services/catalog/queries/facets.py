@@ -7,11 +7,18 @@ import msgspec
 
 from tradehall.kernel.db import Tx
 from tradehall.services.catalog.attributes import Attribute
-from tradehall.services.catalog.queries.filters import Wanted, narrowed
+from tradehall.services.catalog.queries.filters import FEW, Wanted, narrowed
 
 MOST_VALUES = 50
 
-_FOUND = "WITH found AS MATERIALIZED (SELECT p.id, p.brand_id, p.seller_id, p.min_price FROM products p WHERE {where}) "
+# What hangs on the products found is looked up by them where they are few, else all of it is read and those kept. PostgreSQL
+# is not left to choose: by statistics older than a store's products it compares each with each.
+_FOUND = """
+WITH found AS MATERIALIZED (SELECT p.id, p.brand_id, p.seller_id, p.min_price FROM products p WHERE {where}),
+few AS MATERIALIZED (SELECT count(*) <= {few} AS are FROM found)
+"""
+_FEW = "(SELECT are FROM few) AND {id} = ANY (ARRAY(SELECT id FROM found))"
+_MANY = "NOT (SELECT are FROM few) AND ({id} IN (SELECT id FROM found)) IS TRUE"
 _BRANDS = """
 SELECT 'brand', b.slug, b.name, f.count, NULL::float8, NULL::float8
 FROM (SELECT brand_id, count(*) AS count FROM found WHERE brand_id IS NOT NULL GROUP BY brand_id) f
@@ -21,17 +28,22 @@ _SELLERS = """
 SELECT 'seller', s.slug, s.name, f.count, NULL::float8, NULL::float8
 FROM (SELECT seller_id, count(*) AS count FROM found GROUP BY seller_id) f JOIN sellers s ON s.id = f.seller_id
 """
-_TAGS = """
-SELECT 'tag', t.tag, t.tag, count(*), NULL::float8, NULL::float8 FROM found f JOIN product_tags t ON t.product_id = f.id GROUP BY t.tag
+_TAGS = f"""
+SELECT 'tag', tag, tag, count(*), NULL::float8, NULL::float8 FROM (
+  SELECT t.tag FROM product_tags t WHERE {_FEW.format(id="t.product_id")}
+  UNION ALL SELECT t.tag FROM product_tags t WHERE {_MANY.format(id="t.product_id")}
+) said GROUP BY tag
 """
 _PRICES = "SELECT 'price', '', '', count(*), min(min_price)::float8, max(min_price)::float8 FROM found"
 # The span of a number comes first, under its own name.
-_ATTRIBUTES = """
-SELECT CASE WHEN grouping(a.value, a.number) = 3 THEN 'span' ELSE 'value' END, a.attribute_id::text,
-       coalesce(a.value, ''), count(DISTINCT f.id), min(a.number), max(a.number)
-FROM found f JOIN attribute_values a ON a.product_id = f.id
-WHERE a.attribute_id = ANY ({attributes}) AND a.misfit IS NULL
-GROUP BY GROUPING SETS ((a.attribute_id), (a.attribute_id, a.value, a.number))
+_ATTRIBUTES = f"""
+SELECT CASE WHEN grouping(value, number) = 3 THEN 'span' ELSE 'value' END, attribute_id::text,
+       coalesce(value, ''), count(DISTINCT product_id), min(number), max(number)
+FROM (
+  SELECT * FROM attribute_values a WHERE {_FEW.format(id="a.product_id")} AND (a.attribute_id = ANY ({{attributes}})) IS TRUE
+  UNION ALL SELECT * FROM attribute_values a WHERE {_MANY.format(id="a.product_id")} AND a.attribute_id = ANY ({{attributes}})
+) said WHERE misfit IS NULL
+GROUP BY GROUPING SETS ((attribute_id), (attribute_id, value, number))
 """
 
 
@@ -104,7 +116,7 @@ async def _ask(tx: Tx, found: Facets, wanted: Wanted, without: str, parts: list[
         parts = [*parts, _ATTRIBUTES.format(attributes=products.place(attributes))]
     if not parts:
         return
-    sql = _FOUND.format(where=products.sql) + " UNION ALL ".join(parts)
+    sql = _FOUND.format(where=products.sql, few=FEW) + " UNION ALL ".join(parts)
     for kind, value, name, number, low, high in await tx.rows(sql, *products.args):
         _note(found, kind, value, name, number, low, high)
 

@@ -287,7 +287,7 @@ async def related(tx: Tx, product: ProductRow, limit: int = 6) -> Sequence[CardR
         near = await cards(tx, wanted, _ORDERS["newest"], limit=limit)
     if len(near) < limit and product.brand_slug is not None:
         wanted = Filter()
-        wanted.brands([product.brand_slug])
+        wanted.where.append(f"p.brand_id = (SELECT id FROM brands WHERE slug = {wanted.place(product.brand_slug)})")
         wanted.where.append(f"p.id <> ALL ({wanted.place([product.id, *(row.id for row in near)])})")
         near += await cards(tx, wanted, _ORDERS["newest"], limit=limit - len(near))
     return near
