@@ -76,9 +76,9 @@ async def tell_all(db: Database, store_id: UUID) -> int:
 async def export(db: Database, store: Store, *, category: str, seller: str, status: str | None) -> AsyncIterator[bytes]:
     wanted = shop.managed(None, status)
     if category:
-        wanted.among("p.category", below(category))
+        wanted.among(below(category))
     if seller:
-        wanted.among("p.seller_id", sellers([seller]))
+        wanted.among(sellers([seller]))
     async with db.transaction(store.id) as tx:
         columns = await exports.columns(tx, wanted)
     async for block in exporting.text(exporting.products(columns, pages(db, store, wanted))):

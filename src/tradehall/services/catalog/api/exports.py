@@ -34,9 +34,9 @@ async def export_products(
     category includes those below it."""
     wanted = shop.managed(caller.confined_to(), status)
     if category:
-        wanted.among("p.category", below(category))
+        wanted.among(below(category))
     if seller:
-        wanted.among("p.seller_id", sellers([seller]))
+        wanted.among(sellers([seller]))
     async with db.transaction(store.id) as tx:
         columns = await exports.columns(tx, wanted)
     return download(exporting.products(columns, pages(db, store, wanted)), f"products-{store.slug}")

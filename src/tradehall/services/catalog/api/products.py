@@ -62,9 +62,9 @@ async def list_own(
     after = (last := decode_cursor(cursor, UUID)[0], last) if cursor else None
     async with db.transaction(store.id) as tx:
         if misfit:
-            wanted.among("p.id", misfits(misfit), await look_up(tx, misfits(misfit)))
+            wanted.among(misfits(misfit), await look_up(tx, misfits(misfit)))
         if category:
-            wanted.among("p.category", below(category), await look_up(tx, below(category)))
+            wanted.among(below(category), await look_up(tx, below(category)))
         rows = await shop.cards(tx, wanted, shop.MANAGED, limit=limit + 1, after=after)
     return page_of([managed_card(row, store) for row in rows], limit, lambda item: (item.id,))
 

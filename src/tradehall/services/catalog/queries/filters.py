@@ -1,12 +1,13 @@
 """Conditions on products, as SQL. Filters are fixed texts put together here; what clients send travels in parameters only.
 
 What products have in other tables is never joined to them: by statistics older than a store's products PostgreSQL compares
-each with each. It is looked up first and, where it is little, named in the statement; else the statement makes a set of it.
+each with each. It is looked up first and, where it is little, named in the statement. Else it is asked for each product, or
+read into a set once: PostgreSQL has the choice where either is done by an index that says yes or no.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -69,12 +70,17 @@ class Filter:
     def ids(self, ids: Sequence[UUID]) -> None:
         self.where.append(f"p.id = ANY ({self.place(ids)})")
 
-    def among(self, column: str, find: "Find", few: Sequence[object] | None = None) -> None:
-        """Products whose column is among what the statement finds, or, looked up already, among the `few`."""
-        if few is None:
-            self.where.append(f"({column} IN ({find(self)})) IS TRUE")
+    def among(self, elsewhere: "Elsewhere", few: Sequence[object] | None = None) -> None:
+        """Products of which that holds, or that are, looked up already, among the `few`."""
+        if few is not None:
+            self.where.append(f"{elsewhere.column} = ANY ({self.place(few)})")
+            return
+        rest = elsewhere.rest(self)
+        if elsewhere.exact:
+            holds = f"EXISTS (SELECT {rest} AND {elsewhere.key} = {elsewhere.column})"
         else:
-            self.where.append(f"{column} = ANY ({self.place(few)})")
+            holds = f"{elsewhere.column} IN (SELECT {elsewhere.key} {rest})"
+        self.where.append(f"({holds}) IS TRUE")  # so that it is no join
 
     def price(self, low: int | None, high: int | None) -> None:
         if low is not None:
@@ -93,37 +99,45 @@ class Filter:
         self.where.append(part)
 
 
-Find: TypeAlias = Callable[[Filter], str]
-"""A statement for one column, with its parameters in the filter."""
+class Elsewhere(NamedTuple):
+    """A column of products, and what it is among: `key` of the rows that `rest` (FROM …, WHERE …) finds. `exact`: with a
+    key an index finds at most one of them."""
+
+    column: str
+    key: str
+    rest: Callable[[Filter], str]
+    exact: bool = True
 
 
-def below(category: str) -> Find:
+def below(category: str) -> Elsewhere:
     """The category and all below it."""
-    return lambda of: f"SELECT b.category FROM branches b WHERE b.top = {of.place(category)}"
+    return Elsewhere("p.category", "b.category", lambda of: f"FROM branches b WHERE b.top = {of.place(category)}")
 
 
-def sellers(slugs: Sequence[str]) -> Find:
-    return lambda of: f"SELECT id FROM sellers WHERE slug = ANY ({of.place(slugs)})"
+def sellers(slugs: Sequence[str]) -> Elsewhere:
+    return Elsewhere("p.seller_id", "s.id", lambda of: f"FROM sellers s WHERE s.slug = ANY ({of.place(slugs)})")
 
 
-def brands(slugs: Sequence[str]) -> Find:
-    return lambda of: f"SELECT id FROM brands WHERE slug = ANY ({of.place(slugs)})"
+def brands(slugs: Sequence[str]) -> Elsewhere:
+    return Elsewhere("p.brand_id", "n.id", lambda of: f"FROM brands n WHERE n.slug = ANY ({of.place(slugs)})")
 
 
-def misfits(code: str) -> Find:
+def misfits(code: str) -> Elsewhere:
     """Products that say what does not fit the attribute."""
-    return lambda of: (
-        "SELECT a.product_id FROM attribute_values a JOIN attributes d ON d.id = a.attribute_id "
-        f"WHERE d.code = {of.place(code)} AND a.misfit IS NOT NULL"
-    )
+
+    def rest(of: Filter) -> str:
+        code_is = f"d.code = {of.place(code)}"
+        return f"FROM attribute_values a JOIN attributes d ON d.id = a.attribute_id WHERE {code_is} AND a.misfit IS NOT NULL"
+
+    return Elsewhere("p.id", "a.product_id", rest, exact=False)
 
 
-def _tagged(tags: Sequence[str]) -> Find:
-    return lambda of: f"SELECT t.product_id FROM product_tags t WHERE t.tag = ANY ({of.place(tags)})"
+def _tagged(tags: Sequence[str]) -> Elsewhere:
+    return Elsewhere("p.id", "t.product_id", lambda of: f"FROM product_tags t WHERE t.tag = ANY ({of.place(tags)})")
 
 
-def _saying(wanted: AnyOf) -> Find:
-    def find(of: Filter) -> str:
+def _saying(wanted: AnyOf) -> Elsewhere:
+    def rest(of: Filter) -> str:
         either = []
         if wanted.texts:
             either.append(f"a.value = ANY ({of.place(wanted.texts)})")
@@ -137,29 +151,29 @@ def _saying(wanted: AnyOf) -> Find:
                 ends.append(f"a.number <= {of.place(span.high)}::float8")
             either.append(f"({' AND '.join(ends)})")
         id = of.place(wanted.attribute.id)
-        return f"SELECT a.product_id FROM attribute_values a WHERE a.attribute_id = {id} AND ({' OR '.join(either)})"
+        return f"FROM attribute_values a WHERE a.attribute_id = {id} AND ({' OR '.join(either)})"
 
-    return find
+    return Elsewhere("p.id", "a.product_id", rest, exact=False)
 
 
-def _elsewhere(wanted: Wanted) -> Iterator[tuple[str, str, Find]]:
-    """What is asked of other tables: the filter's name, the products' column, how to find it."""
+def _elsewhere(wanted: Wanted) -> Iterator[tuple[str, Elsewhere]]:
+    """What is asked of other tables, by the filter's name."""
     if wanted.category:
-        yield "category", "p.category", below(wanted.category)
+        yield "category", below(wanted.category)
     if wanted.sellers:
-        yield "seller", "p.seller_id", sellers(wanted.sellers)
+        yield "seller", sellers(wanted.sellers)
     if wanted.brands:
-        yield "brand", "p.brand_id", brands(wanted.brands)
+        yield "brand", brands(wanted.brands)
     if wanted.tags:
-        yield "tag", "p.id", _tagged(wanted.tags)
+        yield "tag", _tagged(wanted.tags)
     for one in wanted.attributes:
-        yield f"attr.{one.attribute.code}", "p.id", _saying(one)
+        yield f"attr.{one.attribute.code}", _saying(one)
 
 
-async def look_up(tx: Tx, find: Find) -> list[Any] | None:
+async def look_up(tx: Tx, elsewhere: Elsewhere) -> list[Any] | None:
     """None where it is more than a few."""
     of = Filter()
-    rows = await tx.rows(f"{find(of)} LIMIT {FEW + 1}", *of.args)
+    rows = await tx.rows(f"SELECT {elsewhere.key} {elsewhere.rest(of)} LIMIT {FEW + 1}", *of.args)
     return [value for (value,) in rows] if len(rows) <= FEW else None
 
 
@@ -169,7 +183,7 @@ async def plan_for(tx: Tx, wanted: Wanted) -> Wanted:
     if not (wanted.category or wanted.sellers or wanted.brands or wanted.tags or wanted.attributes):
         return wanted
     await tx.plan_anew()
-    looked_up = {name: await look_up(tx, find) for name, _, find in _elsewhere(wanted)}
+    looked_up = {name: await look_up(tx, elsewhere) for name, elsewhere in _elsewhere(wanted)}
     return msgspec.structs.replace(wanted, few={name: few for name, few in looked_up.items() if few is not None})
 
 
@@ -177,9 +191,9 @@ def narrowed(wanted: Wanted, *, without: str = "") -> Filter:
     """The published products that fit. `without` leaves one filter out: "brand", "tag", "seller", "price", or
     "attr." and a code."""
     found = Filter()
-    for name, column, find in _elsewhere(wanted):
+    for name, elsewhere in _elsewhere(wanted):
         if name != without:
-            found.among(column, find, wanted.few.get(name))
+            found.among(elsewhere, wanted.few.get(name))
     if without != "price":
         found.price(wanted.min_price, wanted.max_price)
     if wanted.available is not None:
