@@ -132,7 +132,7 @@ FOUND_BY_ID = {
     "shipping": {"shipment_history", "shipments", "viewers"},
 }
 # By the owner's rights, on tables as wholes: none of it returns a row or takes anything but a number.
-OWNERS_WORK = {"analytics": {"make_days", "drop_days"}, "catalog": {"analyze_products"}}
+OWNERS_WORK = {"analytics": {"make_days", "drop_days"}}
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +270,17 @@ async def test_no_view_or_function_reaches_around_the_policies(
     functions = await ask(
         settings, database, "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
     )
-    assert {row["proname"] for row in functions} == {"prune_idempotency_keys"} | OWNERS_WORK.get(name, set())
+    assert {row["proname"] for row in functions} == {"analyze_tables", "prune_idempotency_keys"} | OWNERS_WORK.get(
+        name, set()
+    )
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_tables_whose_statistics_are_kept_are_there(platform: tuple[Settings, list[Service]], name: str) -> None:
+    settings, services = platform
+    (goods,) = [service.goods for service in services if service.name == name]
+    found = await ask(settings, provision.database_of(settings, name), "SELECT tablename FROM pg_tables")
+    assert set(goods) <= {row["tablename"] for row in found}
 
 
 @pytest.mark.parametrize("across", [False, True])

@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ import msgspec
 from tradehall.contracts.identity import SessionEnded
 from tradehall.contracts.stores import Store, StoreCreated, StoreUpdated
 from tradehall.contracts.values import Event
-from tradehall.kernel import provision, telemetry
+from tradehall.kernel import provision, statistics, telemetry
 from tradehall.kernel.auth import ACCESS_LIFE, KeyHolder, Signer, Verifier
 from tradehall.kernel.bulk import Bulk
 from tradehall.kernel.bus import BusError, Message
@@ -123,6 +124,9 @@ class Running:
             self._loop(f"{service.name} leader", lambda s=service, r=relay, c=consumer: self._lead(s, r, c))  # type: ignore[misc]
             self._loop(f"{service.name} tasks", workers.run)
             self._loop(f"{service.name} upkeep", lambda s=service, d=db: self._upkeep(s, d))  # type: ignore[misc]
+            if service.goods:
+                leads = partial(self._leading.__contains__, service.name)
+                self._loop(f"{service.name} statistics", partial(statistics.keep_fresh, db, service.goods, leads))
         self._loop("sessions and stores", self._hear_whole)
         self._loop("listeners", self._hear_headers)
         for service in self.services:

@@ -168,7 +168,7 @@ class Service:
 
     `start` runs once databases and broker are there, `stop` while the databases still are.
     `html_error` makes a page of a problem (request, Problem) for a browser that asked for one. `extensions` of PostgreSQL
-    are made in its database by the installation's administrator.
+    are made in its database by the installation's administrator. `goods` are the tables that grow with what stores sell.
     Raises ValueError where a module declares two subscribers, or two workers, of one event.
     """
 
@@ -182,6 +182,7 @@ class Service:
     listeners: list[Listening] = field(init=False, default_factory=list)
     stateless: bool = False
     extensions: Sequence[str] = ()
+    goods: Sequence[str] = ()
     html_error: Callable[[Any, Any], Any] | None = None
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from tests.services.catalog.goods import a_seller
 from tradehall.contracts.catalog import ImportDue, ProductCreated
 from tradehall.kernel.files import files_for
 from tradehall.services.catalog import importing, tasks
-from tradehall.services.catalog.queries import imports, many, products, writing
+from tradehall.services.catalog.queries import imports, many, writing
 
 SERVICE = "catalog"
 
@@ -114,29 +114,6 @@ async def test_import_goes_on_after_a_stop_with_each_row_once(it: Alone, monkeyp
     assert len(await skus(it, "ST")) == 600
     made = [event.variants[0].sku for event in await it.published(ProductCreated)]
     assert sorted(sku for sku in made if sku.startswith("ST-")) == await skus(it, "ST")
-
-
-async def test_statistics_know_what_a_large_import_brought(it: Alone, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, seller = await a_seller(it, "statistician")
-
-    looked: list[int] = []
-    analyze = products.analyze
-
-    async def look(tx: Any) -> None:
-        await analyze(tx)
-        looked.append(await tx.scalar("SELECT reltuples::int FROM pg_class WHERE oid = 'products'::regclass"))
-
-    monkeypatch.setattr(products, "analyze", look)
-    monkeypatch.setattr(tasks, "MANY", 4)
-    await over(seller, await upload(seller, goods("SMALL", 3)))
-    await over(seller, await upload(seller, goods("LARGE", 4)))
-
-    async def after_the_large_one() -> list[int]:
-        return looked
-
-    (known,) = await eventually(after_the_large_one)
-    (row,) = await it.sql("SELECT count(*) FROM products")
-    assert known >= row["count"] >= 7
 
 
 async def test_rows_that_the_database_refuses_are_found_and_the_others_go_in(

@@ -4,4 +4,11 @@ from tradehall.kernel.service import Service
 from tradehall.services.analytics import intake, subscribers, tasks
 from tradehall.services.analytics.api import routes
 
-service = Service("analytics", routes=routes, modules=[subscribers, tasks], start=intake.start, stop=intake.stop)
+service = Service(
+    "analytics",
+    routes=routes,
+    modules=[subscribers, tasks],
+    start=intake.start,
+    stop=intake.stop,
+    goods=["products", "variants"],
+)

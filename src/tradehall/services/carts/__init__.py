@@ -15,4 +15,6 @@ async def _stop(running: Running) -> None:
     await keeping_for(running.settings).stop(running)
 
 
-service = Service("carts", routes=api.routes, modules=[api, subscribers, tasks], start=_start, stop=_stop)
+service = Service(
+    "carts", routes=api.routes, modules=[api, subscribers, tasks], start=_start, stop=_stop, goods=["variants", "stock"]
+)

@@ -4,4 +4,9 @@ from tradehall.kernel.service import Service
 from tradehall.services.catalog import subscribers, tasks
 from tradehall.services.catalog.api import routes
 
-service = Service("catalog", routes=routes, modules=[subscribers, tasks])
+service = Service(
+    "catalog",
+    routes=routes,
+    modules=[subscribers, tasks],
+    goods=["products", "variants", "attribute_values", "product_tags", "branches"],
+)

@@ -36,7 +36,6 @@ _REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError, PlanLi
 
 # Seconds for a row that is written, and for one that is only read: 50 000 in 75 s. Faster than this shoppers would wait.
 WRITTEN, READ = 0.0015, 0.0003
-MANY = 1000  # new products that statistics are made anew for
 
 
 class Pace:
@@ -84,9 +83,6 @@ async def _take_in(task: ImportDue, context: TaskContext) -> tuple[int, int]:
         return 0, 0
     if done.finished_at:
         await files.delete(store.id, now.file)
-        if done.created >= MANY:
-            async with context.transaction() as tx:
-                await products.analyze(tx)
     written = done.created + done.changed - now.created - now.changed
     return written, len(turn.lines) + len(turn.bad) - written
 

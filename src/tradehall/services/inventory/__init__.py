@@ -3,4 +3,4 @@
 from tradehall.kernel.service import Service
 from tradehall.services.inventory import api, subscribers, tasks
 
-service = Service("inventory", routes=api.routes, modules=[subscribers, tasks])
+service = Service("inventory", routes=api.routes, modules=[subscribers, tasks], goods=["variants", "levels"])

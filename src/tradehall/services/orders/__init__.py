@@ -3,4 +3,4 @@
 from tradehall.kernel.service import Service
 from tradehall.services.orders import api, subscribers, tasks
 
-service = Service("orders", routes=api.routes, modules=[subscribers, tasks])
+service = Service("orders", routes=api.routes, modules=[subscribers, tasks], goods=["variants"])

@@ -15,4 +15,12 @@ async def _stop(running: Running) -> None:
     await engine_for(running.settings).close()
 
 
-service = Service("search", routes=routes, modules=[subscribers], start=_start, stop=_stop, extensions=["vector"])
+service = Service(
+    "search",
+    routes=routes,
+    modules=[subscribers],
+    start=_start,
+    stop=_stop,
+    extensions=["vector"],
+    goods=["documents", "entries", "stock", "vectors"],
+)

@@ -4,4 +4,4 @@ from tradehall.kernel.service import Service
 from tradehall.services.shipping import subscribers, tasks
 from tradehall.services.shipping.api import routes
 
-service = Service("shipping", routes=routes, modules=[subscribers, tasks])
+service = Service("shipping", routes=routes, modules=[subscribers, tasks], goods=["variants"])

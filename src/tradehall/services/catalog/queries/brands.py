@@ -145,9 +145,9 @@ async def tags(tx: Tx, *, limit: int, after: str | None) -> list[CountedTag]:
     """Those of published products, by name."""
     return await tx.all(
         CountedTag,
-        "SELECT t.tag, count(*) AS count FROM product_tags t JOIN products p ON p.id = t.product_id "
-        "WHERE p.deleted_at IS NULL AND p.status = 'published' AND ($1::text IS NULL OR t.tag > $1) "
-        "GROUP BY t.tag ORDER BY t.tag LIMIT $2",
+        "SELECT t.tag, count(*) AS count FROM product_tags t WHERE ($1::text IS NULL OR t.tag > $1) "  # no join: see filters
+        "AND (EXISTS (SELECT FROM products p WHERE p.id = t.product_id AND p.deleted_at IS NULL AND p.status = 'published')) "
+        "IS TRUE GROUP BY t.tag ORDER BY t.tag LIMIT $2",
         after,
         limit,
     )

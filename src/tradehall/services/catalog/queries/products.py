@@ -34,11 +34,6 @@ async def count(tx: Tx) -> int:
     return await tx.scalar("SELECT count(*) FROM products WHERE deleted_at IS NULL")  # type: ignore[no-any-return]
 
 
-async def analyze(tx: Tx) -> None:
-    """Makes PostgreSQL's statistics of products anew."""
-    await tx.run("SELECT analyze_products()")
-
-
 async def lock(tx: Tx, product_id: UUID) -> Product | None:
     return (await lock_all(tx, [product_id])).get(product_id)
 

@@ -189,9 +189,10 @@ _STOCK = (
     "JOIN variants v ON v.id = l.variant_id AND v.store_id = l.store_id "
     "JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id "
 )
+# Read once, and no join: by statistics older than a store's goods each would be compared with each.
 _LOW = (
-    "l.variant_id IN (SELECT l.variant_id FROM levels l JOIN variants v ON v.id = l.variant_id AND v.store_id = l.store_id "
-    "GROUP BY l.variant_id, v.threshold HAVING sum(l.on_hand - l.reserved) <= v.threshold)"
+    "(l.variant_id IN (SELECT s.variant_id FROM (SELECT variant_id, sum(on_hand - reserved) AS available FROM levels "
+    "GROUP BY variant_id) s WHERE s.available <= (SELECT threshold FROM variants WHERE id = s.variant_id))) IS TRUE"
 )
 
 
