@@ -237,7 +237,7 @@ class Bench:
         return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-PARTS = ("reads", "cart", "search", "logins", "clicks", "orders", "stores")
+PARTS = ("reads", "cart", "logins", "orders", "search", "clicks", "stores")
 CART = "00000000-0000-4000-8000-00000000beef"
 
 

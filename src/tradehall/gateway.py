@@ -80,7 +80,7 @@ def _errors() -> str:
     """Of a service that starts anew and is gone for longer than a request waits: programs are told so as problem+json,
     people on a page."""
     problem = msgspec.json.encode(Problem(type="service-away", title=_AWAY, status=502, detail=_AGAIN)).decode()
-    page = f"<!doctype html><meta name=viewport content='width=device-width'><title>{_AWAY}</title>{_STYLE}<h1>{_AWAY}</h1><p>{_AGAIN}"
+    page = f"<!doctype html><html lang=en><meta name=viewport content='width=device-width'><title>{_AWAY}</title>{_STYLE}<h1>{_AWAY}</h1><p>{_AGAIN}"
     return f"""\thandle_errors {{
 \t\t@away expression {{http.error.status_code}} == 502
 \t\thandle @away {{

@@ -125,8 +125,14 @@ class Running:
             self._loop(f"{service.name} tasks", workers.run)
             self._loop(f"{service.name} upkeep", lambda s=service, d=db: self._upkeep(s, d))  # type: ignore[misc]
             if service.goods:
-                leads = partial(self._leading.__contains__, service.name)
-                self._loop(f"{service.name} statistics", partial(statistics.keep_fresh, db, service.goods, leads))
+                fresh = partial(
+                    statistics.keep_fresh,
+                    provision.dsn(self.settings, service.name),
+                    [db, self._consuming[service.name]],
+                    service.goods,
+                    partial(self._leading.__contains__, service.name),
+                )
+                self._loop(f"{service.name} statistics", fresh)
         self._loop("sessions and stores", self._hear_whole)
         self._loop("listeners", self._hear_headers)
         for service in self.services:

@@ -8,6 +8,8 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 
+import asyncpg
+
 from tradehall.kernel.context import stopping
 from tradehall.kernel.db import Database
 
@@ -22,26 +24,36 @@ WHERE relnamespace = 'public'::regnamespace AND relname = ANY ($1)
 """
 
 
-async def keep_fresh(db: Database, tables: Sequence[str], leads: Callable[[], bool]) -> None:
-    """Of these tables, while this process `leads` the database."""
+async def keep_fresh(dsn: str, used: Sequence[Database], tables: Sequence[str], leads: Callable[[], bool]) -> None:
+    """Of these tables, while this process `leads` the database. Looks only after one of those `used` was."""
     known: dict[str, int] = {}  # rows ever inserted, when last looked at
+    seen = 0
     while not stopping():
         await asyncio.sleep(LOOK)
         if not leads():
             known.clear()
-            continue
-        async with db.transaction(None) as tx:
-            found = {row["relname"]: row for row in await tx.rows(_INSERTED, tables)}
-        grown = [
-            name for name, row in found.items()
-            if row["inserted"] - known.setdefault(name, row["inserted"]) >= enough(row["reltuples"])
-        ]  # fmt: skip
-        if grown:
-            began = time.monotonic()
-            async with db.transaction(None) as tx:
-                await tx.run("SELECT analyze_tables($1)", grown)
-            known |= {name: found[name]["inserted"] for name in grown}
-            await asyncio.sleep(REST * (time.monotonic() - began))
+        elif (count := sum(db.transactions for db in used)) != seen:
+            async with used[0].transaction(None) as tx:
+                found = {row["relname"]: row for row in await tx.rows(_INSERTED, tables)}
+            seen = count + 1
+            grown = [
+                name for name, row in found.items()
+                if row["inserted"] - known.setdefault(name, row["inserted"]) >= enough(row["reltuples"])
+            ]  # fmt: skip
+            if grown:
+                began = time.monotonic()
+                await _analyze(dsn, grown)
+                known |= {name: found[name]["inserted"] for name in grown}
+                await asyncio.sleep(REST * (time.monotonic() - began))
+
+
+async def _analyze(dsn: str, tables: Sequence[str]) -> None:
+    """By a connection of its own, since it keeps the memory that this takes."""
+    connection = await asyncpg.connect(dsn, server_settings={"application_name": "statistics"})
+    try:
+        await connection.execute("SELECT analyze_tables($1)", tables)
+    finally:
+        await connection.close()
 
 
 def enough(rows: float) -> float:
