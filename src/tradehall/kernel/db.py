@@ -206,7 +206,7 @@ class Database:
     """A service's database: a pool, and the transaction on it.
 
     `on_commit` is called after each commit that left something in the outbox. `shared` has connections of the role that
-    works across stores; where there is none, nothing does. `transactions` is how many there were.
+    works across stores; where there is none, nothing does.
     """
 
     def __init__(
@@ -222,7 +222,6 @@ class Database:
         self.pool = pool
         self._shared = shared
         self._on_commit = on_commit
-        self.transactions = 0
 
     def transaction(self, store_id: UUID | None, first: str = "") -> AbstractAsyncContextManager[Tx]:
         """Commits at the end of the block, rolls back where it raises.
@@ -245,7 +244,6 @@ class Database:
     async def _transaction(
         self, pool: "asyncpg.Pool[asyncpg.Record]", stores: Sequence[UUID], first: str
     ) -> AsyncIterator[Tx]:
-        self.transactions += 1
         # One round trip for all.
         begin = ["BEGIN", f"SET LOCAL app.store_id = '{literals(stores)}'"] if stores else ["BEGIN"]
         try:

@@ -128,7 +128,7 @@ class Running:
                 fresh = partial(
                     statistics.keep_fresh,
                     provision.dsn(self.settings, service.name),
-                    [db, self._consuming[service.name]],
+                    self._consuming[service.name],
                     service.goods,
                     partial(self._leading.__contains__, service.name),
                 )

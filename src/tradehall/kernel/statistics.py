@@ -24,27 +24,25 @@ WHERE relnamespace = 'public'::regnamespace AND relname = ANY ($1)
 """
 
 
-async def keep_fresh(dsn: str, used: Sequence[Database], tables: Sequence[str], leads: Callable[[], bool]) -> None:
-    """Of these tables, while this process `leads` the database. Looks only after one of those `used` was."""
+async def keep_fresh(dsn: str, db: Database, tables: Sequence[str], leads: Callable[[], bool]) -> None:
+    """Of these tables, while this process `leads` the database. `db` is one whose connection is there anyway."""
     known: dict[str, int] = {}  # rows ever inserted, when last looked at
-    seen = 0
     while not stopping():
         await asyncio.sleep(LOOK)
         if not leads():
             known.clear()
-        elif (count := sum(db.transactions for db in used)) != seen:
-            async with used[0].transaction(None) as tx:
-                found = {row["relname"]: row for row in await tx.rows(_INSERTED, tables)}
-            seen = count + 1
-            grown = [
-                name for name, row in found.items()
-                if row["inserted"] - known.setdefault(name, row["inserted"]) >= enough(row["reltuples"])
-            ]  # fmt: skip
-            if grown:
-                began = time.monotonic()
-                await _analyze(dsn, grown)
-                known |= {name: found[name]["inserted"] for name in grown}
-                await asyncio.sleep(REST * (time.monotonic() - began))
+            continue
+        async with db.transaction(None) as tx:
+            found = {row["relname"]: row for row in await tx.rows(_INSERTED, tables)}
+        grown = [
+            name for name, row in found.items()
+            if row["inserted"] - known.setdefault(name, row["inserted"]) >= enough(row["reltuples"])
+        ]  # fmt: skip
+        if grown:
+            began = time.monotonic()
+            await _analyze(dsn, grown)
+            known |= {name: found[name]["inserted"] for name in grown}
+            await asyncio.sleep(REST * (time.monotonic() - began))
 
 
 async def _analyze(dsn: str, tables: Sequence[str]) -> None:
