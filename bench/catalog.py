@@ -16,7 +16,6 @@ import statistics
 import time
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -57,7 +56,7 @@ class Sizes:
             usual, large = (asyncio.run(self._open(slug)) for slug in ("usual", "large"))
             asyncio.run(self._fill(usual, 9, 2))
             asyncio.run(self._fill(large, CATEGORIES, LEVELS))
-            asyncio.run(self._widen(large))
+            large.wide = asyncio.run(self._make(large, range(PRODUCTS, PRODUCTS + WIDE), [large.leaf], VARIANTS))
             time.sleep(5)  # the events of all that
             self._report(usual, large)
         finally:
@@ -74,7 +73,7 @@ class Sizes:
             asyncio.run(self._database("ANALYZE", *unseen, NEVER))
             large = asyncio.run(self._open("large"))
             asyncio.run(self._fill(large, 9, 2))
-            asyncio.run(self._add(large, MORE))
+            asyncio.run(self._make(large, range(PRODUCTS, PRODUCTS + MORE), ["c-1-0", "c-1-1"], 1))
             time.sleep(3)
             self._report_lists(usual, large)
             asyncio.run(self._database("ANALYZE"))
@@ -84,8 +83,7 @@ class Sizes:
             self.platform.close()
 
     async def _database(self, *statements: str) -> None:
-        url = urlsplit(self.platform.admin_url())._replace(path="/tradehall_catalog").geturl()
-        connection = await asyncpg.connect(url)
+        connection = await asyncpg.connect(self.platform.admin_url(), database="tradehall_catalog")
         for statement in statements:
             await connection.execute(statement)
         await connection.close()
@@ -142,28 +140,13 @@ class Sizes:
             for code, kind in (("year", "number"), ("colour", "text"), ("used", "boolean")):
                 body = {"code": code, "name": code, "kind": kind, "categories": [shop.top]}
                 await self._soon(http, "/api/v1/attributes", body, {})
-            (seller,) = (await http.get("/api/v1/sellers")).json()["items"]
-            shop.products = await _all(
-                self._soon(http, "/api/v1/products", _product(n, made, seller["id"], 2), {}) for n in range(PRODUCTS)
-            )
+        shop.products = await self._make(shop, range(PRODUCTS), made, 2)
 
-    async def _widen(self, shop: Shop) -> None:
+    async def _make(self, shop: Shop, numbers: range, categories: list[str], variants: int) -> list[dict[str, Any]]:
         async with httpx.AsyncClient(base_url=self.platform.url, timeout=60, headers=shop.headers) as http:
             (seller,) = (await http.get("/api/v1/sellers")).json()["items"]
-            numbers = range(PRODUCTS, PRODUCTS + WIDE)
-            shop.wide = await _all(
-                self._soon(http, "/api/v1/products", _product(n, [shop.leaf], seller["id"], VARIANTS), {})
-                for n in numbers
-            )
-
-    async def _add(self, shop: Shop, count: int) -> None:
-        async with httpx.AsyncClient(base_url=self.platform.url, timeout=60, headers=shop.headers) as http:
-            (seller,) = (await http.get("/api/v1/sellers")).json()["items"]
-            numbers = range(PRODUCTS, PRODUCTS + count)
-            categories = ["c-1-0", "c-1-1"]
-            await _all(
-                self._soon(http, "/api/v1/products", _product(n, categories, seller["id"], 1), {}) for n in numbers
-            )
+            bodies = (_product(n, categories, seller["id"], variants) for n in numbers)
+            return await _all(self._soon(http, "/api/v1/products", body, {}) for body in bodies)
 
     def _report_lists(self, usual: Shop, large: Shop) -> None:
         lists = "/api/v1/products?limit=24"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -13,9 +14,9 @@ from pathlib import Path
 
 import httpx
 import psutil
-from litestar.handlers import HTTPRouteHandler
 
 from tradehall.app import load
+from tradehall.gateway import patterns
 from tradehall.launch import SERVICES, free_ports
 
 START_SCREEN = "for everybody"  # the last words of what the demo prints
@@ -24,13 +25,11 @@ PATIENCE = 150.0
 
 @cache
 def _signs() -> list[str]:
-    """A path of each service: the gateway says 502 of one that is not there yet."""
-    paths = [
-        [path for route in service.all_routes if isinstance(route, HTTPRouteHandler) for path in route.paths
-         if "GET" in route.http_methods and "{" not in path and not path.startswith("/internal/")]
+    """A path of each service, as the gateway knows them; it says 502 of one that is not there yet."""
+    return [
+        next(path for path in patterns(service) if re.fullmatch("/api/[a-z0-9/]+", path))
         for service in load(list(SERVICES))
-    ]  # fmt: skip
-    return [min(found) for found in paths]
+    ]
 
 
 class Program:
@@ -74,9 +73,9 @@ class Program:
                 if self._launcher.poll() is not None:
                     break
                 with contextlib.suppress(httpx.TransportError):
-                    if http.get("/health/ready").is_success and all(
-                        http.get(path).status_code != 502 for path in _signs()
-                    ):
+                    if all(
+                        http.get(path).is_success for path in ("/health/ready", "/.well-known/jwks.json")
+                    ) and not any(http.get(path).status_code == 502 for path in _signs()):
                         return time.monotonic() - began
                 time.sleep(0.1)
         raise AssertionError(f"not ready\n{self.tail()}")

@@ -84,7 +84,7 @@ FILTERS = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("few", [filters_module.FEW, 5, 0])
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @example({"brand": ["bob"]})
 @example({"seller": "one"})
 @example({"tag": "new"})

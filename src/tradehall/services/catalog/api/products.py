@@ -59,12 +59,11 @@ async def list_own(
         wanted.ids(ids)
     if q and q.strip():
         wanted.text(q)
+    elsewhere = [of(asked) for of, asked in ((misfits, misfit), (below, category)) if asked]
     after = (last := decode_cursor(cursor, UUID)[0], last) if cursor else None
     async with db.transaction(store.id) as tx:
-        if misfit:
-            wanted.among(misfits(misfit), await look_up(tx, misfits(misfit)))
-        if category:
-            wanted.among(below(category), await look_up(tx, below(category)))
+        for one in elsewhere:
+            wanted.among(one, await look_up(tx, one))
         rows = await shop.cards(tx, wanted, shop.MANAGED, limit=limit + 1, after=after)
     return page_of([managed_card(row, store) for row in rows], limit, lambda item: (item.id,))
 
