@@ -127,7 +127,7 @@ FOUND_BY_ID = {
     "inventory": {"holds", "levels"},
     "notifications": {"orders"},
     "orders": {"order_history", "order_lines", "orders", "parcels"},
-    "payments": {"entries", "payments", "simulated_charges"},
+    "payments": {"provider_references", "entries", "payments", "simulated_charges"},
     "reviews": {"orders", "purchases"},
     "shipping": {"shipment_history", "shipments", "viewers"},
 }

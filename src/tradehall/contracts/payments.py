@@ -30,20 +30,21 @@ class PaymentsEvent(Event, frozen=True, kw_only=True):
     publisher: ClassVar[str] = "payments"
 
 
-class PaymentProcessed(PaymentsEvent, frozen=True, kw_only=True, tag="PaymentProcessed"):
-    """Golden shape. SUCCESS also for a method that is paid on delivery: the order may go on."""
-
+class PaymentOfOrder(PaymentsEvent, frozen=True, kw_only=True):
     order_id: UUID
     payment_id: UUID
+
+
+class PaymentProcessed(PaymentOfOrder, frozen=True, kw_only=True, tag="PaymentProcessed"):
+    """Golden shape. SUCCESS also for a method that is paid on delivery: the order may go on."""
+
     payment_status: Literal["SUCCESS", "FAILED", "REJECTED"]
     amount: Decimal
 
 
-class PaymentUpdated(PaymentsEvent, frozen=True, kw_only=True, tag="payment.updated"):
+class PaymentUpdated(PaymentOfOrder, frozen=True, kw_only=True, tag="payment.updated"):
     """`captured` and `refunded` in minor units of the order's currency."""
 
-    order_id: UUID
-    payment_id: UUID
     method: str
     status: PaymentStatus
     note: str = ""

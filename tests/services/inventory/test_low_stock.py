@@ -55,6 +55,17 @@ async def test_a_fall_to_the_threshold_is_told_once_until_it_has_risen(it: Alone
     assert (event.sku, event.title, event.threshold) == (lamp.variants[0].sku, lamp.variants[0].title, 10)
 
 
+async def test_orders_fall_to_a_threshold_higher_than_usual(it: Alone) -> None:
+    lamp, seller = await stocked(it, 30)
+    await threshold(seller, first(lamp), 20)
+    for quantity, expected in ((9, []), (1, [20]), (5, [20]), (6, [20])):
+        order = placed(lines_of(lamp, quantity))
+        await it.given(order, key=order.order_id)
+        assert await told(it, first(lamp)) == expected
+    left = [e.available for e in await it.published(ProductQuantityUpdated) if e.variant_id == first(lamp)]
+    assert left == [30, 21, 20, 15, 9]
+
+
 async def test_goods_that_come_in_too_few_are_not_told_of(it: Alone) -> None:
     lamp, seller = await stocked(it, 4)
     await change(seller, "receive", first(lamp), 2)

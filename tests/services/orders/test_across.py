@@ -1,6 +1,7 @@
 """Orders of several stores in one transaction: each is priced, numbered and told of in its own store."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,9 @@ import pytest
 from tests.harness import Alone
 from tests.services.orders.buying import body, for_sale, history, placed, post, settle, status_of
 from tradehall.contracts.orders import OrderCancelled, OrderConfirmed, OrderExpiryDue, OrderPlaced
-from tradehall.contracts.payments import PaymentUpdated
+from tradehall.contracts.payments import PaymentProcessed, PaymentUpdated
+from tradehall.contracts.stores import Store
+from tradehall.contracts.values import Event
 from tradehall.kernel.ids import uuid7
 from tradehall.services.orders.api import placing
 
@@ -94,6 +97,41 @@ async def test_orders_of_two_stores_are_confirmed_side_by_side(it: Alone) -> Non
         assert {order["id"] for order in orders} <= told
         steps = await history(it.client("store_admin", store=store), orders[0])
         assert [step["status"] for step in steps] == ["PENDING", "CONFIRMED"]
+
+
+async def test_how_a_payment_stands_and_what_follows_are_heard_in_one_batch(it: Alone) -> None:
+    here, there = await for_sale(it, 1000), await for_sale(it, 500, store=it.other)
+    mine = [await placed(it.client(), (here, 1)) for _ in range(2)]
+    theirs = await placed(it.client(store=it.other), (there, 1))
+
+    def told(order: dict[str, Any], status: Any, answer: Any = None) -> list[Event]:
+        id, payment_id = UUID(order["id"]), uuid7()
+        news: list[Event] = [PaymentUpdated(order_id=id, payment_id=payment_id, method="card", status=status)]
+        if answer:
+            news.append(
+                PaymentProcessed(order_id=id, payment_id=payment_id, payment_status=answer, amount=Decimal("10.00"))
+            )
+        return news
+
+    async def stands(order: dict[str, Any], store: Store | None = None) -> tuple[object, ...]:
+        rows = await it.sql(
+            "SELECT status, payment_status, in_review FROM orders WHERE id = $1", UUID(order["id"]), store=store
+        )
+        return tuple(rows[0])
+
+    await it.at_once(
+        *((event, UUID(mine[0]["id"]), it.store) for event in told(mine[0], "paid", "SUCCESS")),
+        *((event, UUID(mine[1]["id"]), it.store) for event in told(mine[1], "review")),
+        *((event, UUID(theirs["id"]), it.other) for event in told(theirs, "promised", "SUCCESS")),
+    )
+    assert [await stands(order) for order in mine] == [("CONFIRMED", "paid", False), ("PENDING", "review", True)]
+    assert await stands(theirs, it.other) == ("CONFIRMED", "promised", False)
+    (refunded,) = told(mine[0], "refunded")
+    await it.at_once((refunded, UUID(mine[0]["id"]), it.store))
+    assert await stands(mine[0]) == ("CONFIRMED", "refunded", False)
+    steps = await history(it.client("store_admin"), mine[0])
+    assert [(step["status"], step["actor"]) for step in steps][1:] == [("CONFIRMED", "payments")]
+    assert await it.dead_letters() == []
 
 
 async def test_deadlines_of_two_stores_that_come_together_end_what_is_unpaid(it: Alone) -> None:

@@ -51,3 +51,28 @@ async def test_payments_in_review_and_invoices_paid_are_known_as_before(servers:
         assert [tuple(row) for row in rows] == [("declined", False, None), ("paid", False, invoice)]
         await older.connection.execute("UPDATE payments SET status = 'review' WHERE status = 'declined'")
         assert await older.connection.fetchval("SELECT count(*) FROM payments WHERE in_review") == 1
+
+
+async def test_payments_are_found_by_their_providers_references_as_before(servers: Settings, tmp_path: Path) -> None:
+    async with before("0035_references.sql", "payments", servers, tmp_path) as older:
+        stores, payments = (uuid7(), uuid7()), (uuid7(), uuid7(), uuid7())
+        for store, payment, reference in (
+            (stores[0], payments[0], "pi_1"),
+            (stores[1], payments[1], "pi_1"),
+            (stores[0], payments[2], None),
+        ):
+            await older.connection.execute(
+                "INSERT INTO payments (store_id, id, order_id, link, method, status, amount, currency, expires_at, reference) "
+                "VALUES ($1, $2, $3, 'l', 'stripe', 'action', 100, 'USD', now(), $4)",
+                store,
+                payment,
+                uuid7(),
+                reference,
+            )
+        await older.upgrade()
+        rows = await older.connection.fetch(
+            "SELECT store_id, payment_id, reference FROM provider_references ORDER BY 2"
+        )
+        assert [tuple(row) for row in rows] == [
+            (store, payment, "pi_1") for store, payment in zip(stores, payments, strict=False)
+        ]

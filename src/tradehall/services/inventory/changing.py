@@ -1,6 +1,6 @@
 """What follows from every change of stock: those that wait are served, quantities are told, and what became low."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from tradehall.contracts.inventory import (
@@ -13,7 +13,7 @@ from tradehall.contracts.inventory import (
     WarehouseUpdated,
 )
 from tradehall.kernel.db import Tx
-from tradehall.services.inventory.model import Available, Backorder, Take, by_variant, fill, sums
+from tradehall.services.inventory.model import LOW, Available, Backorder, Level, Take, by_variant, fill, sums
 from tradehall.services.inventory.queries import orders, stock
 from tradehall.services.inventory.queries.warehouses import Warehouse
 
@@ -89,33 +89,51 @@ async def _tell_filled(tx: Tx, fills: Sequence[tuple[Backorder, Sequence[Take]]]
         tx.emit(BackorderFilled(order_id=order_id, items=came, complete=order_id in complete), key=order_id)
 
 
+async def tell_taken(
+    tx: Tx, changes: Mapping[tuple[UUID, UUID], int], levels: Iterable[Level], special: Collection[UUID]
+) -> None:
+    """Of stores and variants, by how much `available` changed. Of most, `levels` that the taking has reduced say all there is
+    to tell; of those that may be low, or have terms of their own (`special`), the database."""
+    shelves: dict[tuple[UUID | None, UUID], list[Level]] = {}
+    for level in levels:
+        shelves.setdefault((level.store_id, level.variant_id), []).append(level)
+    near: dict[tuple[UUID, UUID], int] = {}
+    for of, change in changes.items():
+        shelf = shelves.get(of, [])
+        available = sum(level.available for level in shelf)
+        if of[1] in special or available <= LOW:
+            near[of] = change
+        else:
+            _tell_quantity(tx, of, shelf[0].product_id, available, backorder=False)
+    await _tell_quantities(tx, near)
+
+
 async def tell_quantities(tx: Tx, changes: Mapping[UUID, int]) -> None:
     """Of variants of the transaction's store, by how much `available` changed."""
     assert tx.store_id is not None
-    await tell_quantities_across(tx, {(tx.store_id, variant_id): change for variant_id, change in changes.items()})
+    await _tell_quantities(tx, {(tx.store_id, variant_id): change for variant_id, change in changes.items()})
 
 
-async def tell_quantities_across(tx: Tx, changes: Mapping[tuple[UUID, UUID], int]) -> None:
+async def _tell_quantities(tx: Tx, changes: Mapping[tuple[UUID, UUID], int]) -> None:
     """Of stores and variants. One event per variant, however many orders of a batch touched it; another where it became
     low."""
     if not changes:
         return
     for now in await stock.available(tx, list({variant_id for _, variant_id in changes})):
-        change = changes.get((now.store_id, now.variant_id))
-        if change is None:
-            continue
-        tx.emit(
-            ProductQuantityUpdated(
-                product_id=now.product_id,
-                variant_id=now.variant_id,
-                available=now.available,
-                backorder=now.backorder,
-            ),
-            key=now.variant_id,
-            store_id=now.store_id,
-        )
-        if now.low and not now.was_low(change):
-            tell_low(tx, now)
+        of = (now.store_id, now.variant_id)
+        if of in changes:
+            _tell_quantity(tx, of, now.product_id, now.available, backorder=now.backorder)
+            if now.low and not now.was_low(changes[of]):
+                tell_low(tx, now)
+
+
+def _tell_quantity(tx: Tx, of: tuple[UUID, UUID], product_id: UUID, available: int, *, backorder: bool) -> None:
+    store_id, variant_id = of
+    tx.emit(
+        ProductQuantityUpdated(product_id=product_id, variant_id=variant_id, available=available, backorder=backorder),
+        key=variant_id,
+        store_id=store_id,
+    )
 
 
 def tell_low(tx: Tx, now: Available) -> None:

@@ -13,6 +13,7 @@ from tradehall.contracts.values import Address, Line
 from tradehall.kernel.errors import Conflict, Invalid, NotFound
 
 MOST = 100_000_000  # of a variant in a warehouse
+LOW = 10  # available of a variant, or fewer, are low where nothing else was set: the default of `variants.threshold`
 
 MovementKind = Literal[
     "receive", "remove", "count", "adjust", "transfer_out", "transfer_in", "hold", "deduct", "release", "restock"

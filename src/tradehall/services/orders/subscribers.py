@@ -21,14 +21,14 @@ from tradehall.contracts.orders import (
     ParcelMoved,
     SaleCreated,
 )
-from tradehall.contracts.payments import PaymentProcessed, PaymentUpdated
+from tradehall.contracts.payments import PaymentOfOrder, PaymentProcessed, PaymentUpdated
 from tradehall.contracts.shipping import ShipmentUpdated, ShippingRatesChanged
 from tradehall.contracts.values import Event
 from tradehall.kernel.db import Tx
 from tradehall.kernel.service import on, on_batch
 from tradehall.kernel.told import news, variants_of
 from tradehall.services.orders import queries
-from tradehall.services.orders.model import Customer, Order, move, settled
+from tradehall.services.orders.model import Customer, Order, move, noted, settled
 from tradehall.services.orders.queries import Told
 
 
@@ -88,28 +88,32 @@ def _by_line(events: Sequence[StockBackordered | BackorderFilled]) -> list[tuple
     return [(*of, quantity) for of, quantity in found.items()]
 
 
-@on_batch(PaymentProcessed, across=True)
-async def settle(events: list[PaymentProcessed], tx: Tx) -> None:
-    """Paid: CONFIRMED. Not paid: CANCELLED, or REJECTED by whoever reviewed the proof."""
-    orders = await queries.lock(tx, [event.order_id for event in events])
-    confirmed: list[tuple[PaymentProcessed, Order]] = []
-    changes = []
+@on_batch(PaymentUpdated, PaymentProcessed, across=True)
+async def settle(events: list[PaymentOfOrder], tx: Tx) -> None:
+    """Paid: CONFIRMED. Not paid: CANCELLED, or REJECTED by whoever reviewed the proof. How the payment stands is told right
+    before, so both are written at once."""
+    before = await queries.lock(tx, [event.order_id for event in events])
+    orders = dict(before)
+    confirmed: list[PaymentProcessed] = []
+    reasons: dict[UUID, str] = {}
     for event in events:
         order = orders[event.order_id]
-        if order.status != "PENDING":
-            # It was cancelled or expired while the charge was under way. Payments sees that OrderCancelled too and
+        if isinstance(event, PaymentUpdated):
+            orders[order.id] = noted(order, event.status)
+        if not isinstance(event, PaymentProcessed) or order.status != "PENDING":
+            # Where it was cancelled or expired while the charge was under way, payments sees that OrderCancelled too and
             # gives the money back.
             continue
-        to, reason = settled(event.payment_status)
-        changed = move(order, to)
-        orders[order.id] = changed
-        changes.append((changed, "payments", reason))
+        to, reasons[order.id] = settled(event.payment_status)
+        orders[order.id] = move(order, to)
         if to == "CONFIRMED":
-            confirmed.append((event, changed))
+            confirmed.append(event)
         else:
+            reason = reasons[order.id]
             tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=event)
-    await queries.save(tx, changes)
-    await _tell_confirmed(tx, confirmed)
+    await queries.save(tx, [(orders[order_id], "payments", reason) for order_id, reason in reasons.items()])
+    await queries.note_payment(tx, [after for id, after in orders.items() if id not in reasons and after != before[id]])
+    await _tell_confirmed(tx, [(event, orders[event.order_id]) for event in confirmed])
 
 
 async def _tell_confirmed(tx: Tx, confirmed: Sequence[tuple[PaymentProcessed, Order]]) -> None:
@@ -138,14 +142,6 @@ async def _tell_confirmed(tx: Tx, confirmed: Sequence[tuple[PaymentProcessed, Or
             key=order.id,
             because=event,
         )
-
-
-@on_batch(PaymentUpdated, across=True)
-async def note_payment(events: list[PaymentUpdated], tx: Tx) -> None:
-    latest = {event.order_id: event for event in events}
-    await queries.note_payment(
-        tx, [(order_id, event.status, event.status == "review") for order_id, event in latest.items()]
-    )
 
 
 @on_batch(OrderExpiryDue, across=True, patient=True)

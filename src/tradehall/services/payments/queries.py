@@ -63,7 +63,7 @@ async def insert_for_invoice(tx: Tx, event: InvoiceDue, payer: UUID | None, slip
     return await tx.scalar(  # type: ignore[no-any-return]
         "INSERT INTO payments (id, invoice_id, attempt, link, method, token, status, amount, currency, expires_at, payer, bill, "
         "reference, action) VALUES ($1, $2, $3, '', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) "
-        "ON CONFLICT ON CONSTRAINT one_payment_per_attempt DO NOTHING RETURNING id",
+        "ON CONFLICT (invoice_id, attempt, store_id) WHERE invoice_id IS NOT NULL DO NOTHING RETURNING id",
         uuid7(),
         event.invoice_id,
         event.attempt,
@@ -137,13 +137,14 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
     if not payments:
         return
     await tx.run(
-        "UPDATE payments p SET status = t.status, cancelled = t.cancelled, authorised = t.authorised, captured = t.captured, "
+        "WITH saved AS (UPDATE payments p SET status = t.status, cancelled = t.cancelled, authorised = t.authorised, captured = t.captured, "
         "refunding = t.refunding, reduced = t.reduced, refunded = t.refunded, reference = t.reference, token = t.token, action = t.action, "
         "proof = t.proof, note = t.note, "
         "buyer = CASE WHEN t.status IN ('awaiting', 'charging') THEN p.buyer END, updated_at = now() FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[], "
         "$5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[], $13::text[]) "
         "AS t(id, status, cancelled, authorised, captured, refunding, reduced, refunded, reference, token, action, proof, note) "
-        "WHERE p.id = t.id AND p.id = ANY($1)",
+        "WHERE p.id = t.id AND p.id = ANY($1) RETURNING p.store_id, p.reference, p.id) "
+        f"{_REFER} SELECT * FROM saved WHERE reference IS NOT NULL ON CONFLICT DO NOTHING",
         *columns(
             [
                 (
@@ -176,12 +177,23 @@ async def save(tx: Tx, payments: Sequence[Payment]) -> None:
         )
 
 
+_REFER = "INSERT INTO provider_references (store_id, reference, payment_id)"
+
+
 async def note_reference(tx: Tx, payment_id: UUID, reference: str) -> None:
-    await tx.run("UPDATE payments SET reference = $2 WHERE id = $1", payment_id, reference)
+    await tx.run(
+        "WITH saved AS (UPDATE payments SET reference = $2 WHERE id = $1 RETURNING store_id, reference, id) "
+        f"{_REFER} SELECT * FROM saved ON CONFLICT DO NOTHING",
+        payment_id,
+        reference,
+    )
 
 
 async def by_reference(tx: Tx, reference: str) -> UUID | None:
-    return await tx.scalar("SELECT id FROM payments WHERE reference = $1", reference)  # type: ignore[no-any-return]
+    """The newest, should there be several."""
+    return await tx.scalar(  # type: ignore[no-any-return]
+        "SELECT payment_id FROM provider_references WHERE reference = $1 ORDER BY payment_id DESC LIMIT 1", reference
+    )
 
 
 async def refunds_of(tx: Tx, payment_ids: Sequence[UUID]) -> list[Refund]:

@@ -92,17 +92,40 @@ async def lock(tx: Tx, variant_ids: Collection[UUID]) -> None:
 
 async def lock_levels(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
     """Locked in one order, so that two transactions cannot wait for each other. Across stores, in all that have them."""
-    return await tx.all(Level, _LEVELS, variant_ids)
+    rows = await tx.rows(_LEVELS, variant_ids)
+    places = {(row["store_id"], row["warehouse_id"]): row for row in rows if row["variant_id"] is None}
+    found = []
+    for row in rows:
+        if row["variant_id"] is not None:
+            place = places[row["store_id"], row["warehouse_id"]]
+            found.append(
+                Level(
+                    store_id=row["store_id"],
+                    variant_id=row["variant_id"],
+                    warehouse_id=row["warehouse_id"],
+                    product_id=row["product_id"],
+                    on_hand=row["on_hand"],
+                    reserved=row["reserved"],
+                    code=place["code"],
+                    zip=place["zip"],
+                    country=place["country"],
+                    priority=place["priority"],
+                    measure=place["measure"],
+                )
+            )
+    return found
 
 
 _LOCKED = "WHERE variant_id = ANY($1) ORDER BY store_id, variant_id, warehouse_id FOR UPDATE"
+# Where a warehouse is, is read once for it, not for each level in it, and without a join of the two.
 _LEVELS = f"""
 WITH l AS MATERIALIZED (
   SELECT store_id, variant_id, warehouse_id, product_id, on_hand, reserved FROM levels {_LOCKED})
-SELECT l.*, w.code, w.address->>'zip' AS zip, w.address->>'country' AS country, w.priority,
-  coalesce((SELECT measure FROM measures m WHERE m.store_id = l.store_id), 'earth') AS measure
-FROM l JOIN warehouses w ON w.id = l.warehouse_id AND w.store_id = l.store_id
-ORDER BY l.store_id, l.variant_id, l.warehouse_id
+SELECT l.*, NULL AS code, NULL AS zip, NULL AS country, NULL::int AS priority, NULL AS measure FROM l
+UNION ALL
+SELECT w.store_id, NULL, w.id, NULL, NULL, NULL, w.code, w.address->>'zip', w.address->>'country', w.priority,
+  coalesce((SELECT measure FROM measures m WHERE m.store_id = w.store_id), 'earth')
+FROM warehouses w WHERE (w.store_id, w.id) IN (SELECT store_id, warehouse_id FROM l)
 """
 
 

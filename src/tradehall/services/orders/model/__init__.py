@@ -127,6 +127,11 @@ def move(order: Order, to: OrderStatus, profile: OrderProfile = WHOLE) -> Order:
     return msgspec.structs.replace(order, status=to)
 
 
+def noted(order: Order, payment_status: str) -> Order:
+    """With how its payment stands, be it in review."""
+    return msgspec.structs.replace(order, payment_status=payment_status, in_review=payment_status == "review")
+
+
 def settled(payment_status: Literal["SUCCESS", "FAILED", "REJECTED"]) -> tuple[OrderStatus, str]:
     """Where a pending order goes with the answer about its payment, and why."""
     if payment_status == "SUCCESS":

@@ -184,16 +184,16 @@ async def save(tx: Tx, changes: Sequence[tuple[Order, str, str]]) -> None:
         await tx.run(
             _SAVE,
             *columns(
-                [(o.id, o.status, o.payment_status, uuid7(), actor, note) for o, actor, note in changes],
+                [(o.id, o.status, o.payment_status, o.in_review, uuid7(), actor, note) for o, actor, note in changes],
             ),
         )
 
 
 _SAVE = """
 WITH saved AS (
-  UPDATE orders o SET status = t.status, payment_status = t.payment_status, updated_at = now()
-  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::text[])
-    AS t(id, status, payment_status, entry_id, actor, note)
+  UPDATE orders o SET status = t.status, payment_status = t.payment_status, in_review = t.in_review, updated_at = now()
+  FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::uuid[], $6::text[], $7::text[])
+    AS t(id, status, payment_status, in_review, entry_id, actor, note)
   WHERE o.id = t.id AND o.id = ANY($1)
   RETURNING o.store_id, t.*)
 INSERT INTO order_history (store_id, order_id, id, status, actor, note)
@@ -209,14 +209,15 @@ async def hold_noted(tx: Tx, order_ids: Sequence[UUID]) -> set[UUID]:
     return {row["id"] for row in rows}
 
 
-async def note_payment(tx: Tx, changes: Sequence[tuple[UUID, str, bool]]) -> None:
-    """Rows of order id, payment status, whether it waits for a person's review."""
-    await tx.run(
-        "UPDATE orders o SET payment_status = t.status, in_review = t.in_review "
-        "FROM unnest($1::uuid[], $2::text[], $3::bool[]) AS t(id, status, in_review) "
-        "WHERE o.id = t.id AND o.id = ANY($1)",
-        *columns(changes),
-    )
+async def note_payment(tx: Tx, orders: Sequence[Order]) -> None:
+    """How the payment stands of orders whose status stays."""
+    if orders:
+        await tx.run(
+            "UPDATE orders o SET payment_status = t.status, in_review = t.in_review "
+            "FROM unnest($1::uuid[], $2::text[], $3::bool[]) AS t(id, status, in_review) "
+            "WHERE o.id = t.id AND o.id = ANY($1)",
+            *columns([(order.id, order.payment_status, order.in_review) for order in orders]),
+        )
 
 
 async def lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[SoldLine]]:
@@ -234,9 +235,10 @@ async def lines(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[SoldLine]]
 async def split(tx: Tx, order_ids: Sequence[UUID]) -> dict[UUID, list[Split]]:
     """By order: each seller's part, with its lines."""
     rows = await tx.rows(
-        f"SELECT l.order_id, p.id AS parcel_id, {_LINE} FROM order_lines l JOIN parcels p "
-        "ON p.store_id = l.store_id AND p.order_id = l.order_id AND p.seller_id = l.seller_id "
-        "WHERE l.order_id = ANY($1) AND p.order_id = ANY($1) ORDER BY p.id, l.id",
+        # No join: of one, both sides would be looked for by all the orders, and each line compared with each parcel.
+        "SELECT l.order_id, (SELECT p.id FROM parcels p WHERE p.order_id = l.order_id AND p.seller_id = l.seller_id "
+        f"AND p.store_id = l.store_id) AS parcel_id, {_LINE} FROM order_lines l "
+        "WHERE l.order_id = ANY($1) ORDER BY parcel_id, l.id",
         order_ids,
     )
     found: dict[UUID, list[Split]] = {order_id: [] for order_id in order_ids}
