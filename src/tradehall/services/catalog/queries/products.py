@@ -165,20 +165,21 @@ async def set_available(tx: Tx, quantities: Sequence[tuple[UUID, UUID, UUID, int
     """Of stores: variant, product, how many there are, and whether more may be ordered. Those unknown (deleted by now) are
     passed over. Their products are locked, as by `lock`."""
     store_ids, variant_ids, product_ids, available, backorder = columns(quantities)
-    await tx.run("SELECT FROM products WHERE id = ANY($1) ORDER BY store_id, id FOR NO KEY UPDATE", product_ids)
-    await tx.run(_SET_AVAILABLE, store_ids, variant_ids, product_ids, available, backorder)
+    await tx.run(_SET_VARIANTS, store_ids, variant_ids, product_ids, available, backorder)
+    await tx.run(_SUM_VARIANTS, product_ids)
 
 
-# Both read what was there before the statement: the sums take what it sets from its arguments.
-_SET_AVAILABLE = """
-WITH n AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::bool[])
-    AS n(store_id, id, product_id, available, backorder)),
-told AS (
-  UPDATE variants v SET available = n.available, backorder = n.backorder FROM n
-  WHERE v.store_id = n.store_id AND v.id = n.id AND v.id = ANY($2))
+# Products first, and all of them, before any variant.
+_SET_VARIANTS = """
+WITH locked AS MATERIALIZED (
+  SELECT FROM products WHERE id = ANY($3) ORDER BY store_id, id FOR NO KEY UPDATE)
+UPDATE variants v SET available = n.available, backorder = n.backorder
+FROM unnest($1::uuid[], $2::uuid[], $4::bigint[], $5::bool[]) AS n(store_id, id, available, backorder)
+WHERE v.store_id = n.store_id AND v.id = n.id AND v.id = ANY($2) AND (SELECT count(*) FROM locked) >= 0
+"""
+# A statement of its own: it sees what the first one wrote, and whatever was committed before that had its locks.
+_SUM_VARIANTS = """
 UPDATE products p SET available = coalesce((
-  SELECT sum(coalesce(n.available, v.available)) FROM variants v LEFT JOIN n ON n.store_id = v.store_id AND n.id = v.id
-  WHERE v.store_id = p.store_id AND v.product_id = p.id), 0)
-WHERE p.id = ANY($3) AND (p.store_id, p.id) IN (SELECT store_id, product_id FROM n)
+  SELECT sum(available) FROM variants v WHERE v.store_id = p.store_id AND v.product_id = p.id), 0)
+WHERE p.id = ANY($1)
 """
