@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -49,10 +50,16 @@ async def offers(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, Offer]:
     for row in await tx.rows(_OFFERS, variant_ids):
         offer = found.setdefault(row["store_id"], Offer({}, []))
         if row["id"] is None:
-            offer.rates.extend(msgspec.json.decode(row["rates"], type=list[Rate]))
+            offer.rates.extend(_rates(row["rates"]))
         else:
             offer.variants[row["id"]] = msgspec.convert(dict(row), Variant)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _rates(text: str) -> list[Rate]:
+    """Asked for with each order, and seldom other than before. Not to be changed."""
+    return msgspec.json.decode(text, type=list[Rate])
 
 
 _OFFERS = """
