@@ -1,8 +1,7 @@
 """A thousand stores on one installation against one: copies of it, made in the databases while the platform is down.
 
-Each has the goods of the store that is copied, under ids of its own; in the end one of them gets as many goods as all of
-them together. The two installations are loaded in turns, so that a machine which gives more or less from one minute to the next
-does so to both.
+Each has the goods of the store that is copied, under ids of its own. The two installations are loaded in turns, so that a
+machine which gives more or less from one minute to the next does so to both.
 """
 
 import asyncio
@@ -12,7 +11,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,18 +35,6 @@ HISTORY = {
     "audit", "carts", "holds", "idempotency_keys", "imports", "movements", "order_history", "order_lines", "orders",
     "parcels", "shipment_history", "shipment_lines", "shipments",
 }  # fmt: skip
-# What there is of each product and variant, and the columns that name it.
-GOODS = {
-    "catalog": ("products", "variants"), "inventory": ("variants", "levels"), "carts": ("variants", "stock"),
-    "orders": ("variants",), "shipping": ("variants",),
-}  # fmt: skip
-IDS, NAMES = {"id", "product_id", "variant_id"}, {"slug", "sku"}
-
-
-_COLUMNS = (
-    "SELECT quote_ident(attname) AS name, atttypid = 'uuid'::regtype AS is_id FROM pg_attribute WHERE attrelid = $1::text::regclass "
-    "AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname <> 'store_id'"
-)
 
 
 @dataclass
@@ -97,8 +84,7 @@ SPEEDS = (
 
 
 def measure(alone: Platform, seconds: int) -> list[tuple[str, ...]]:
-    """What, value, limit, ratio, goal: one of a thousand stores, and all of them at once, against the same store `alone`; orders
-    of all of them also against one store that has the goods of all."""
+    """What, value, limit, ratio, goal: one of a thousand stores, and all of them at once, against the same store `alone`."""
     with ExitStack() as stack:
         many = Platform(alone.port + 10)
         stack.callback(many.close)
@@ -123,37 +109,21 @@ def measure(alone: Platform, seconds: int) -> list[tuple[str, ...]]:
             each.warm_up()
         rows: list[tuple[str, ...]] = [(f"start with {STORES} stores", f"{started:.1f} s", "", "", "4 s")]
         for what, unit, speed, goal in SPEEDS:
-            single, *there = _in_turns(sides, speed, seconds)
-            for where, reached in zip(
-                (f"in one of {STORES} stores", f"spread over {STORES} stores"), there, strict=True
+            reached: list[list[float]] = [[], [], []]
+            for turn in range(TURNS):
+                for i in (0, 1, 2) if turn % 2 else (2, 1, 0):
+                    reached[i].append(speed(sides[i], seconds))
+            for where, there in zip(
+                (f"in one of {STORES} stores", f"spread over {STORES} stores"), reached[1:], strict=True
             ):
-                rows.append((f"{where}: {what}", *_compared(reached, single, unit, "one"), goal))
-        rows.append((f"memory, {STORES} stores", many.memory_told()))
-        asyncio.run(_multiply(many.admin_url(), copies[7]))
-        many.stop()
-        many.start("--no-demo")
-        more = [_of_goods(_ordered_at(body, copies[7]), n) for body in bodies[:4] for n in range(1, STORES)]
-        whole = side(many, more, BENCH_HOST=SLUG.format(7) + ".localhost")
-        for each in (whole, spread):
-            each.warm_up()
-        reached, of_all = _in_turns([spread, whole], Side.orders, seconds)
-        what = f"spread over {STORES} stores: orders CONFIRMED, against one with the goods of all"
-        return [*rows, (what, *_compared(reached, of_all, "/s", "that one"), "0.9")]
+                rows.append((f"{where}: {what}", *_compared(there, reached[0], unit), goal))
+        return [*rows, (f"memory, {STORES} stores", many.memory_told())]
 
 
-def _in_turns(sides: Sequence[Side], speed: Callable[[Side, int], float], seconds: int) -> list[list[float]]:
-    """By side, what each turn reached."""
-    reached: list[list[float]] = [[] for _ in sides]
-    for turn in range(TURNS):
-        for i in range(len(sides)) if turn % 2 else reversed(range(len(sides))):
-            reached[i].append(speed(sides[i], seconds))
-    return reached
-
-
-def _compared(there: Sequence[float], alone: Sequence[float], unit: str, name: str) -> tuple[str, str, str]:
+def _compared(there: Sequence[float], alone: Sequence[float], unit: str) -> tuple[str, str, str]:
     """Value, limit, ratio: medians of the turns."""
     ratio = statistics.median(here / one for here, one in zip(there, alone, strict=True))
-    return f"{statistics.median(there):.0f}{unit}", f"{name} {statistics.median(alone):.0f}{unit}", f"{ratio:.2f}"
+    return f"{statistics.median(there):.0f}{unit}", f"one {statistics.median(alone):.0f}{unit}", f"{ratio:.2f}"
 
 
 def _ordered_at(body: str, store_id: UUID) -> str:
@@ -164,14 +134,6 @@ def _ordered_at(body: str, store_id: UUID) -> str:
     return json.dumps(order)
 
 
-def _of_goods(body: str, number: int) -> str:
-    """The same order of goods that were copied within the store."""
-    order = json.loads(body)
-    for line in order["lines"]:
-        line["variant_id"] = str(_id_of(number, UUID(line["variant_id"])))
-    return json.dumps(order)
-
-
 def copy_store(admin_url: str, slug: str) -> list[UUID]:
     """The stores' ids, in the order of their numbers."""
     return asyncio.run(_copy(admin_url, slug))
@@ -179,12 +141,7 @@ def copy_store(admin_url: str, slug: str) -> list[UUID]:
 
 def copy_of(id: UUID, store_id: UUID) -> UUID:
     """What stands for `id` in the copy."""
-    return _id_of(store_id, id)
-
-
-def _id_of(copy: UUID | int, id: UUID) -> UUID:
-    """As PostgreSQL makes it below."""
-    return UUID(hashlib.md5(f"{copy}{id}".encode()).hexdigest())
+    return UUID(hashlib.md5(f"{store_id}{id}".encode()).hexdigest())
 
 
 async def _copy(admin_url: str, slug: str) -> list[UUID]:
@@ -213,33 +170,6 @@ def _renamed(settings: dict[str, object], id: UUID, slug: str) -> dict[str, obje
     return {**settings, "id": str(id), "slug": slug, "name": slug, "hosts": [f"{slug}.localhost"]}
 
 
-async def _multiply(admin_url: str, store_id: UUID) -> None:
-    """Its goods a thousandfold, in what an order and a list look at."""
-    for service, tables in GOODS.items():
-        database = await _open(admin_url, service)
-        try:
-            await database.execute("SET session_replication_role = replica")
-            for table in tables:
-                columns = await database.fetch(_COLUMNS, table)
-                names = ", ".join(column["name"] for column in columns)
-                values = ", ".join(_numbered(column["name"]) for column in columns)
-                await database.execute(
-                    f"INSERT INTO {table} (store_id, {names}) OVERRIDING SYSTEM VALUE SELECT store_id, {values} "
-                    f"FROM {table} CROSS JOIN generate_series(1, {STORES - 1}) AS n WHERE store_id = $1",
-                    store_id,
-                    timeout=600,
-                )
-            await database.execute("VACUUM ANALYZE", timeout=600)
-        finally:
-            await database.close()
-
-
-def _numbered(column: str) -> str:
-    if column in IDS:
-        return f"md5(n::text || {column}::text)::uuid"
-    return f"{column} || '-' || n" if column in NAMES else column
-
-
 async def _copy_rows(admin_url: str, service: str, source: UUID, targets: Sequence[UUID]) -> None:
     database = await _open(admin_url, service)
     try:
@@ -247,7 +177,12 @@ async def _copy_rows(admin_url: str, service: str, source: UUID, targets: Sequen
         for table in await database.fetch("SELECT oid::regclass::text AS name FROM pg_class WHERE relforcerowsecurity"):
             if table["name"] in HISTORY:
                 continue
-            columns = await database.fetch(_COLUMNS, table["name"])
+            columns = await database.fetch(
+                "SELECT quote_ident(attname) AS name, atttypid = 'uuid'::regtype AS is_id FROM pg_attribute "
+                "WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' "
+                "AND attname <> 'store_id'",
+                table["name"],
+            )
             names = ", ".join(column["name"] for column in columns)
             values = ", ".join(
                 f"md5(new_store::text || {column['name']}::text)::uuid" if column["is_id"] else column["name"]

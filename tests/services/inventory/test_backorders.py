@@ -1,6 +1,7 @@
 """Sold before it is there: owed, filled by who came first, and never more than the limit."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,10 @@ from tradehall.contracts.inventory import (
 )
 from tradehall.contracts.orders import OrderCancelled, OrderPlaced
 from tradehall.contracts.payments import PaymentUpdated
+from tradehall.kernel.db import Tx
 from tradehall.kernel.ids import uuid7
+from tradehall.services.inventory.model import Level
+from tradehall.services.inventory.queries import stock
 
 SERVICE = "inventory"
 
@@ -45,6 +49,25 @@ async def sold_ahead(it: Alone, quantity: int = 0, limit: int | None = None) -> 
         await change(seller, "receive", first(lamp), quantity)
     await backorder(seller, first(lamp), limit)
     return lamp
+
+
+async def test_terms_given_right_before_an_order_locks_its_stock_are_told(
+    it: Alone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_warehouse(it, "main", "02139")
+    lamp = await known(it)
+    seller = it.client("seller", seller_id=lamp.seller_id)
+    await change(seller, "receive", first(lamp), 100)
+    lock_levels = stock.lock_levels
+
+    async def late(tx: Tx, variant_ids: Sequence[UUID]) -> list[Level]:
+        await backorder(seller, first(lamp), None)
+        return await lock_levels(tx, variant_ids)
+
+    monkeypatch.setattr(stock, "lock_levels", late)
+    await order_of(it, lamp, 1)
+    told = [e for e in await it.published(ProductQuantityUpdated) if e.variant_id == first(lamp)]
+    assert [(e.available, e.backorder) for e in told] == [(100, False), (100, True), (99, True)]
 
 
 async def order_of(it: Alone, lamp: ProductCreated, quantity: int, **facts: Any) -> OrderPlaced:

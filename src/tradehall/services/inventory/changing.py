@@ -1,6 +1,6 @@
 """What follows from every change of stock: those that wait are served, quantities are told, and what became low."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from tradehall.contracts.inventory import (
@@ -89,11 +89,10 @@ async def _tell_filled(tx: Tx, fills: Sequence[tuple[Backorder, Sequence[Take]]]
         tx.emit(BackorderFilled(order_id=order_id, items=came, complete=order_id in complete), key=order_id)
 
 
-async def tell_taken(
-    tx: Tx, changes: Mapping[tuple[UUID, UUID], int], levels: Iterable[Level], special: Collection[UUID]
-) -> None:
-    """Of stores and variants, by how much `available` changed. Of most, `levels` that the taking has reduced say all there is
-    to tell; of those that may be low, or have terms of their own (`special`), the database."""
+async def tell_taken(tx: Tx, changes: Mapping[tuple[UUID, UUID], int], levels: Iterable[Level]) -> None:
+    """Of stores and variants, by how much `available` changed. Of most, the locked `levels`, which the taking has reduced, say
+    all there is to tell; those that may be low, or have terms of their own, are asked for."""
+    special = await stock.special(tx, [variant_id for _, variant_id in changes]) if changes else set()
     shelves: dict[tuple[UUID | None, UUID], list[Level]] = {}
     for level in levels:
         shelves.setdefault((level.store_id, level.variant_id), []).append(level)

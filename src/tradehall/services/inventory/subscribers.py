@@ -92,8 +92,8 @@ async def first_warehouse(event: StoreOpened, tx: Tx) -> None:
 async def hold(events: list[OrderPlaced], tx: Tx) -> None:
     """All lines of an order or none; orders are served in the order of their events."""
     asked = list({line.variant_id for event in events for line in event.lines})
-    known, special = await orders.known(tx, [event.order_id for event in events], asked)
-    room = await orders.lock_room(tx, special)
+    known, may_be_owed = await orders.known(tx, [event.order_id for event in events], asked)
+    room = await orders.lock_room(tx, may_be_owed)
     locked = await stock.lock_levels(tx, asked)
     levels = _by_store(locked)
     taken: list[tuple[Take, OrderPlaced]] = []
@@ -118,7 +118,7 @@ async def hold(events: list[OrderPlaced], tx: Tx) -> None:
     changes = Counter({(tx.store_of(event), item.variant_id): 0 for item, event in owed})
     for take, event in taken:
         changes[tx.store_of(event), take.variant_id] -= take.quantity
-    await tell_taken(tx, changes, locked, special)
+    await tell_taken(tx, changes, locked)
 
 
 def _by_store(levels: Iterable[Level]) -> dict[UUID | None, dict[UUID, list[Level]]]:

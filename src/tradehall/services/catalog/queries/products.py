@@ -165,19 +165,17 @@ async def set_available(tx: Tx, quantities: Sequence[tuple[UUID, UUID, UUID, int
     """Of stores: variant, product, how many there are, and whether more may be ordered. Those unknown (deleted by now) are
     passed over. Their products are locked, as by `lock`."""
     store_ids, variant_ids, product_ids, available, backorder = columns(quantities)
-    await tx.run(_SET_VARIANTS, store_ids, variant_ids, product_ids, available, backorder)
+    await tx.run("SELECT FROM products WHERE id = ANY($1) ORDER BY store_id, id FOR NO KEY UPDATE", product_ids)
+    await tx.run(_SET_VARIANTS, store_ids, variant_ids, available, backorder)
     await tx.run(_SUM_VARIANTS, product_ids)
 
 
-# Products first, and all of them, before any variant.
 _SET_VARIANTS = """
-WITH locked AS MATERIALIZED (
-  SELECT FROM products WHERE id = ANY($3) ORDER BY store_id, id FOR NO KEY UPDATE)
 UPDATE variants v SET available = n.available, backorder = n.backorder
-FROM unnest($1::uuid[], $2::uuid[], $4::bigint[], $5::bool[]) AS n(store_id, id, available, backorder)
-WHERE v.store_id = n.store_id AND v.id = n.id AND v.id = ANY($2) AND (SELECT count(*) FROM locked) >= 0
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bool[]) AS n(store_id, id, available, backorder)
+WHERE v.store_id = n.store_id AND v.id = n.id AND v.id = ANY($2)
 """
-# A statement of its own: it sees what the first one wrote, and whatever was committed before that had its locks.
+# After that, not with it: joined with what is set, each variant of each product would be compared with all of it.
 _SUM_VARIANTS = """
 UPDATE products p SET available = coalesce((
   SELECT sum(available) FROM variants v WHERE v.store_id = p.store_id AND v.product_id = p.id), 0)

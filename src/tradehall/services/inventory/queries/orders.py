@@ -15,7 +15,7 @@ import msgspec
 from tradehall.contracts.values import Address
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
-from tradehall.services.inventory.model import LOW, Backorder, Owed, Reach, Take
+from tradehall.services.inventory.model import Backorder, Owed, Reach, Take
 from tradehall.services.inventory.queries.where import Where
 
 _TAKE = "store_id, order_id, variant_id, warehouse_id, product_id, quantity"
@@ -37,7 +37,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     seq: UUID
 
 
-async def lock_room(tx: Tx, variant_ids: Collection[UUID]) -> dict[UUID, dict[UUID, int]]:
+async def lock_room(tx: Tx, variant_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, int]]:
     """By store and variant, how many more may be owed, where any; locked."""
     if not variant_ids:
         return {}
@@ -58,19 +58,19 @@ async def lock_room(tx: Tx, variant_ids: Collection[UUID]) -> dict[UUID, dict[UU
     return room
 
 
-async def known(tx: Tx, order_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> tuple[set[UUID], set[UUID]]:
+async def known(tx: Tx, order_ids: Sequence[UUID], variant_ids: Sequence[UUID]) -> tuple[set[UUID], list[UUID]]:
     """The orders that had something held before, or ended before they had; the variants of which more may be ordered than
-    there is, or that are low at more than is usual."""
+    there is."""
     rows = await tx.rows(_KNOWN, order_ids, variant_ids)
     orders = {row["order_id"] for row in rows if row["order_id"] is not None}
-    return orders, {row["id"] for row in rows if row["order_id"] is None}
+    return orders, [row["id"] for row in rows if row["order_id"] is None]
 
 
-_KNOWN = f"""
+_KNOWN = """
 SELECT order_id, NULL::uuid AS id FROM ended_orders WHERE order_id = ANY($1)
 UNION ALL SELECT order_id, NULL FROM holds WHERE order_id = ANY($1)
 UNION ALL SELECT order_id, NULL FROM backorders WHERE order_id = ANY($1)
-UNION ALL SELECT NULL, id FROM variants WHERE (backorder OR threshold > {LOW}) AND id = ANY($2)
+UNION ALL SELECT NULL, id FROM variants WHERE backorder AND id = ANY($2)
 """
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.ids import uuid7
-from tradehall.services.inventory.model import Available, Level, MovementKind, Reach, Take
+from tradehall.services.inventory.model import LOW, Available, Level, MovementKind, Reach, Take
 from tradehall.services.inventory.queries.where import Where
 
 _OWED = (
@@ -188,6 +188,14 @@ FROM variants v, LATERAL (
   SELECT sum(on_hand - reserved)::bigint AS available FROM levels WHERE variant_id = v.id AND store_id = v.store_id)
 WHERE id = ANY($1) ORDER BY store_id, id
 """
+
+
+async def special(tx: Tx, variant_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of which more may be ordered than there is, or that are low at more than is usual."""
+    rows = await tx.rows(
+        f"SELECT id FROM variants WHERE (backorder OR threshold > {LOW}) AND id = ANY($1)", variant_ids
+    )
+    return {row["id"] for row in rows}
 
 
 async def held(tx: Tx) -> list[UUID]:
