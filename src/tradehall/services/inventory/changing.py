@@ -1,6 +1,6 @@
 """What follows from every change of stock: those that wait are served, quantities are told, and what became low."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from tradehall.contracts.inventory import (
@@ -89,18 +89,20 @@ async def _tell_filled(tx: Tx, fills: Sequence[tuple[Backorder, Sequence[Take]]]
         tx.emit(BackorderFilled(order_id=order_id, items=came, complete=order_id in complete), key=order_id)
 
 
-async def tell_taken(tx: Tx, changes: Mapping[tuple[UUID, UUID], int], levels: Iterable[Level]) -> None:
-    """Of stores and variants, by how much `available` changed. Of most, the locked `levels`, which the taking has reduced, say
-    all there is to tell; those that may be low, or have terms of their own, are asked for."""
-    special = await stock.special(tx, [variant_id for _, variant_id in changes]) if changes else set()
-    shelves: dict[tuple[UUID | None, UUID], list[Level]] = {}
-    for level in levels:
-        shelves.setdefault((level.store_id, level.variant_id), []).append(level)
+async def tell_taken(
+    tx: Tx, changes: Mapping[tuple[UUID, UUID], int], levels: Mapping[UUID | None, Mapping[UUID, Sequence[Level]]]
+) -> None:
+    """Of stores and variants, by how much `available` changed. Of most, the locked `levels` (by both), which the taking has
+    reduced, say all there is to tell; those that may be low, or have terms of their own, are asked for."""
+    if not changes:
+        return
+    special = await stock.special(tx, [variant_id for _, variant_id in changes])
     near: dict[tuple[UUID, UUID], int] = {}
     for of, change in changes.items():
-        shelf = shelves.get(of, [])
+        store_id, variant_id = of
+        shelf = levels.get(store_id, {}).get(variant_id, ())
         available = sum(level.available for level in shelf)
-        if of[1] in special or available <= LOW:
+        if variant_id in special or available <= LOW:
             near[of] = change
         else:
             _tell_quantity(tx, of, shelf[0].product_id, available, backorder=False)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from itertools import groupby
 from uuid import UUID
 
 import msgspec
@@ -94,8 +93,7 @@ async def hold(events: list[OrderPlaced], tx: Tx) -> None:
     asked = list({line.variant_id for event in events for line in event.lines})
     known, may_be_owed = await orders.known(tx, [event.order_id for event in events], asked)
     room = await orders.lock_room(tx, may_be_owed)
-    locked = await stock.lock_levels(tx, asked)
-    levels = _by_store(locked)
+    levels = _by_store(await stock.lock_levels(tx, asked))
     taken: list[tuple[Take, OrderPlaced]] = []
     owed: list[tuple[Owed, OrderPlaced]] = []
     for event in events:
@@ -118,12 +116,15 @@ async def hold(events: list[OrderPlaced], tx: Tx) -> None:
     changes = Counter({(tx.store_of(event), item.variant_id): 0 for item, event in owed})
     for take, event in taken:
         changes[tx.store_of(event), take.variant_id] -= take.quantity
-    await tell_taken(tx, changes, locked)
+    await tell_taken(tx, changes, levels)
 
 
 def _by_store(levels: Iterable[Level]) -> dict[UUID | None, dict[UUID, list[Level]]]:
     """By store and variant."""
-    return {store_id: by_variant(here) for store_id, here in groupby(levels, key=lambda level: level.store_id)}
+    found: dict[UUID | None, dict[UUID, list[Level]]] = {}
+    for level in levels:
+        found.setdefault(level.store_id, {}).setdefault(level.variant_id, []).append(level)
+    return found
 
 
 def _tell_held(tx: Tx, event: OrderPlaced, missing: Sequence[Owed]) -> None:

@@ -104,12 +104,11 @@ async def settle(events: list[PaymentOfOrder], tx: Tx) -> None:
             # Where it was cancelled or expired while the charge was under way, payments sees that OrderCancelled too and
             # gives the money back.
             continue
-        to, reasons[order.id] = settled(event.payment_status)
-        orders[order.id] = move(order, to)
+        to, reason = settled(event.payment_status)
+        orders[order.id], reasons[order.id] = move(order, to), reason
         if to == "CONFIRMED":
             confirmed.append(event)
         else:
-            reason = reasons[order.id]
             tx.emit(OrderCancelled(order_id=order.id, cancellation_reason=reason), key=order.id, because=event)
     await queries.save(tx, [(orders[order_id], "payments", reason) for order_id, reason in reasons.items()])
     await queries.note_payment(tx, [after for id, after in orders.items() if id not in reasons and after != before[id]])
