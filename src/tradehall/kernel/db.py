@@ -75,7 +75,12 @@ class Tx:
         self.store_id = store_id
         self.across = across
         self.origins: dict[int, Message] = {}  # in a batch, by id() of the event: what it came as
+        self.then: list[Callable[[], None]] = []
         self._emitted: list[tuple[object, ...]] = []
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Not called where the transaction is rolled back."""
+        self.then.append(call)
 
     async def all(self, shape: type[T], sql: str, *args: object) -> list[T]:
         """Rows as structs of `shape`, by column name."""
@@ -264,6 +269,8 @@ class Database:
                 raise RuntimeError("nothing was committed: a statement had failed, and its error was passed over")
         finally:
             await pool.release(connection)
+        for call in tx.then:
+            call()
         if emitted:
             self._on_commit()
 

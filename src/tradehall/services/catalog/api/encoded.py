@@ -11,9 +11,10 @@ from uuid import UUID
 import msgspec
 
 from tradehall.services.catalog.api.shapes import Choice, ProductVariant
-from tradehall.services.catalog.queries.shop import ProductRow, Stock
+from tradehall.services.catalog.queries.kept import MANY
+from tradehall.services.catalog.queries.shop import ProductRow
+from tradehall.services.catalog.queries.variants import Stock
 
-MANY = 50  # variants; fewer are as quickly read
 KEPT = 32  # products, in a process
 
 _encode = msgspec.json.Encoder().encode
@@ -25,14 +26,14 @@ class Encoded:
     """Of one version of a product."""
 
     def __init__(self, product: ProductRow, choice: Choice) -> None:
-        self._edition = product.id, product.version
+        self._edition = _edition(product)
         self._options = choice.options
         self._heads = [_encode(one).removesuffix(_tail(one)) for one in choice.variants]
         self._stock: Stock | None = None
         self._variants = msgspec.Raw()
 
     def is_of(self, product: ProductRow) -> bool:
-        return self._edition == (product.id, product.version)
+        return self._edition == _edition(product)
 
     def choice(self, stock: Stock) -> Choice:
         """Its variants are JSON already."""
@@ -62,6 +63,10 @@ class EncodedVariants:
             self._kept[key] = Encoded(product, choice)
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
+
+
+def _edition(product: ProductRow) -> tuple[object, ...]:
+    return product.id, product.version, product.updated_at
 
 
 def _tail(variant: ProductVariant) -> bytes:

@@ -1,23 +1,29 @@
 """SQL of products as their sellers see and change them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 
 from tradehall.kernel.db import Tx, columns
-from tradehall.services.catalog.model import Product, Rating
-from tradehall.services.catalog.queries import variants
+from tradehall.services.catalog.model import Product, Rating, Variant
+from tradehall.services.catalog.queries import kept, variants
+from tradehall.services.catalog.queries.kept import Edition
+from tradehall.services.catalog.queries.variants import Stock
 
 _LOCK = """
 SELECT id, seller_id, slug, name, brand, category, description, specifications, options, tags, images, status,
-       currency, base_average::float8 AS base_average, base_count, stars, published_at, version
+       currency, base_average::float8 AS base_average, base_count, stars, published_at, version, updated_at
 FROM products WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE
 """
 # Whoever writes variants, quantities too, has locked their product: they need no locks of their own.
 _VARIANTS = f"""
 SELECT v.product_id, {variants.AS_COLUMNS}
+FROM (SELECT * FROM variants WHERE product_id = ANY ($1) ORDER BY product_id, position) v GROUP BY v.product_id
+"""
+_STOCK = """
+SELECT v.product_id, array_agg(v.available) AS available, array_agg(v.backorder) AS backorder
 FROM (SELECT * FROM variants WHERE product_id = ANY ($1) ORDER BY product_id, position) v GROUP BY v.product_id
 """
 
@@ -41,13 +47,26 @@ async def lock(tx: Tx, product_id: UUID) -> Product | None:
 async def lock_all(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, Product]:
     """By id; those that are there."""
     rows = {row["id"]: dict(row) for row in await tx.rows(_LOCK, product_ids)}
-    for row in rows.values():
+    editions = {}
+    for id, row in rows.items():
         average, count = row.pop("base_average"), row.pop("base_count")
         row["rating"] = Rating(average, count) if average is not None else None
-        row["variants"] = []
-    for found in await tx.rows(_VARIANTS, list(rows)) if rows else ():
-        rows[found["product_id"]]["variants"] = variants.of_row(found)
-    return {id: msgspec.convert(row, Product) for id, row in rows.items()}
+        editions[id] = Edition(tx.store_id, id, row["version"], row.pop("updated_at"))
+    found = await _variants(tx, editions)
+    return {id: msgspec.convert(row | {"variants": found.get(id, [])}, Product) for id, row in rows.items()}
+
+
+async def _variants(tx: Tx, editions: Mapping[UUID, Edition]) -> dict[UUID, list[Variant]]:
+    """By product; these are locked."""
+    known = {id: one for id, edition in editions.items() if (one := kept.get(edition))}
+    if unknown := [id for id in editions if id not in known]:
+        known |= {row["product_id"]: variants.of_row(row) for row in await tx.rows(_VARIANTS, unknown)}
+    if stock := [id for id in editions if id not in unknown]:
+        for row in await tx.rows(_STOCK, stock):
+            known[row["product_id"]] = kept.stocked(known[row["product_id"]], Stock(row["available"], row["backorder"]))
+    for id, some in known.items():
+        kept.keep(tx, editions[id], some)
+    return known
 
 
 async def rate(tx: Tx, rated: Sequence[tuple[Product, int]]) -> set[UUID]:

@@ -7,7 +7,7 @@ only: what it shows of all of them stands in the product's own row.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from tradehall.kernel.folding import fold
 from tradehall.services.catalog.model import ANY_TEXT, Image, Spec, Variant, word_query
 from tradehall.services.catalog.queries import variants
 from tradehall.services.catalog.queries.filters import Filter
+from tradehall.services.catalog.queries.variants import Stock
 
 Sort = Literal["newest", "price", "-price", "name", "rating", "relevance"]
 
@@ -140,13 +141,6 @@ class CardRow(msgspec.Struct, frozen=True, kw_only=True):
 class CategoryName(msgspec.Struct, frozen=True):
     slug: str
     name: str
-
-
-class Stock(NamedTuple):
-    """Of a product's variants, in the order of display."""
-
-    available: list[int]
-    backorder: list[bool]
 
 
 class ProductRow(msgspec.Struct, frozen=True, kw_only=True):

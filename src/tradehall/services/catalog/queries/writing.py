@@ -13,7 +13,8 @@ from tradehall.kernel.db import Tx, columns
 from tradehall.kernel.folding import fold
 from tradehall.services.catalog.attributes import Value
 from tradehall.services.catalog.model import Product, SlugTaken, Variant, sku_taken
-from tradehall.services.catalog.queries import copies
+from tradehall.services.catalog.queries import copies, kept
+from tradehall.services.catalog.queries.kept import Edition
 
 # As `_row` gives them.
 _SHAPE = (
@@ -38,7 +39,7 @@ SET ({_COLUMNS}) = ROW ({", ".join(f"n.{column}" for column in _COLUMNS.split(",
     words = CASE WHEN n.words_a IS NULL THEN p.words ELSE {_WORDS} END,
     keywords = coalesce(n.keywords, p.keywords), version = p.version + 1, updated_at = now(),
     published_at = coalesce(p.published_at, CASE WHEN n.status = 'published' THEN now() END)
-FROM {_ROWS} WHERE p.id = n.id AND p.id = ANY ($2) RETURNING p.id, p.published_at
+FROM {_ROWS} WHERE p.id = n.id AND p.id = ANY ($2) RETURNING p.id, p.published_at, p.version, p.updated_at
 """
 _VARIANT_ROWS = (
     "jsonb_to_recordset($1::jsonb) AS n(id uuid, product_id uuid, sku text, options jsonb, price bigint, "
@@ -109,6 +110,9 @@ async def update(tx: Tx, changed: Sequence[tuple[Product, Whole]], *, anew: bool
     if tagged:
         await copies.replace_tags(tx, tagged)
     await copies.replace_values(tx, {one.product.id: one.values for _, one in changed})
+    written = {one.product.id: one.product.variants for _, one in changed}
+    for row in rows:
+        kept.keep(tx, Edition(tx.store_id, row["id"], row["version"], row["updated_at"]), written[row["id"]])
     return {row["id"]: row["published_at"] for row in rows}
 
 
