@@ -106,13 +106,16 @@ behind. The shapes are in [asyncapi.json](asyncapi.json), samples in `tests/cont
 Events with the same key (the order, the product, …) reach each subscriber in the order of emission. Each counts once
 per subscriber, whatever crashes. What a service hears of itself are timers, or its own facts. "every process" keeps
 it in memory only.
+
+Of these, several that follow each other may come as one message, whose header `together` says how many: {together}.
+Its payload is a list of them, each with id, key, store, headers and payload.
 """
 
 
 def page() -> str:
     hearers = _hearers()
-    parts = [HEAD]
     events = all_events()
+    parts = [HEAD.format(together=", ".join(f"`{event.event_name()}`" for event in events if event.together))]
     for publisher in sorted({event.publisher for event in events}):
         own = [event for event in events if event.publisher == publisher]
         parts.append(f"## {publisher}\n\n| event | heard by | |\n|---|---|---|")

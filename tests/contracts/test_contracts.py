@@ -11,8 +11,10 @@ import msgspec
 import pytest
 
 from tests.contracts import catalogue
-from tradehall.contracts.values import Event, encode
+from tradehall.contracts.inventory import InventoryDeducted, WarehouseUpdated
+from tradehall.contracts.values import Event, Task, encode, may_travel_together
 from tradehall.kernel.asyncapi import address
+from tradehall.kernel.service import listen
 
 HERE = Path(__file__).parent
 GOLDEN = sorted((HERE / "golden").glob("*.json"))
@@ -108,6 +110,25 @@ def test_unknown_fields_are_passed_over(name: str) -> None:
     event = EVENTS[name]
     body = json.loads(catalogue.sample(event)) | {"addedLater": {"a": [1]}}
     assert isinstance(msgspec.json.decode(compact(body), type=event), Event)
+
+
+def test_who_hears_golden_events_and_tasks_gets_them_one_by_one() -> None:
+    """A task is acknowledged on its own, whatever came with it."""
+    together = {event for event in EVENTS.values() if event.together}
+    assert {event.__name__ for event in together} == {
+        "HoldExpiryDue", "InventoryDeducted", "OrderExpiryDue", "ProductQuantityUpdated"
+    }  # fmt: skip
+    assert together.isdisjoint(BY_NAME[path.stem] for path in GOLDEN)
+    assert not any(issubclass(event, Task) for event in together)
+    for publisher in {event.publisher for event in EVENTS.values()}:
+        own = {event.event_name() for event in together if event.publisher == publisher}
+        assert may_travel_together(publisher) == own
+
+
+def test_nobody_listens_to_what_travels_together() -> None:
+    """Listeners hear headers only."""
+    with pytest.raises(ValueError, match=r"inventory\.deducted"):
+        listen(WarehouseUpdated, InventoryDeducted)
 
 
 def test_asyncapi_document_is_current() -> None:

@@ -69,6 +69,7 @@ class BackorderFilled(InventoryEvent, frozen=True, kw_only=True, tag="inventory.
 class ProductQuantityUpdated(InventoryEvent, frozen=True, kw_only=True, tag="product.quantity_updated"):
     """`available` over all warehouses, after the change; never negative. `backorder`: more than that may be ordered."""
 
+    together = True
     product_id: UUID
     variant_id: UUID
     available: int
@@ -98,6 +99,7 @@ class DeductedItem(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class InventoryDeducted(InventoryEvent, frozen=True, kw_only=True, tag="inventory.deducted"):
     """What left which warehouse for confirmed orders: one event for all that left at that moment. Its key is the store."""
 
+    together = True
     items: list[DeductedItem]
 
 
@@ -115,6 +117,7 @@ class WarehouseUpdated(InventoryEvent, frozen=True, kw_only=True, tag="warehouse
 class HoldExpiryDue(InventoryEvent, frozen=True, kw_only=True, tag="InventoryHoldExpiryDue"):
     """Timer, to inventory itself."""
 
+    together = True
     order_id: UUID
     expires_at: datetime
 

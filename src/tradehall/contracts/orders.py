@@ -234,6 +234,8 @@ class ReturnUpdated(OrdersEvent, frozen=True, kw_only=True, tag="return.updated"
 class OrderExpiryDue(OrdersEvent, frozen=True, kw_only=True, tag="OrderExpiryDue"):
     """Timer, to orders itself."""
 
+    together = True
+
     order_id: UUID
 
 

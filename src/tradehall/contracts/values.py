@@ -69,10 +69,12 @@ def now() -> datetime:
 class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field="event"):
     """A fact, in the past tense. Subclasses are the published JSON, key for key.
 
-    `publisher` is the service that may emit it; `name` (the struct's tag) is stable forever.
+    `publisher` is the service that may emit it; `name` (the struct's tag) is stable forever. Of those that are many and
+    small, several may travel `together` in one message.
     """
 
     publisher: ClassVar[str]
+    together: ClassVar[bool] = False
     timestamp: datetime = msgspec.field(default_factory=now)
 
     @classmethod
@@ -80,6 +82,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field
         tag = cls.__struct_config__.tag
         assert isinstance(tag, str)
         return tag
+
+
+def may_travel_together(publisher: str, base: type[Event] = Event) -> frozenset[str]:
+    """Names of this publisher's events, of those imported so far."""
+    found = frozenset(
+        event.event_name() for event in base.__subclasses__() if event.together and event.publisher == publisher
+    )
+    return found.union(*(may_travel_together(publisher, event) for event in base.__subclasses__()))
 
 
 class Task(Event, frozen=True, kw_only=True):

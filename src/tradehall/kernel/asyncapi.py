@@ -21,6 +21,11 @@ HEADERS = {
         "traceparent": {"type": "string", "description": "W3C Trace Context"},
     },
 }
+TOGETHER = {
+    "type": "object",
+    "required": ["together"],
+    "properties": {"together": {"type": "string", "description": "how many events the message has, as a list"}},
+}
 
 
 def document(events: Sequence[type[Event]]) -> dict[str, Any]:
@@ -36,8 +41,8 @@ def document(events: Sequence[type[Event]]) -> dict[str, Any]:
             "name": event.event_name(),
             "summary": _summary(event),
             "contentType": "application/json",
-            "headers": {"$ref": "#/components/schemas/Headers"},
-            "payload": schema,
+            "headers": _one_or_together({"$ref": "#/components/schemas/Headers"}, TOGETHER, event),
+            "payload": _one_or_together(schema, {"type": "array", "items": _part(schema)}, event),
             "tags": [{"name": event.publisher}, *([{"name": "task"}] if issubclass(event, Task) else [])],
         }
         channels[name] = {
@@ -57,6 +62,22 @@ def document(events: Sequence[type[Event]]) -> dict[str, Any]:
         "operations": operations,
         "components": {"messages": messages, "schemas": {"Headers": HEADERS, **_numbers(components)}},
     }
+
+
+def _one_or_together(one: Any, together: Any, event: type[Event]) -> Any:
+    return {"oneOf": [one, together]} if event.together else one
+
+
+def _part(schema: Any) -> dict[str, Any]:
+    """Of a list of events that travel in one message."""
+    properties = {
+        "id": {"type": "string", "format": "uuid", "description": "the event's id"},
+        "key": {"type": "string", "description": "events of one key keep their order"},
+        "store": {"type": ["string", "null"], "format": "uuid", "description": "id of the store"},
+        "headers": {"type": "object", "description": "correlation, causation, traceparent, as in a message's headers"},
+        "payload": schema,
+    }
+    return {"type": "object", "required": list(properties), "properties": properties}
 
 
 def address(event: type[Event]) -> str:

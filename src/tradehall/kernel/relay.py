@@ -11,6 +11,7 @@ from contextlib import suppress
 import asyncpg
 import msgspec
 
+from tradehall.contracts.values import may_travel_together
 from tradehall.kernel import telemetry
 from tradehall.kernel.bus import Bus, BusError, Message
 from tradehall.kernel.context import stopping
@@ -35,6 +36,7 @@ class Relay:
         self._service = service
         self._bus = bus
         self._wake = asyncio.Event()
+        self._together = may_travel_together(service)
 
     def wake(self) -> None:
         self._wake.set()
@@ -52,7 +54,7 @@ class Relay:
                 published = []
                 backlog.set(len(rows))
                 try:
-                    await self._bus.publish([_message(row) for row in rows])
+                    await self._bus.publish([_message(row, self._together) for row in rows])
                 except BusError as error:
                     log.warning("%s: outbox waits: %s", self._service, error)
                     await asyncio.sleep(0.5)
@@ -74,7 +76,7 @@ class Relay:
                 await self._wake.wait()
 
 
-def _message(row: asyncpg.Record) -> Message:
+def _message(row: asyncpg.Record, together: frozenset[str]) -> Message:
     return Message(
         id=row["id"],
         publisher=row["aggregatetype"],
@@ -83,4 +85,5 @@ def _message(row: asyncpg.Record) -> Message:
         store_id=row["store_id"],
         payload=row["payload"].encode(),
         headers=msgspec.json.decode(row["headers"], type=dict[str, str]),
+        together=row["type"] in together,
     )

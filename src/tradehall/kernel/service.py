@@ -153,7 +153,10 @@ class Listening:
 
 def listen(*events: type[Event]) -> Callable[[Listener], Listener]:
     """Every process hears that one of these happened in a store, at most once each: for caches. The function takes the store
-    and what runs here."""
+    and what runs here. Raises ValueError for events that travel together: of whose store is in the payload, which nobody reads
+    here."""
+    if unheard := [event.event_name() for event in events if event.together]:
+        raise ValueError(f"{', '.join(unheard)}: no listener hears what travels together")
 
     def mark(function: Listener) -> Listener:
         function.__tradehall__ = [Listening(event, function) for event in events]  # type: ignore[attr-defined]

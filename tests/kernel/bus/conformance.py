@@ -1,4 +1,5 @@
-"""What every broker's adapter must do. A broker's test module subclasses `BusConformance` and provides `broker`."""
+"""What every broker's adapter must do. A broker's test module subclasses `TogetherConformance`, which has all of it, and
+provides `broker`."""
 
 import asyncio
 import time
@@ -36,7 +37,13 @@ class Broker(Protocol):
 
 
 def message(
-    number: int = 0, *, key: str = "k", type: str = "OrderCreated", publisher: str = "orders", payload: bytes = b""
+    number: int = 0,
+    *,
+    key: str = "k",
+    type: str = "OrderCreated",
+    publisher: str = "orders",
+    payload: bytes = b"",
+    together: bool = False,
 ) -> Message:
     return Message(
         id=uuid7(),
@@ -46,6 +53,7 @@ def message(
         store_id=STORE,
         payload=payload or b'{"n":%d}' % number,
         headers={"correlation": f"c{number}"},
+        together=together,
     )
 
 

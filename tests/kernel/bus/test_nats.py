@@ -8,7 +8,8 @@ import nats
 import psutil
 import pytest
 
-from tests.kernel.bus.conformance import ORDERS, BusConformance, ids, message, nothing, read
+from tests.kernel.bus.conformance import ORDERS, ids, message, nothing, read
+from tests.kernel.bus.together import TogetherConformance
 from tradehall.kernel import embedded
 from tradehall.kernel.bus import BusError
 from tradehall.kernel.bus import nats as adapter
@@ -58,7 +59,7 @@ def short_ack_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(adapter, "PUBLISH_TIMEOUT", 1.0)
 
 
-class TestNats(BusConformance):
+class TestNats(TogetherConformance):
     async def test_a_stream_that_kept_ids_for_longer_does_no_more_and_stays_as_it_is_otherwise(
         self, broker: Nats, space: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -105,6 +106,22 @@ class TestNats(BusConformance):
         assert got[0].store_id is None
         await first.close()
         assert await read(await bus.subscribe("g", ORDERS), 2) == got
+
+    async def test_foreign_list_that_is_none_is_one_message(self, bus: NatsBus, broker: Nats, space: str) -> None:
+        client = await nats.connect(broker.url)
+        for payload in (b"[{}]", b"{}", b"[]"):
+            await client.jetstream().publish(f"{space}.orders.OrderCreated", payload, headers={"together": "2"})
+        await client.close()
+        got = await read(await bus.subscribe("g", ORDERS), 3)
+        assert [m.payload for m in got] == [b"[{}]", b"{}", b"[]"]
+        assert len(set(ids(got))) == 3
+
+    async def test_what_travels_together_is_few_messages(self, bus: NatsBus, space: str) -> None:
+        sent = [message(n, together=n != 100) for n in range(201)]
+        await bus.publish(sent)
+        stream = await bus._client.jsm().stream_info(space)
+        assert stream.state.messages == 2 + 1 + 2  # 64 and 36 of a hundred, the one that goes alone, a hundred more
+        assert ids(await read(await bus.subscribe("g", ORDERS), 201)) == ids(sent)
 
     async def test_lost_delivery_ends_the_subscription_instead_of_being_acknowledged(self, bus: NatsBus) -> None:
         sent = [message(n) for n in range(3)]

@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from tradehall.kernel.embedded import EmbeddedError, start
@@ -129,7 +131,8 @@ def test_a_backend_that_outlives_its_killed_postmaster_does_not_block_the_next_s
         head = postmaster(folder)
         children = head.children()
         for child in children:
-            child.suspend()  # as deaf to its postmaster's death as a query that computes
+            with suppress(psutil.NoSuchProcess):  # some come and go
+                child.suspend()  # as deaf to its postmaster's death as a query that computes
         head.kill()
         first.process.kill()
         first.process.wait()

@@ -59,9 +59,10 @@ class Echoed(Event, frozen=True, kw_only=True, tag="Echoed"):
 
 
 class Said(Event, frozen=True, kw_only=True, tag="Said"):
-    """Emitted by the tests themselves, through the shop's outbox; noted one by one."""
+    """Emitted by the tests themselves, through the shop's outbox, and travels with others; noted one by one."""
 
     publisher: ClassVar[str] = "shop"
+    together = True
     name: str
     number: int = 0
 

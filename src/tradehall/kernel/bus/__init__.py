@@ -9,7 +9,8 @@ import msgspec
 
 
 class Message(msgspec.Struct, frozen=True):
-    """An event on its way. `payload` is the published JSON; everything else travels in headers."""
+    """An event on its way. `payload` is the published JSON; everything else travels in headers. Where it may travel
+    `together`, messages of its type that follow each other may reach the broker as one."""
 
     id: UUID
     publisher: str
@@ -18,14 +19,17 @@ class Message(msgspec.Struct, frozen=True):
     store_id: UUID | None
     payload: bytes
     headers: dict[str, str] = {}
+    together: bool = False
 
 
 class Subscription(Protocol):
     async def batch(self, limit: int, timeout: float) -> list[Message]:
-        """Up to `limit` messages in the order of publication; empty after `timeout` seconds without one."""
+        """Up to `limit` messages in the order of publication, or a few more where they travelled together; empty after
+        `timeout` seconds without one."""
 
     async def ack(self, messages: Sequence[Message]) -> None:
-        """Done with these. A shared subscription may acknowledge in any order, others only in order."""
+        """Done with these. A shared subscription may acknowledge in any order, others only in order. Of what travelled
+        together one stands for all before it as well."""
 
     async def extend(self, messages: Sequence[Message]) -> None:
         """Still at work on these: they are not to be handed to another subscriber for another minute."""
@@ -50,7 +54,8 @@ class Bus(Protocol):
         """`types` are (publisher, event name). With a `group` delivery is durable and at least once.
 
         Without a group this is a fan-out for the life of the subscription, beginning `since` ago. A `shared` group
-        hands messages out one by one to several subscribers, without order. `headers_only` leaves payloads out.
+        hands messages out one by one to several subscribers, without order. `headers_only` leaves payloads out, and is
+        not for what may travel together.
         """
 
     @property
@@ -61,3 +66,8 @@ class Bus(Protocol):
 
 class BusError(Exception):
     """The broker is away or refused; what was asked may have to be asked again."""
+
+
+def storable(key: str) -> str:
+    """As PostgreSQL can hold it, whatever somebody published."""
+    return key.replace("\0", "")

@@ -22,7 +22,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from tradehall.kernel.bus import BusError, Message
+from tradehall.kernel.bus import BusError, Message, storable, together
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ PULL = 256
 PULL_BYTES, LARGEST_BYTES = 512 * 1024, 16 * 1024 * 1024
 PULL_EXPIRES, PULL_GRACE = 30.0, 5.0
 PUBLISH_TIMEOUT = CONNECT_TIMEOUT = 10.0
+TOGETHER = "together"  # the header that says how many a message has
 
 _failures = (NatsError, OSError, TimeoutError, asyncio.IncompleteReadError)
 
@@ -101,25 +102,20 @@ class NatsBus:
             return
         self._round += 1
         prefix = f"{self._ack_inbox}.{self._round}-"
-        waiting = {f"{prefix}{i}" for i in range(len(messages))}
+        runs = together.runs(messages)
+        waiting = {f"{prefix}{i}" for i in range(len(runs))}
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         for reply in waiting:
             self._acks[reply] = (done, waiting)
         try:
-            for i, message in enumerate(messages):
-                headers = {
-                    "Nats-Msg-Id": str(message.id),
-                    "key": quote(message.key),
-                    "store": str(message.store_id or ""),
-                    **message.headers,
-                }
-                await self._client.publish(
-                    f"{self._stream}.{message.publisher}.{message.type}", message.payload, f"{prefix}{i}", headers
-                )
+            for i, run in enumerate(runs):
+                payload, headers = _alone(run[0]) if len(run) == 1 else _all_of(run)
+                subject = f"{self._stream}.{run[0].publisher}.{run[0].type}"
+                await self._client.publish(subject, payload, f"{prefix}{i}", headers)
             async with asyncio.timeout(PUBLISH_TIMEOUT):
                 await done
         except _failures as error:
-            raise BusError(f"the broker did not acknowledge {len(waiting)} of {len(messages)}: {error!r}") from error
+            raise BusError(f"the broker did not acknowledge {len(waiting)} of {len(runs)}: {error!r}") from error
         finally:
             for reply in waiting:
                 self._acks.pop(reply, None)
@@ -229,9 +225,8 @@ class NatsConsumer:
                     await self._ask()
                     msg = await waiting.get()
                     while True:
-                        if (message := self._read(msg)) is not None:
-                            messages.append(message)
-                        if len(messages) == limit or waiting.empty():
+                        messages += self._read(msg)
+                        if len(messages) >= limit or waiting.empty():
                             break
                         msg = waiting.get_nowait()
         except TimeoutError:
@@ -240,7 +235,7 @@ class NatsConsumer:
             raise BusError(f"cannot fetch: {error!r}") from error
         return messages
 
-    def _read(self, msg: Msg) -> Message | None:
+    def _read(self, msg: Msg) -> list[Message]:
         headers = dict(msg.headers or {})
         if status := headers.get("Status"):
             said = headers.get("Description", "")
@@ -250,22 +245,26 @@ class NatsConsumer:
                 raise BusError(f"{status} {said}")
             self._open.discard(msg.subject)
             self._too_large = full and not self._open and not self._messages
-            return None
+            return []
         self._messages += 1
         self._size += len(msg.data)
         self._expect_next(msg.reply)
-        id = _uuid(headers.pop("Nats-Msg-Id", "")) or _foreign_id(msg)
-        self._replies[id] = msg.reply
         _, publisher, name = msg.subject.split(".", 2)
-        return Message(
-            id=id,
-            publisher=publisher,
-            type=name,
-            key=unquote(headers.pop("key", "")).replace("\0", ""),
-            store_id=_uuid(headers.pop("store", "")),
-            payload=msg.data,
-            headers=headers,
-        )
+        found = together.split(msg.data, publisher, name) if TOGETHER in headers else []
+        found = found or [
+            Message(
+                id=_uuid(headers.pop("Nats-Msg-Id", "")) or _foreign_id(msg),
+                publisher=publisher,
+                type=name,
+                key=storable(unquote(headers.pop("key", ""))),
+                store_id=_uuid(headers.pop("store", "")),
+                payload=msg.data,
+                headers=headers,
+            )
+        ]
+        for message in found:
+            self._replies[message.id] = msg.reply
+        return found
 
     def _expect_next(self, reply: str) -> None:
         if self._individually:
@@ -277,10 +276,12 @@ class NatsConsumer:
     async def ack(self, messages: Sequence[Message]) -> None:
         if not messages:
             return
-        replies = [self._replies.pop(message.id, "") for message in messages]
-        for reply in replies if self._individually else replies[-1:]:
-            if reply:
-                await self._client.publish(reply, b"+ACK")
+        told = messages if self._individually else messages[-1:]
+        replies = {reply for message in told if (reply := self._replies.get(message.id))}
+        for message in messages:
+            self._replies.pop(message.id, None)
+        for reply in replies:
+            await self._client.publish(reply, b"+ACK")
 
     async def extend(self, messages: Sequence[Message]) -> None:
         for message in messages:
@@ -302,6 +303,20 @@ class NatsConsumer:
         while not waiting.empty():
             if "Status" not in ((msg := waiting.get_nowait()).headers or {}):
                 await self._client.publish(msg.reply, b"-NAK")
+
+
+def _alone(message: Message) -> tuple[bytes, dict[str, str]]:
+    """Payload and headers."""
+    store = str(message.store_id or "")
+    return message.payload, {
+        "Nats-Msg-Id": str(message.id), "key": quote(message.key), "store": store, **message.headers
+    }  # fmt: skip
+
+
+def _all_of(messages: Sequence[Message]) -> tuple[bytes, dict[str, str]]:
+    """Payload and headers. Without an id: published again they may be others that go together, and the server would take
+    them for those that it has."""
+    return together.joined(messages), {TOGETHER: str(len(messages))}
 
 
 def _numbers(reply: str) -> list[str]:
