@@ -1,9 +1,7 @@
 """A thousand stores on one installation against one: copies of it, made in the databases while the platform is down.
 
-Each has the goods of the store that is copied, under ids of its own. One more has the goods of all thousand: what orders
-spread over the stores cost more than this one's is what the stores cost, the rest are the goods, which a batch of orders
-then hardly sells twice. All are loaded in turns, so that a machine which gives more or less from one minute to the next does
-so to each.
+Each has the goods of the store that is copied, under ids of its own. The two installations are loaded in turns, so that a
+machine which gives more or less from one minute to the next does so to both.
 """
 
 import asyncio
@@ -13,7 +11,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,13 +30,6 @@ STORES = 1000
 TURNS = 6  # there and back
 SLUG = "many-{}"
 SERVICES = ("catalog", "inventory", "carts", "orders", "shipping")
-WHOLESALE = 8  # the number of the store with the goods of all
-GOODS = {
-    "catalog": ("products", "variants"), "inventory": ("variants", "levels"), "carts": ("variants", "stock"),
-    "orders": ("variants",), "shipping": ("variants",),
-}  # fmt: skip
-_ID, _TEXT = "md5(copy::text || {0}::text)::uuid", "{0} || '-' || copy"
-NUMBERED = {"id": _ID, "product_id": _ID, "variant_id": _ID, "slug": _TEXT, "sku": _TEXT}
 # What happened in the store that is copied, and belongs to nobody else.
 HISTORY = {
     "audit", "carts", "holds", "idempotency_keys", "imports", "movements", "order_history", "order_lines", "orders",
@@ -85,20 +76,15 @@ class Side:
         return latencies(self.platform.admin_url(), since)
 
 
-# What is measured of which side, and beside which other.
-AMONG = (f"in one of {STORES} stores", "among", "alone")
-SPREAD = (f"spread over {STORES} stores", "spread", "alone")
-SAME_GOODS = (f"spread over {STORES} stores, as many goods", "spread", "wholesale")
 SPEEDS = (
-    ("lists, none kept", "/s", Side.lists, "0.9", (AMONG, SPREAD)),
-    ("orders CONFIRMED", "/s", Side.orders, "0.9", (AMONG, SPREAD, SAME_GOODS)),
-    ("create to CONFIRMED at 50/s, p95", " ms", Side.wait, "1.1", (AMONG, SPREAD)),
+    ("lists, none kept", "/s", Side.lists, "0.9"),
+    ("orders CONFIRMED", "/s", Side.orders, "0.9"),
+    ("create to CONFIRMED at 50/s, p95", " ms", Side.wait, "1.1"),
 )
 
 
 def measure(alone: Platform, seconds: int) -> list[tuple[str, ...]]:
-    """What, value, limit, ratio, goal: one of a thousand stores, and all of them at once, against the same store `alone`; and
-    all at once against one that has their goods."""
+    """What, value, limit, ratio, goal: one of a thousand stores, and all of them at once, against the same store `alone`."""
     with ExitStack() as stack:
         many = Platform(alone.port + 10)
         stack.callback(many.close)
@@ -106,7 +92,6 @@ def measure(alone: Platform, seconds: int) -> list[tuple[str, ...]]:
         many.wait_for_demo()
         bodies = many.order_bodies(1000)  # all there are: a thousand stores do not sell the same eighty things either
         copies = copy_store(many.admin_url(), "atlantic")
-        asyncio.run(_multiply(many.admin_url(), copies[WHOLESALE]))
         many.stop()
         started = many.start("--no-demo")
 
@@ -115,41 +100,37 @@ def measure(alone: Platform, seconds: int) -> list[tuple[str, ...]]:
             Path(file.name).write_text("\n".join(bodies) + "\n")
             return Side(platform, {**environ, "BENCH_BODIES": file.name})
 
-        def among(number: int, bodies: Sequence[str]) -> Side:
-            return side(many, bodies, BENCH_HOST=SLUG.format(number) + ".localhost")
-
         one = side(alone, alone.order_bodies(1000), BENCH_HOST=HOST)
-        small = among(7, [_ordered_at(body, copies[7]) for body in bodies])
+        among = side(many, [_ordered_at(body, copies[7]) for body in bodies], BENCH_HOST=SLUG.format(7) + ".localhost")
         everywhere = [_ordered_at(body, store_id) for store_id in copies for body in bodies[:4]]
         spread = side(many, everywhere, BENCH_HOST=HOST, BENCH_STORES=str(STORES))
-        here = [_ordered_at(body, copies[WHOLESALE]) for body in bodies[:4]]
-        wholesale = among(WHOLESALE, [_ordered_at(body, n) for n in range(1, STORES) for body in here])
-        sides = {"alone": one, "among": small, "spread": spread, "wholesale": wholesale}
-        for each in sides.values():
+        sides = [one, among, spread]
+        for each in sides:
             each.warm_up()
         rows: list[tuple[str, ...]] = [(f"start with {STORES} stores", f"{started:.1f} s", "", "", "4 s")]
-        for what, unit, speed, goal, compared in SPEEDS:
-            loaded = [name for name in sides if any(name in pair for _, *pair in compared)]
-            reached: dict[str, list[float]] = {name: [] for name in loaded}
+        for what, unit, speed, goal in SPEEDS:
+            reached: list[list[float]] = [[], [], []]
             for turn in range(TURNS):
-                for name in loaded if turn % 2 else reversed(loaded):
-                    reached[name].append(speed(sides[name], seconds))
-            for where, name, base in compared:
-                rows.append((f"{where}: {what}", *_compared(reached[name], reached[base], unit), goal))
+                for i in (0, 1, 2) if turn % 2 else (2, 1, 0):
+                    reached[i].append(speed(sides[i], seconds))
+            for where, there in zip(
+                (f"in one of {STORES} stores", f"spread over {STORES} stores"), reached[1:], strict=True
+            ):
+                rows.append((f"{where}: {what}", *_compared(there, reached[0], unit), goal))
         return [*rows, (f"memory, {STORES} stores", many.memory_told())]
 
 
-def _compared(there: Sequence[float], base: Sequence[float], unit: str) -> tuple[str, str, str]:
+def _compared(there: Sequence[float], alone: Sequence[float], unit: str) -> tuple[str, str, str]:
     """Value, limit, ratio: medians of the turns."""
-    ratio = statistics.median(here / one for here, one in zip(there, base, strict=True))
-    return f"{statistics.median(there):.0f}{unit}", f"one {statistics.median(base):.0f}{unit}", f"{ratio:.2f}"
+    ratio = statistics.median(here / one for here, one in zip(there, alone, strict=True))
+    return f"{statistics.median(there):.0f}{unit}", f"one {statistics.median(alone):.0f}{unit}", f"{ratio:.2f}"
 
 
-def _ordered_at(body: str, copy: UUID | int) -> str:
-    """The same order in a copy of the store, or of copies of the goods."""
+def _ordered_at(body: str, store_id: UUID) -> str:
+    """The same order in a copy of the store."""
     order = json.loads(body)
     for line in order["lines"]:
-        line["variant_id"] = str(copy_of(UUID(line["variant_id"]), copy))
+        line["variant_id"] = str(copy_of(UUID(line["variant_id"]), store_id))
     return json.dumps(order)
 
 
@@ -158,9 +139,9 @@ def copy_store(admin_url: str, slug: str) -> list[UUID]:
     return asyncio.run(_copy(admin_url, slug))
 
 
-def copy_of(id: UUID, copy: UUID | int) -> UUID:
-    """What stands for `id` in the copy: a store's, or one of many of the goods."""
-    return UUID(hashlib.md5(f"{copy}{id}".encode()).hexdigest())
+def copy_of(id: UUID, store_id: UUID) -> UUID:
+    """What stands for `id` in the copy."""
+    return UUID(hashlib.md5(f"{store_id}{id}".encode()).hexdigest())
 
 
 async def _copy(admin_url: str, slug: str) -> list[UUID]:
@@ -192,65 +173,32 @@ def _renamed(settings: dict[str, object], id: UUID, slug: str) -> dict[str, obje
 async def _copy_rows(admin_url: str, service: str, source: UUID, targets: Sequence[UUID]) -> None:
     database = await _open(admin_url, service)
     try:
-        for row in await database.fetch("SELECT oid::regclass::text AS name FROM pg_class WHERE relforcerowsecurity"):
-            table = row["name"]
-            if table in HISTORY:
+        await database.execute("SET session_replication_role = replica")  # copies need no checks of their own
+        for table in await database.fetch("SELECT oid::regclass::text AS name FROM pg_class WHERE relforcerowsecurity"):
+            if table["name"] in HISTORY:
                 continue
-            columns = await _columns(database, table)
-            values = {
-                name: f"md5(copy::text || {name}::text)::uuid" if is_id else name for name, is_id in columns.items()
-            }
-            await _insert(database, table, {"store_id": "copy", **values}, source, "unnest($2::uuid[])", list(targets))
+            columns = await database.fetch(
+                "SELECT quote_ident(attname) AS name, atttypid = 'uuid'::regtype AS is_id FROM pg_attribute "
+                "WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' "
+                "AND attname <> 'store_id'",
+                table["name"],
+            )
+            names = ", ".join(column["name"] for column in columns)
+            values = ", ".join(
+                f"md5(new_store::text || {column['name']}::text)::uuid" if column["is_id"] else column["name"]
+                for column in columns
+            )
+            await database.execute(
+                f"INSERT INTO {table['name']} (store_id, {names}) OVERRIDING SYSTEM VALUE "
+                f"SELECT new_store, {values} FROM {table['name']} CROSS JOIN unnest($2::uuid[]) AS t(new_store) WHERE store_id = $1",
+                source,
+                list(targets),
+                timeout=600,
+            )
         await database.execute("VACUUM ANALYZE", timeout=600)
     finally:
         await database.close()
 
 
-async def _multiply(admin_url: str, store_id: UUID) -> None:
-    """The store's goods once more for each other store, under ids, slugs and SKUs of their own."""
-    for service, tables in GOODS.items():
-        database = await _open(admin_url, service)
-        try:
-            for table in tables:
-                columns = await _columns(database, table)
-                values = {name: NUMBERED.get(name, name).format(name) for name in columns}
-                every = "generate_series(1, $2::int)"
-                await _insert(database, table, {"store_id": "store_id", **values}, store_id, every, STORES - 1)
-                await database.execute(f"VACUUM ANALYZE {table}", timeout=600)
-        finally:
-            await database.close()
-
-
-async def _insert(
-    database: "asyncpg.Connection[asyncpg.Record]",
-    table: str,
-    values: Mapping[str, str],
-    source: UUID,
-    copies: str,
-    told: object,
-) -> None:
-    """What the store `source` has there, for each `copy` of `copies`."""
-    await database.execute(
-        f"INSERT INTO {table} ({', '.join(values)}) OVERRIDING SYSTEM VALUE "
-        f"SELECT {', '.join(values.values())} FROM {table} CROSS JOIN {copies} AS t(copy) WHERE store_id = $1",
-        source,
-        told,
-        timeout=600,
-    )
-
-
-async def _columns(database: "asyncpg.Connection[asyncpg.Record]", table: str) -> dict[str, bool]:
-    """All but the store, each with whether it is an id."""
-    rows = await database.fetch(
-        "SELECT quote_ident(attname) AS name, atttypid = 'uuid'::regtype AS is_id FROM pg_attribute "
-        "WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' "
-        "AND attname <> 'store_id'",
-        table,
-    )
-    return {row["name"]: row["is_id"] for row in rows}
-
-
 async def _open(admin_url: str, service: str) -> "asyncpg.Connection[asyncpg.Record]":
-    """Copies need no checks of their own."""
-    url = urlsplit(admin_url)._replace(path=f"/tradehall_{service}").geturl()
-    return await asyncpg.connect(url, server_settings={"session_replication_role": "replica"})
+    return await asyncpg.connect(urlsplit(admin_url)._replace(path=f"/tradehall_{service}").geturl())
