@@ -59,14 +59,16 @@ async def lock_all(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, Product]:
 async def _variants(tx: Tx, editions: Mapping[UUID, Edition]) -> dict[UUID, list[Variant]]:
     """By product; these are locked."""
     known = {id: one for id, edition in editions.items() if (one := kept.get(edition))}
-    if unknown := [id for id in editions if id not in known]:
-        known |= {row["product_id"]: variants.of_row(row) for row in await tx.rows(_VARIANTS, unknown)}
-    if stock := [id for id in editions if id not in unknown]:
-        for row in await tx.rows(_STOCK, stock):
-            known[row["product_id"]] = kept.stocked(known[row["product_id"]], Stock(row["available"], row["backorder"]))
-    for id, some in known.items():
+    unknown = [id for id in editions if id not in known]
+    found = {}
+    for row in await tx.rows(_STOCK, list(known)) if known else ():
+        stock = Stock(row["available"], row["backorder"])
+        found[row["product_id"]] = kept.stocked(known[row["product_id"]], stock)
+    for row in await tx.rows(_VARIANTS, unknown) if unknown else ():
+        found[row["product_id"]] = variants.of_row(row)
+    for id, some in found.items():
         kept.keep(tx, editions[id], some)
-    return known
+    return found
 
 
 async def rate(tx: Tx, rated: Sequence[tuple[Product, int]]) -> set[UUID]:
