@@ -54,7 +54,7 @@ async def is_kept(it: Alone, product_id: UUID) -> bool:
     """As it stands in the database."""
     async with it.db.transaction(it.store.id) as tx:
         (row,) = await tx.rows("SELECT version, updated_at FROM products WHERE id = $1", product_id)
-    return kept.get(kept.Edition(it.store.id, product_id, row["version"], row["updated_at"])) is not None
+        return kept.get(tx, kept.Edition(product_id, row["version"], row["updated_at"])) is not None
 
 
 async def test_what_was_read_or_written_is_kept(it: Alone, seller: httpx.AsyncClient) -> None:

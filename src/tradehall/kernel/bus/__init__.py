@@ -68,6 +68,6 @@ class BusError(Exception):
     """The broker is away or refused; what was asked may have to be asked again."""
 
 
-def storable(key: str) -> str:
-    """As PostgreSQL can hold it, whatever somebody published."""
+def without_nul(key: str) -> str:
+    """PostgreSQL holds none in a text, and somebody may publish one."""
     return key.replace("\0", "")

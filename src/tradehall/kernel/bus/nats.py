@@ -22,7 +22,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from tradehall.kernel.bus import BusError, Message, storable, together
+from tradehall.kernel.bus import BusError, Message, together, without_nul
 
 log = logging.getLogger(__name__)
 
@@ -256,7 +256,7 @@ class NatsConsumer:
                 id=_uuid(headers.pop("Nats-Msg-Id", "")) or _foreign_id(msg),
                 publisher=publisher,
                 type=name,
-                key=storable(unquote(headers.pop("key", ""))),
+                key=without_nul(unquote(headers.pop("key", ""))),
                 store_id=_uuid(headers.pop("store", "")),
                 payload=msg.data,
                 headers=headers,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from tradehall.kernel.bus import Message, storable
+from tradehall.kernel.bus import Message, without_nul
 
 MOST, BYTES = 64, 128 * 1024  # in one; brokers take 1 MiB, unless told otherwise
 
@@ -49,6 +49,8 @@ def split(payload: bytes, publisher: str, type: str) -> list[Message]:
     except msgspec.MsgspecError:
         return []
     return [
-        Message(one.id, publisher, type, storable(one.key), one.store, bytes(one.payload), one.headers, together=True)
+        Message(
+            one.id, publisher, type, without_nul(one.key), one.store, bytes(one.payload), one.headers, together=True
+        )
         for one in parts
     ]

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from tradehall.services.catalog.api.shapes import Choice, ProductVariant
-from tradehall.services.catalog.queries.kept import MANY
+from tradehall.services.catalog.queries.kept import MANY, Edition
 from tradehall.services.catalog.queries.shop import ProductRow
 from tradehall.services.catalog.queries.variants import Stock
 
@@ -65,8 +65,8 @@ class EncodedVariants:
                 self._kept.popitem(last=False)
 
 
-def _edition(product: ProductRow) -> tuple[object, ...]:
-    return product.id, product.version, product.updated_at
+def _edition(product: ProductRow) -> Edition:
+    return Edition(product.id, product.version, product.updated_at)
 
 
 def _tail(variant: ProductVariant) -> bytes:

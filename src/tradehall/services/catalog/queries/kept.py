@@ -22,7 +22,6 @@ KEPT = 16  # products, in a process
 class Edition(NamedTuple):
     """A version, and when it was made: a store restored from an earlier state counts its versions anew."""
 
-    store_id: UUID | None
     product_id: UUID
     version: int
     updated_at: datetime
@@ -31,24 +30,27 @@ class Edition(NamedTuple):
 _kept: OrderedDict[tuple[UUID | None, UUID], tuple[Edition, list[Variant]]] = OrderedDict()
 
 
-def get(edition: Edition) -> list[Variant] | None:
+def get(tx: Tx, edition: Edition) -> list[Variant] | None:
     """With what was in stock when they were kept."""
-    found = _kept.get(edition[:2])
+    key = tx.store_id, edition.product_id
+    found = _kept.get(key)
     if found is None or found[0] != edition:
         return None
-    _kept.move_to_end(edition[:2])
+    _kept.move_to_end(key)
     return found[1]
 
 
 def keep(tx: Tx, edition: Edition, variants: list[Variant]) -> None:
     """Once the transaction is committed: what is rolled back was never an edition."""
     if len(variants) >= MANY:
-        tx.after_commit(lambda: _keep(edition, variants))
+        store_id = tx.store_id  # a transaction may go on to another's
+        tx.after_commit(lambda: _keep(store_id, edition, variants))
 
 
-def _keep(edition: Edition, variants: list[Variant]) -> None:
-    _kept[edition[:2]] = edition, variants
-    _kept.move_to_end(edition[:2])
+def _keep(store_id: UUID | None, edition: Edition, variants: list[Variant]) -> None:
+    key = store_id, edition.product_id
+    _kept[key] = edition, variants
+    _kept.move_to_end(key)
     if len(_kept) > KEPT:
         _kept.popitem(last=False)
 

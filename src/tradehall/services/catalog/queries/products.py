@@ -18,14 +18,11 @@ SELECT id, seller_id, slug, name, brand, category, description, specifications, 
 FROM products WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY id FOR NO KEY UPDATE
 """
 # Whoever writes variants, quantities too, has locked their product: they need no locks of their own.
-_VARIANTS = f"""
-SELECT v.product_id, {variants.AS_COLUMNS}
-FROM (SELECT * FROM variants WHERE product_id = ANY ($1) ORDER BY product_id, position) v GROUP BY v.product_id
-"""
-_STOCK = """
-SELECT v.product_id, array_agg(v.available) AS available, array_agg(v.backorder) AS backorder
-FROM (SELECT * FROM variants WHERE product_id = ANY ($1) ORDER BY product_id, position) v GROUP BY v.product_id
-"""
+_OF_PRODUCTS = (
+    "FROM (SELECT * FROM variants WHERE product_id = ANY ($1) ORDER BY product_id, position) v GROUP BY v.product_id"
+)
+_VARIANTS = f"SELECT v.product_id, {variants.AS_COLUMNS} {_OF_PRODUCTS}"
+_STOCK = f"SELECT v.product_id, array_agg(v.available) AS available, array_agg(v.backorder) AS backorder {_OF_PRODUCTS}"
 
 
 class Slugged(msgspec.Struct, frozen=True):
@@ -51,14 +48,14 @@ async def lock_all(tx: Tx, product_ids: Sequence[UUID]) -> dict[UUID, Product]:
     for id, row in rows.items():
         average, count = row.pop("base_average"), row.pop("base_count")
         row["rating"] = Rating(average, count) if average is not None else None
-        editions[id] = Edition(tx.store_id, id, row["version"], row.pop("updated_at"))
+        editions[id] = Edition(id, row["version"], row.pop("updated_at"))
     found = await _variants(tx, editions)
     return {id: msgspec.convert(row | {"variants": found.get(id, [])}, Product) for id, row in rows.items()}
 
 
 async def _variants(tx: Tx, editions: Mapping[UUID, Edition]) -> dict[UUID, list[Variant]]:
     """By product; these are locked."""
-    known = {id: one for id, edition in editions.items() if (one := kept.get(edition))}
+    known = {id: one for id, edition in editions.items() if (one := kept.get(tx, edition))}
     unknown = [id for id in editions if id not in known]
     found = {}
     for row in await tx.rows(_STOCK, list(known)) if known else ():

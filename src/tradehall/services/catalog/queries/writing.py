@@ -112,7 +112,7 @@ async def update(tx: Tx, changed: Sequence[tuple[Product, Whole]], *, anew: bool
     await copies.replace_values(tx, {one.product.id: one.values for _, one in changed})
     written = {one.product.id: one.product.variants for _, one in changed}
     for row in rows:
-        kept.keep(tx, Edition(tx.store_id, row["id"], row["version"], row["updated_at"]), written[row["id"]])
+        kept.keep(tx, Edition(row["id"], row["version"], row["updated_at"]), written[row["id"]])
     return {row["id"]: row["published_at"] for row in rows}
 
 
